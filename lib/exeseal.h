@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exeseal: turn an executable into a sealed file descriptor and run it from there.
+ *
+ *     int fd = exeseal_clone(source, NULL, 0, NULL, 0);
+ *     exeseal_exec_fd(fd, argv, envp, NULL, 0, NULL, 0);
+ *
+ * The rules of this interface
+ *
+ * - Every function that can fail returns a value >= 0, or -errno. errno itself is left as it was.
+ * - A struct that crosses this interface is passed with its size, as openat2(2) does it, and holds neither pointers nor
+ * enums. Into the library: NULL with size 0 means the defaults; a size smaller than version 0.1's is EINVAL; bytes
+ * beyond what this library knows must be zero, else E2BIG; a flag or bit that it does not know is EINVAL. Out of the
+ * library: it fills what fits and zeroes the rest. NULL with size 0 means that it is not wanted.
+ * - A descriptor in a struct counts only when the flag that names it is set: 0 is a descriptor.
+ * - The caller keeps what it passes in. The descriptor that a function returns belongs to the caller, who closes it.
+ * - Nothing is allocated on the heap, nothing is printed, nothing is remembered between calls. Every function may be
+ * called from any thread; those that say so, between fork(2) and execve(2) and in signal handlers too.
+ * - The caller's descriptors (position, flags, owner, lease), signals, children, limits, umask and environment are not
+ *   touched. Loading the library makes no system call.
+ *
+ * Needs Linux 5.4 and glibc 2.31 or musl; what needs more says so.
+ */
+#ifndef EXESEAL_H
+#define EXESEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EXESEAL_VERSION_MAJOR 0
+#define EXESEAL_VERSION_MINOR 1
+#define EXESEAL_VERSION_PATCH 0
+
+/* The version of the library that runs: major << 16 | minor << 8 | patch. Async-signal-safe. */
+uint32_t exeseal_version(void);
+
+/*
+ * Modes: which strategies may make the sealed executable. Their names are those of the OCI annotation
+ * org.opencontainers.runc.clone-self-exe (runc pull request 5290). Store and show the name; the number is for calls
+ * only.
+ */
+#define EXESEAL_MODE_AUTOMATIC 0 /* "": the strongest that works here */
+#define EXESEAL_MODE_INDEPENDENT_DATA_COPY                                                                             \
+    1                                 /* "independent-data-copy": a fresh copy with pages of its own, or an error */
+#define EXESEAL_MODE_RO_SHARED_PAGE 2 /* "ro-shared-page": a read-only view, or an error. No strategy gives one yet */
+
+/*
+ * Finds the mode of a name. The empty string is the automatic mode.
+ *
+ * EINVAL: text is none of the names (exeseal_mode_name lists them), or text or mode is NULL; *mode is left as it was.
+ */
+int exeseal_mode_parse(const char *text, uint32_t *mode);
+
+/* Strategies: the ways to make a sealed executable. 0 stands for none: the failure came before any was tried. */
+#define EXESEAL_STRATEGY_NONE 0
+#define EXESEAL_STRATEGY_REUSE 1   /* the source is sealed already: the same file, opened anew */
+#define EXESEAL_STRATEGY_MEMFD 2   /* a copy in a sealed memfd */
+#define EXESEAL_STRATEGY_TMPFILE 3 /* a copy in a file without a name: its owner and root can still write to it */
+
+/* Steps: what was being done when an attempt failed. EXESEAL_STEP_DONE: it did not fail. */
+#define EXESEAL_STEP_DONE 0
+#define EXESEAL_STEP_ARGUMENT 1      /* the call itself: a bad size, flag, bit, name, mode or descriptor */
+#define EXESEAL_STEP_SOURCE 2        /* opening the source, or finding that it cannot be one */
+#define EXESEAL_STEP_PRIVILEGES 3    /* the source has setuid or setgid bits or file capabilities, which a copy loses */
+#define EXESEAL_STEP_LIMIT 4         /* max_bytes or RLIMIT_FSIZE */
+#define EXESEAL_STEP_REQUIRE 5       /* a required guarantee is not to be had this way */
+#define EXESEAL_STEP_STABILITY 6     /* proving that the source did not change while it was read */
+#define EXESEAL_STEP_NOEXEC 7        /* the directory is mounted noexec: a file made there could not run */
+#define EXESEAL_STEP_CREATE 8        /* creating the new file */
+#define EXESEAL_STEP_COPY 9          /* copying the bytes */
+#define EXESEAL_STEP_PERMISSIONS 10  /* setting the copy's permission bits */
+#define EXESEAL_STEP_SEAL 11         /* adding the seals */
+#define EXESEAL_STEP_REOPEN 12       /* opening the result read-only, through /proc */
+#define EXESEAL_STEP_VERIFY 13       /* looking at the result: seals, size, permission bits */
+#define EXESEAL_STEP_INSPECT 14      /* looking at a descriptor */
+#define EXESEAL_STEP_NO_NEW_PRIVS 15 /* prctl(PR_SET_NO_NEW_PRIVS) */
+#define EXESEAL_STEP_CLOSE_OTHERS 16 /* marking all other descriptors close-on-exec */
+#define EXESEAL_STEP_EXECVEAT 17     /* execveat(fd, "", AT_EMPTY_PATH) */
+#define EXESEAL_STEP_PROC_EXEC 18    /* execve("/proc/self/fd/N") */
+#define EXESEAL_STEP_SCRIPT 19       /* cause: a script, by a descriptor that its interpreter cannot open */
+#define EXESEAL_STEP_INTERPRETER 20  /* cause: the interpreter that the image names is missing */
+#define EXESEAL_STEP_ARCHITECTURE 21 /* cause: the image is for another architecture */
+#define EXESEAL_STEP_FORMAT 22       /* cause: not an executable image at all */
+
+/*
+ * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
+ */
+#define EXESEAL_GUARANTEE_READ_ONLY                                                                                    \
+    ((uint64_t)1 << 0) /* nothing reached through the descriptor or /proc/PID/exe can write */
+#define EXESEAL_GUARANTEE_SEALED ((uint64_t)1 << 1)      /* nobody, root included, can change the bytes that will run */
+#define EXESEAL_GUARANTEE_X_SEALED ((uint64_t)1 << 2)    /* the x bits are frozen too: F_SEAL_EXEC, Linux 6.3 */
+#define EXESEAL_GUARANTEE_OWN_PAGES ((uint64_t)1 << 3)   /* shares no page with the source */
+#define EXESEAL_GUARANTEE_PEER_SEALED ((uint64_t)1 << 4) /* runc, crun, LXC and youki take it for cloned already */
+#define EXESEAL_GUARANTEE_LANDLOCK ((uint64_t)1 << 5)    /* runs under a Landlock ruleset that allows no path */
+#define EXESEAL_GUARANTEE_STABLE ((uint64_t)1 << 6) /* the source could not change while it was read; see evidence */
+
+/*
+ * Finds the bits of a comma-separated list of guarantee names, for example "sealed,own-pages". The empty string gives
+ * 0.
+ *
+ * EINVAL: a name that is not known (exeseal_guarantee_name lists them), or NULL; *bits is left as it was.
+ */
+int exeseal_guarantee_parse(const char *text, uint64_t *bits);
+
+/* Evidence: how it is known that the source did not change while it was read. The first two do not give STABLE. */
+#define EXESEAL_EVIDENCE_NONE 0 /* a stream: there is nothing to compare */
+#define EXESEAL_EVIDENCE_TIMES                                                                                         \
+    1 /* size and times were the same before and after; a store through a mapping shows in neither */
+#define EXESEAL_EVIDENCE_LEASE 2   /* a read lease: no writer existed, and none was let in */
+#define EXESEAL_EVIDENCE_SEALS 3   /* the source is sealed against writing */
+#define EXESEAL_EVIDENCE_RUNNING 4 /* the running program on a local file system, which cannot be opened for writing   \
+                                    */
+#define EXESEAL_EVIDENCE_MEMORY 5  /* the caller's memory, for the caller to keep still */
+
+/*
+ * The name of a mode, a strategy, a step, a kind of evidence, or of the guarantee with bit number `bit` (0 is
+ * READ_ONLY): constant strings. NULL past the end, so that a loop from 0 lists them all. Async-signal-safe.
+ */
+const char *exeseal_mode_name(uint32_t mode);
+const char *exeseal_strategy_name(uint32_t strategy);
+const char *exeseal_step_name(uint32_t step);
+const char *exeseal_guarantee_name(uint32_t bit);
+const char *exeseal_evidence_name(uint32_t evidence);
+
+/* One try of one strategy in one place. */
+struct exeseal_attempt {
+    uint32_t strategy; /* EXESEAL_STRATEGY_* */
+    uint32_t step;     /* EXESEAL_STEP_*: where it ended */
+    int32_t error;     /* a positive errno value; 0: this one worked */
+    char where[48];    /* the directory, the knob or the object that it concerns; "" if there is none; cut if longer */
+};
+
+#define EXESEAL_REPORT_ATTEMPTS 16
+
+/* What was tried, in order, and what came out. After a failure the fields before `attempts` are 0. */
+struct exeseal_report {
+    uint64_t guarantees; /* EXESEAL_GUARANTEE_* of the result */
+    uint64_t bytes;      /* size of the result */
+    uint32_t strategy;   /* the one that worked */
+    uint32_t evidence;   /* EXESEAL_EVIDENCE_* */
+    uint32_t retries;    /* copies made again, and waits for a writer that a forked child still held */
+    uint32_t attempts;   /* how many there were; the first EXESEAL_REPORT_ATTEMPTS are recorded */
+    struct exeseal_attempt attempt[EXESEAL_REPORT_ATTEMPTS];
+};
+
+/*
+ * Writes the report as text for a person: a line for the outcome, then one for each failed attempt, with strategy,
+ * step, errno, place and what can be done about it. Lines end in '\n'.
+ *
+ * Returns the length of the whole text without its NUL, as snprintf(3) does; buffer is cut to buffer_size and always
+ * NUL-terminated unless buffer_size is 0. EINVAL: no report, or report_size is smaller than version 0.1's.
+ */
+int exeseal_report_format(const struct exeseal_report *report, size_t report_size, char *buffer, size_t buffer_size);
+
+/* flags of struct exeseal_clone_options */
+#define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0) /* tmp_dirfd holds a directory */
+#define EXESEAL_CLONE_DROP_PRIVILEGES                                                                                  \
+    ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
+
+struct exeseal_clone_options {
+    uint64_t flags;     /* EXESEAL_CLONE_* */
+    uint64_t require;   /* EXESEAL_GUARANTEE_*: a strategy that cannot give all of them is passed over */
+    uint64_t max_bytes; /* 0: a file's own size, 512 MiB for a stream; UINT64_MAX: no cap. More than that is EFBIG */
+    uint32_t mode;      /* EXESEAL_MODE_* */
+    int32_t
+        tmp_dirfd; /* with EXESEAL_CLONE_TMP_DIRFD: the first directory that strategy tmpfile tries; O_PATH will do */
+    char name[64]; /* the object's name, shown in /proc/PID/exe as "/memfd:NAME (deleted)"; "" is "exeseal". No '/' */
+};
+
+/*
+ * Makes a sealed executable of what source_fd holds, and returns its descriptor: read-only, close-on-exec, number >= 3.
+ *
+ * source_fd: a regular file, whole and from its beginning whatever its position, or a pipe, FIFO or stream socket, read
+ * to its end. It may be O_PATH. Neither its x bits nor a noexec mount are asked: a copy is a new file. Without an
+ * option, a memfd comes out: mode 0555 less what a source that is a file withholds (a copy is never more readable),
+ * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. With X_SEALED required, F_SEAL_EXEC is added, which peers that
+ * compare exactly refuse.
+ *
+ * Blocks on a stream until its end. To read a file it takes a read lease on a description of its own where it can; a
+ * process that opens the file for writing meanwhile waits until the copy is done.
+ *
+ * ESTALE the source changed while it was read: may be tried again. EOPNOTSUPP a required guarantee cannot be had here,
+ * or the mode has no strategy. EPERM (step privileges) the source has setuid or setgid bits or file capabilities.
+ * EISDIR a directory. ENODEV a device or another special file. ENOEXEC an empty source. EFBIG more than max_bytes or
+ * RLIMIT_FSIZE (no SIGXFSZ is raised). EBADF a bad or negative descriptor, or one opened for writing only. EINVAL,
+ * E2BIG: the options. ETXTBSY a forked child still holds the writer. Else the kernel's errno of the first failure that
+ * was not "not available here".
+ */
+int exeseal_clone(int source_fd, const struct exeseal_clone_options *options, size_t options_size,
+                  struct exeseal_report *report, size_t report_size);
+
+/*
+ * The same for the running program, found by /proc/self/exe and never by its path: a path can name another file by now.
+ * ENOENT: there is no usable /proc, and none could be mounted (which takes CAP_SYS_ADMIN and Linux 5.2).
+ */
+int exeseal_clone_self(const struct exeseal_clone_options *options, size_t options_size, struct exeseal_report *report,
+                       size_t report_size);
+
+/*
+ * The same for length bytes of memory. EFAULT: bytes is NULL, or a part cannot be read (a mapping of a file that was
+ * cut short gives EFAULT too, not SIGBUS).
+ */
+int exeseal_clone_memory(const void *bytes, size_t length, const struct exeseal_clone_options *options,
+                         size_t options_size, struct exeseal_report *report, size_t report_size);
+
+/* flags of struct exeseal_exec_options */
+#define EXESEAL_EXEC_CHECK ((uint64_t)1 << 0)  /* only tell whether it would run; nothing is changed, 0 says yes */
+#define EXESEAL_EXEC_SCRIPT ((uint64_t)1 << 1) /* run "#!" scripts: their interpreter inherits the descriptor */
+#define EXESEAL_EXEC_NO_NEW_PRIVS ((uint64_t)1 << 2) /* set no_new_privs for this thread, see prctl(2) */
+#define EXESEAL_EXEC_CLOSE_OTHERS ((uint64_t)1 << 3) /* close every descriptor but 0, 1, 2 and keep; Linux 5.11 */
+
+#define EXESEAL_EXEC_KEEP 16
+
+struct exeseal_exec_options {
+    uint64_t flags;                  /* EXESEAL_EXEC_* */
+    uint32_t keep_count;             /* how many of keep count; needs EXESEAL_EXEC_CLOSE_OTHERS */
+    uint32_t reserved;               /* 0 */
+    int32_t keep[EXESEAL_EXEC_KEEP]; /* descriptors that stay as they are, in any order */
+};
+
+/*
+ * Executes fd in place of the calling process, as execve(2) does. argv needs at least one entry (CVE-2021-4034); envp
+ * may be NULL for an empty environment. fd need not be sealed, may be O_PATH, and close-on-exec serves it best. Needs
+ * no /proc where execveat(2) works; where that is missing or filtered, /proc/self/fd/N is used after checking that it
+ * leads to the same file.
+ *
+ * Returns only on failure (or 0 with EXESEAL_EXEC_CHECK), and then, without EXESEAL_EXEC_CHECK, only _exit(2) is safe:
+ * no_new_privs and the close-on-exec marks that were asked for may be set. Async-signal-safe, so it may be called
+ * between fork(2) and here.
+ *
+ * The last attempt in the report names the cause where the image's header tells it: script, interpreter, architecture,
+ * format.
+ *
+ * ENOEXEC not an executable image. ENOENT the interpreter that it names is missing, or a script by a close-on-exec
+ * descriptor without EXESEAL_EXEC_SCRIPT. EACCES no x bit, a noexec mount, or policy. ETXTBSY somebody has it open for
+ * writing. EBADF a bad or negative descriptor, also in keep. EINVAL an empty argv, or the options. Else the kernel's
+ * errno.
+ */
+int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const struct exeseal_exec_options *options,
+                    size_t options_size, struct exeseal_report *report, size_t report_size);
+
+/* type of struct exeseal_info */
+#define EXESEAL_TYPE_FILE 1      /* a regular file; a memfd that cannot be sealed looks like one */
+#define EXESEAL_TYPE_MEMFD 2     /* a memfd that can be or is sealed */
+#define EXESEAL_TYPE_DIRECTORY 3 /* a directory */
+#define EXESEAL_TYPE_STREAM 4    /* a pipe, FIFO or socket */
+#define EXESEAL_TYPE_OTHER 5     /* a device or another special file */
+
+/* image of struct exeseal_info */
+#define EXESEAL_IMAGE_NONE 0    /* not a program, or not to be read */
+#define EXESEAL_IMAGE_STATIC 1  /* ELF without an interpreter */
+#define EXESEAL_IMAGE_DYNAMIC 2 /* ELF that names an interpreter: it and its libraries are not sealed with it */
+#define EXESEAL_IMAGE_SCRIPT 3  /* "#!" */
+
+/* flags of struct exeseal_info */
+#define EXESEAL_INFO_READ_ONLY ((uint32_t)1 << 0)       /* the descriptor is open for reading only */
+#define EXESEAL_INFO_PATH ((uint32_t)1 << 1)            /* the descriptor is O_PATH */
+#define EXESEAL_INFO_CLOSE_ON_EXEC ((uint32_t)1 << 2)   /* the descriptor is close-on-exec */
+#define EXESEAL_INFO_READ_ONLY_MOUNT ((uint32_t)1 << 3) /* its mount or file system is read-only */
+#define EXESEAL_INFO_NOEXEC_MOUNT ((uint32_t)1 << 4)    /* its mount is noexec */
+#define EXESEAL_INFO_SETUID ((uint32_t)1 << 5)
+#define EXESEAL_INFO_SETGID ((uint32_t)1 << 6)
+#define EXESEAL_INFO_CAPABILITIES ((uint32_t)1 << 7) /* it has file capabilities */
+#define EXESEAL_INFO_FOREIGN ((uint32_t)1 << 8)      /* the image is for another architecture than this library */
+
+struct exeseal_info {
+    uint64_t guarantees;   /* of READ_ONLY, SEALED, X_SEALED, PEER_SEALED, LANDLOCK; the others cannot be seen */
+    uint64_t size;         /* bytes; 0 for a stream */
+    uint32_t type;         /* EXESEAL_TYPE_* */
+    uint32_t flags;        /* EXESEAL_INFO_* */
+    uint32_t seals;        /* F_SEAL_* of a memfd, else 0 */
+    uint32_t permissions;  /* st_mode & 07777 */
+    uint32_t image;        /* EXESEAL_IMAGE_* */
+    uint32_t machine;      /* the image's e_machine, see elf(5) */
+    char interpreter[256]; /* of a dynamic image or a script; "" if there is none; cut if longer */
+};
+
+/*
+ * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added
+ * some. Where the file cannot be read, the image is NONE.
+ *
+ * EBADF a bad or negative descriptor. EINVAL info is NULL or info_size is smaller than version 0.1's.
+ */
+int exeseal_inspect(int fd, struct exeseal_info *info, size_t info_size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "names.h"
+
+#include <cstddef>
+
+namespace exeseal {
+namespace {
+
+// Each list stands in the order of its numbers in exeseal.h.
+constexpr const char *kModes[] = {"", "independent-data-copy", "ro-shared-page"};
+constexpr const char *kStrategies[] = {"none", "reuse", "memfd", "tmpfile"};
+constexpr const char *kSteps[] = {
+    "done",         "argument", "source",      "privileges", "limit",       "require",      "stability", "noexec",
+    "create",       "copy",     "permissions", "seal",       "reopen",      "verify",       "inspect",   "no-new-privs",
+    "close-others", "execveat", "proc-exec",   "script",     "interpreter", "architecture", "format",
+};
+constexpr const char *kGuarantees[] = {"read-only",   "sealed",   "x-sealed", "own-pages",
+                                       "peer-sealed", "landlock", "stable"};
+constexpr const char *kEvidence[] = {"none", "times", "lease", "seals", "running", "memory"};
+
+template <size_t N> const char *at(const char *const (&list)[N], uint32_t index) {
+    return index < N ? list[index] : nullptr;
+}
+
+template <size_t N> bool find(const char *const (&list)[N], std::string_view text, uint32_t &index) {
+    for (uint32_t i = 0; i < N; i++) {
+        if (text == list[i]) {
+            index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+const char *mode_name(uint32_t mode) {
+    return at(kModes, mode);
+}
+const char *strategy_name(uint32_t strategy) {
+    return at(kStrategies, strategy);
+}
+const char *step_name(uint32_t step) {
+    return at(kSteps, step);
+}
+const char *guarantee_name(uint32_t bit) {
+    return at(kGuarantees, bit);
+}
+const char *evidence_name(uint32_t evidence) {
+    return at(kEvidence, evidence);
+}
+
+uint64_t known_guarantees() {
+    return (uint64_t{1} << (sizeof kGuarantees / sizeof *kGuarantees)) - 1;
+}
+
+bool parse_mode(std::string_view text, uint32_t &mode) {
+    return find(kModes, text, mode);
+}
+
+bool parse_guarantees(std::string_view text, uint64_t &bits) {
+    uint64_t found = 0;
+    while (!text.empty()) {
+        size_t comma = text.find(',');
+        uint32_t bit = 0;
+        std::string_view name(text.data(), comma == text.npos ? text.size() : comma);
+        if (!find(kGuarantees, name, bit))
+            return false;
+        found |= uint64_t{1} << bit;
+        if (comma == text.npos)
+            break;
+        text.remove_prefix(comma + 1);
+        if (text.empty())
+            return false; // a trailing comma
+    }
+    bits = found;
+    return true;
+}
+
+} // namespace exeseal
