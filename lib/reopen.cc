@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "reopen.h"
+
+#include "text.h"
+
+#include <cerrno>
+#include <linux/magic.h>
+
+namespace exeseal {
+namespace {
+
+// The caller's thread may have a descriptor table of its own (unshare(CLONE_FILES)); /proc/self is the thread group
+// leader's.
+#define THREAD_FDS "thread-self/fd/"
+constexpr const char *kRunning = "self/exe";
+
+int open_mounted(UniqueFd &root) {
+    int result = root.take(sys::openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (result < 0)
+        return result;
+    struct statfs fs;
+    result = sys::fstatfs(root.get(), fs);
+    if (result == 0 && fs.f_type != PROC_SUPER_MAGIC)
+        result = -ENOENT;
+    if (result < 0)
+        root.reset();
+    return result;
+}
+
+// What a missing, fake or partly covered /proc answers, as opposed to a file that cannot be opened.
+bool says_unusable(int error) {
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP;
+}
+
+} // namespace
+
+FdPath::FdPath(const char *directory, int fd) {
+    Text(text, sizeof text) << directory << static_cast<uint64_t>(fd);
+}
+
+int Procfs::use_detached() {
+    return root_.take(sys::mount_detached("proc"));
+}
+
+// Tries the mounted /proc, then one of our own. What the first one answered counts where a second one cannot be had.
+template <typename Open> int Procfs::with_either_root(Open open) {
+    int result = root_ ? 0 : open_mounted(root_);
+    if (result == 0)
+        result = open();
+    if (!says_unusable(result))
+        return result;
+    return use_detached() < 0 ? -ENOENT : open();
+}
+
+int Procfs::reopen(int fd, struct statx &file, UniqueFd &opened) {
+    return with_either_root([&] { return reopen_below_root(fd, file, opened); });
+}
+
+int Procfs::open_running(UniqueFd &opened) {
+    return with_either_root([&] { return open_running_below_root(opened); });
+}
+
+int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
+    int result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
+    if (result < 0)
+        return result;
+    Identity wanted(file);
+    result = sys::statx(opened.get(), "", AT_EMPTY_PATH, file);
+    if (result == 0 && Identity(file) != wanted)
+        result = -ENOENT; // something is mounted over the entry
+    if (result < 0)
+        opened.reset();
+    return result;
+}
+
+// There is no inode to compare with, so the link itself is looked at: whatever is mounted over it is another mount's or
+// no link.
+int Procfs::open_running_below_root(UniqueFd &opened) {
+    struct statx root, link;
+    int result = sys::statx(root_.get(), "", AT_EMPTY_PATH, root);
+    if (result == 0)
+        result = sys::statx(root_.get(), kRunning, AT_SYMLINK_NOFOLLOW, link);
+    if (result < 0)
+        return result;
+    if (!S_ISLNK(link.stx_mode) || root.stx_dev_minor != link.stx_dev_minor || root.stx_dev_major != link.stx_dev_major)
+        return -ENOENT;
+#ifdef STATX_MNT_ID
+    if (root.stx_mnt_id != link.stx_mnt_id) // both 0 before Linux 5.8
+        return -ENOENT;
+#endif
+    result = opened.take(sys::openat(root_.get(), kRunning, O_RDONLY | O_CLOEXEC));
+    return result < 0 ? result : 0;
+}
+
+int check_proc_path(int fd, FdPath &path) {
+    UniqueFd root;
+    if (int result = open_mounted(root); result < 0)
+        return result;
+    path = FdPath("/proc/" THREAD_FDS, fd);
+    struct statx wanted, found;
+    int result = sys::statx(fd, "", AT_EMPTY_PATH, wanted);
+    if (result == 0)
+        result = sys::statx(AT_FDCWD, path.text, 0, found);
+    if (result < 0)
+        return result;
+    return Identity(found) == Identity(wanted) ? 0 : -ENOENT;
+}
+
+} // namespace exeseal

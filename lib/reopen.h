@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Opens the file behind a descriptor anew, and the running program, through a /proc that is checked and not believed.
+#pragma once
+
+#include "failure.h"
+#include "fd.h"
+
+namespace exeseal {
+
+// Which file it is.
+struct Identity {
+    uint32_t device_major = 0, device_minor = 0;
+    uint64_t inode = 0;
+
+    explicit Identity(const struct statx &file)
+        : device_major(file.stx_dev_major), device_minor(file.stx_dev_minor), inode(file.stx_ino) {}
+    bool operator==(const Identity &) const = default;
+};
+
+// A descriptor's number behind a path, "/proc/thread-self/fd/" at the longest.
+struct FdPath {
+    char text[32] = "";
+    FdPath() = default;
+    FdPath(const char *directory, int fd);
+};
+
+class Procfs {
+  public:
+    // The file behind fd, opened anew: read-only and close-on-exec. `file` says which one it must turn out to be and is
+    // brought up to date. 0 or -errno; ENOENT: no usable /proc.
+    int reopen(int fd, struct statx &file, UniqueFd &opened);
+
+    // The running program.
+    int open_running(UniqueFd &opened);
+
+  private:
+    int use_detached();
+    int reopen_below_root(int fd, struct statx &file, UniqueFd &opened);
+    int open_running_below_root(UniqueFd &opened);
+    template <typename Open> int with_either_root(Open open);
+
+    UniqueFd root_;
+};
+
+// The path below /proc by which the file behind fd can be executed, after checking that it leads there. 0 or -errno.
+int check_proc_path(int fd, FdPath &path);
+
+} // namespace exeseal

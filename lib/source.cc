@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "source.h"
+
+#include "lease.h"
+#include "seal.h"
+
+#include <cerrno>
+#include <linux/magic.h>
+#include <string_view>
+
+namespace exeseal {
+namespace {
+
+bool same_time(const statx_timestamp &a, const statx_timestamp &b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// File systems on which a file that is being executed cannot be opened for writing, by whatever way it is reached. Not
+// overlayfs (the lower file is another inode), not network file systems and FUSE (others write to them), not tmpfs (the
+// maker's descriptor of a memfd counts as no writer).
+bool is_local(long type) {
+    constexpr long kXfs = 0x58465342, kErofs = 0xE0F5E1E2, kF2fs = 0xF2F52010; // younger than some kernel headers
+    switch (static_cast<uint32_t>(type)) {
+    case EXT4_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case SQUASHFS_MAGIC:
+    case kXfs:
+    case kErofs:
+    case kF2fs:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// Linux 6.11 let a running program be written to (commit 2a010c41); 6.13 took that back.
+bool kernel_lets_running_programs_be_written() {
+    char release[8];
+    if (sys::kernel_release(release, sizeof release) < 0)
+        return true;
+    std::string_view version(release);
+    return version.starts_with("6.11") || version.starts_with("6.12");
+}
+
+} // namespace
+
+Source::~Source() {
+    if (evidence == EXESEAL_EVIDENCE_LEASE)
+        release_lease(fd);
+}
+
+Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
+    struct statx stat;
+    int flags = caller_fd < 0 ? -EBADF : sys::fcntl(caller_fd, F_GETFL);
+    int error = flags < 0 ? flags : sys::statx(caller_fd, "", AT_EMPTY_PATH, stat);
+    if (error < 0)
+        return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
+    bool is_path = (flags & O_PATH) != 0, is_file = S_ISREG(stat.stx_mode);
+    if (S_ISDIR(stat.stx_mode))
+        return {EXESEAL_STEP_SOURCE, EISDIR, "source_fd"};
+    if (!is_file && !S_ISFIFO(stat.stx_mode) && !S_ISSOCK(stat.stx_mode))
+        return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
+    if ((flags & O_ACCMODE) == O_WRONLY || (is_path && !is_file))
+        return {EXESEAL_STEP_SOURCE, EBADF, "source_fd"};
+
+    if (!is_file) {
+        kind = Kind::Stream;
+        fd = caller_fd;
+        nonblocking = (flags & O_NONBLOCK) != 0;
+        return {};
+    }
+    // A lease is taken on a description of our own, never on the caller's. Without one the caller's is read, at
+    // explicit offsets.
+    error = procfs.reopen(caller_fd, stat, own_);
+    if (error < 0 && (is_path || error == -EMFILE || error == -ENFILE))
+        return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
+    use_file(own_ ? own_.get() : caller_fd, stat);
+    return failed_if_negative(size == 0 ? -ENOEXEC : 0, EXESEAL_STEP_SOURCE, "source_fd");
+}
+
+Failure Source::use_running_program(Procfs &procfs) {
+    struct statx stat = {};
+    int error = procfs.open_running(own_);
+    if (error == 0)
+        error = sys::statx(own_.get(), "", AT_EMPTY_PATH, stat);
+    running = true;
+    use_file(own_.get(), stat);
+    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "/proc/self/exe");
+}
+
+Failure Source::use_memory(const void *memory, size_t length) {
+    kind = Kind::Memory;
+    bytes = memory;
+    size = length;
+    if (length == 0)
+        return {EXESEAL_STEP_SOURCE, ENOEXEC, "length"};
+    return failed_if_negative(memory == nullptr ? -EFAULT : 0, EXESEAL_STEP_ARGUMENT, "bytes");
+}
+
+void Source::use_file(int readable, const struct statx &stat) {
+    fd = readable;
+    file = stat;
+    size = stat.stx_size;
+    seals = get_seals(fd);
+}
+
+Failure Source::check_privileges() const {
+    if (kind != Kind::File)
+        return {};
+    if ((file.stx_mode & S_ISUID) != 0)
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid"};
+    if ((file.stx_mode & S_ISGID) != 0)
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "setgid"};
+    if (sys::has_attribute(fd, "security.capability") >= 0)
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "security.capability"};
+    return {};
+}
+
+void Source::hold() {
+    if (kind == Kind::Memory)
+        evidence = EXESEAL_EVIDENCE_MEMORY;
+    else if (kind == Kind::Stream)
+        evidence = EXESEAL_EVIDENCE_NONE;
+    else if (is_frozen(seals))
+        evidence = EXESEAL_EVIDENCE_SEALS;
+    else if (can_be_leased() && take_read_lease(fd) == 0)
+        evidence = EXESEAL_EVIDENCE_LEASE;
+    else
+        evidence = running && denies_writers() ? EXESEAL_EVIDENCE_RUNNING : EXESEAL_EVIDENCE_TIMES;
+}
+
+// Not of what may be a memfd (an unlinked file that answers F_GET_SEALS): the descriptor that memfd_create(2) returned
+// counts as no writer, so the lease is granted in its face (seen on Linux 6.18) and proves nothing.
+bool Source::can_be_leased() const {
+    return own_ && !(file.stx_nlink == 0 && seals >= 0);
+}
+
+bool Source::denies_writers() const {
+    struct statfs fs;
+    return sys::fstatfs(fd, fs) == 0 && is_local(fs.f_type) && !kernel_lets_running_programs_be_written();
+}
+
+int Source::settle() {
+    if (kind != Kind::File || evidence == EXESEAL_EVIDENCE_SEALS)
+        return 0;
+    if (evidence == EXESEAL_EVIDENCE_LEASE) {
+        if (holds_read_lease(fd))
+            return 0;
+        release_lease(fd); // lets the writer that waits for it go on
+        evidence = EXESEAL_EVIDENCE_TIMES;
+    }
+    struct statx now;
+    if (int error = sys::statx(fd, "", AT_EMPTY_PATH, now); error < 0)
+        return error;
+    if (now.stx_size != file.stx_size || !same_time(now.stx_mtime, file.stx_mtime))
+        return -ESTALE;
+    if (same_time(now.stx_ctime, file.stx_ctime))
+        return 0;
+    file = now;
+    return -EAGAIN;
+}
+
+} // namespace exeseal

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Where the bytes come from, and the evidence that they keep still while they are read.
+#pragma once
+
+#include "reopen.h"
+
+#include <cstddef>
+
+namespace exeseal {
+
+struct Source {
+    enum class Kind { File, Stream, Memory };
+
+    Kind kind = Kind::File;
+    int fd = -1;                 // to read from: the caller's, or `own`
+    const void *bytes = nullptr; // Memory
+    uint64_t size = 0;           // of a File or Memory
+    struct statx file = {};      // of a File, as it was before it was read
+    int seals = -1;              // of a File: F_GET_SEALS, or -errno
+    bool running = false;        // the running program
+    bool nonblocking = false;    // a Stream opened with O_NONBLOCK
+    bool consumed = false;       // a Stream that was read from: there is no second try
+    uint32_t evidence = EXESEAL_EVIDENCE_NONE;
+
+    Source() = default;
+    Source(const Source &) = delete;
+    Source &operator=(const Source &) = delete;
+    ~Source();
+
+    // One of these first.
+    Failure use_descriptor(int caller_fd, Procfs &procfs);
+    Failure use_running_program(Procfs &procfs);
+    Failure use_memory(const void *memory, size_t length);
+
+    // setuid and setgid bits and file capabilities, which no copy keeps.
+    Failure check_privileges() const;
+
+    // Collects the best evidence that can be had; from here on a lease may keep writers waiting.
+    void hold();
+
+    // After the last byte: 0, -ESTALE if the source changed, or -EAGAIN if only its ctime did, which a rename or chmod
+    // does with the bytes intact: read it again. May lower `evidence` to what is left of it.
+    int settle();
+
+  private:
+    void use_file(int readable, const struct statx &stat);
+    bool can_be_leased() const;
+    bool denies_writers() const;
+
+    UniqueFd own_;
+};
+
+// Whether this kind of evidence means that the source could not change.
+constexpr bool proves_stability(uint32_t evidence) {
+    return evidence > EXESEAL_EVIDENCE_TIMES;
+}
+
+} // namespace exeseal

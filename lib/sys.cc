@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "sys.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+// The same number on every architecture; older headers lack them.
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#define SYS_fsmount 432
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
+
+namespace exeseal::sys {
+namespace {
+
+template <typename... Arguments> long call(long number, Arguments... arguments) {
+    long result = ::syscall(number, arguments...);
+    return result < 0 ? -errno : result;
+}
+
+template <typename... Arguments> int call_int(long number, Arguments... arguments) {
+    return static_cast<int>(call(number, arguments...));
+}
+
+// preadv and pwritev take the offset the same way on every architecture, which pread64 does not: two longs, low half
+// first, and on 64 bits the kernel shifts the second one out.
+long low(uint64_t offset) {
+    return static_cast<long>(offset);
+}
+long high(uint64_t offset) {
+    return static_cast<long>(offset >> 32);
+}
+
+constexpr unsigned kFsopenCloexec = 1, kFsmountCloexec = 1, kCmdCreate = 6, kCloseRangeCloexec = 4;
+constexpr unsigned kNosuidNodevNoexec = 2 | 4 | 8;
+
+} // namespace
+
+int openat(int directory, const char *path, int flags, mode_t mode) {
+    return call_int(SYS_openat, directory, path, flags | O_LARGEFILE, mode);
+}
+
+int unlinkat(int directory, const char *path) {
+    return call_int(SYS_unlinkat, directory, path, 0);
+}
+
+int close(int fd) {
+    return call_int(SYS_close, fd);
+}
+
+int fcntl(int fd, int command, long argument) {
+#ifdef SYS_fcntl64
+    return call_int(SYS_fcntl64, fd, command, argument);
+#else
+    return call_int(SYS_fcntl, fd, command, argument);
+#endif
+}
+
+int statx(int directory, const char *path, int flags, struct statx &result) {
+    constexpr unsigned kMountId = 0x1000; // STATX_MNT_ID, Linux 5.8
+    return call_int(SYS_statx, directory, path, flags, STATX_BASIC_STATS | kMountId, &result);
+}
+
+// libc's is no cancellation point, and hides how the kernel's structs differ on 32 bits.
+int fstatfs(int fd, struct statfs &result) {
+    return ::fstatfs(fd, &result) < 0 ? -errno : 0;
+}
+
+int fchmod(int fd, mode_t mode) {
+    return call_int(SYS_fchmod, fd, mode);
+}
+
+int has_attribute(int fd, const char *name) {
+    return call_int(SYS_fgetxattr, fd, name, nullptr, 0);
+}
+
+int may_execute(int fd) {
+    return call_int(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS);
+}
+
+int memfd_create(const char *name, unsigned flags) {
+    return call_int(SYS_memfd_create, name, flags);
+}
+
+ssize_t sendfile(int to, int from, uint64_t from_offset, size_t count) {
+    loff_t offset = static_cast<loff_t>(from_offset);
+#ifdef SYS_sendfile64
+    return call(SYS_sendfile64, to, from, &offset, count);
+#else
+    return call(SYS_sendfile, to, from, &offset, count);
+#endif
+}
+
+ssize_t splice(int to, uint64_t to_offset, int from, size_t count) {
+    loff_t offset = static_cast<loff_t>(to_offset);
+    return call(SYS_splice, from, nullptr, to, &offset, count, 0);
+}
+
+ssize_t read(int fd, void *buffer, size_t count) {
+    return call(SYS_read, fd, buffer, count);
+}
+
+ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset) {
+    iovec vector = {buffer, count};
+    return call(SYS_preadv, fd, &vector, 1, low(offset), high(offset));
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset) {
+    iovec vector = {const_cast<void *>(bytes), count};
+    return call(SYS_pwritev, fd, &vector, 1, low(offset), high(offset));
+}
+
+int rewind(int fd) {
+#ifdef SYS__llseek
+    loff_t position = 0;
+    return call_int(SYS__llseek, fd, 0, 0, &position, SEEK_SET);
+#else
+    return call_int(SYS_lseek, fd, 0, SEEK_SET);
+#endif
+}
+
+int wait_readable(int fd) {
+    pollfd wanted = {fd, POLLIN, 0};
+#ifdef SYS_ppoll
+    return call_int(SYS_ppoll, &wanted, 1, nullptr, nullptr, 0);
+#else
+    return call_int(SYS_ppoll_time64, &wanted, 1, nullptr, nullptr, 0);
+#endif
+}
+
+void pause_millisecond() {
+#ifdef SYS_ppoll
+    long time[2] = {0, 1000000};
+    call(SYS_ppoll, nullptr, 0, time, nullptr, 0);
+#else
+    long long time[2] = {0, 1000000};
+    call(SYS_ppoll_time64, nullptr, 0, time, nullptr, 0);
+#endif
+}
+
+int execveat(int fd, char *const argv[], char *const envp[], int flags) {
+    return call_int(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH | flags);
+}
+
+int execve(const char *path, char *const argv[], char *const envp[]) {
+    return call_int(SYS_execve, path, argv, envp);
+}
+
+int set_no_new_privs() {
+    return call_int(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+}
+
+int close_on_exec_range(unsigned first, unsigned last) {
+    return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
+}
+
+int file_size_limit(uint64_t &bytes) {
+    uint64_t limit[2]; // the kernel's struct rlimit64: soft, hard
+    int result = call_int(SYS_prlimit64, 0, RLIMIT_FSIZE, nullptr, limit);
+    bytes = limit[0];
+    return result;
+}
+
+int random(void *bytes, size_t count) {
+    return call_int(SYS_getrandom, bytes, count, 0);
+}
+
+int kernel_release(char *buffer, size_t size) {
+    utsname names;
+    int result = call_int(SYS_uname, &names);
+    size_t length = result < 0 ? 0 : strnlen(names.release, sizeof names.release);
+    if (length >= size)
+        length = size - 1;
+    memcpy(buffer, names.release, length);
+    buffer[length] = '\0';
+    return result;
+}
+
+int mount_detached(const char *type) {
+    int context = call_int(SYS_fsopen, type, kFsopenCloexec);
+    if (context < 0)
+        return context;
+    int root = call_int(SYS_fsconfig, context, kCmdCreate, nullptr, nullptr, 0);
+    if (root >= 0)
+        root = call_int(SYS_fsmount, context, kFsmountCloexec, kNosuidNodevNoexec);
+    close(context);
+    return root;
+}
+
+} // namespace exeseal::sys

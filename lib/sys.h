@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// The system calls, and nothing else makes one. Each returns >= 0 or -errno.
+//
+// They go through syscall(2) and not through libc's functions of the same name: those are cancellation points, and a
+// thread that pthread_cancel(3) ends in the middle of a clone would leak descriptors; and several are younger than
+// glibc 2.31.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/types.h>
+
+#ifndef MFD_CLOEXEC
+#define MFD_CLOEXEC 0x1U
+#define MFD_ALLOW_SEALING 0x2U
+#endif
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U // Linux 6.3
+#endif
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x10 // Linux 5.1
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x20 // Linux 6.3
+#endif
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000 // Linux 6.14
+#endif
+
+namespace exeseal::sys {
+
+int openat(int directory, const char *path, int flags, mode_t mode = 0);
+int unlinkat(int directory, const char *path);
+int close(int fd);
+int fcntl(int fd, int command, long argument = 0);
+int statx(int directory, const char *path, int flags, struct statx &result);
+int fstatfs(int fd, struct statfs &result);
+int fchmod(int fd, mode_t mode);
+// Whether a file has the extended attribute; -ENODATA if not.
+int has_attribute(int fd, const char *name);
+// Whether this process may execute fd, as far as permission bits and mount flags tell.
+int may_execute(int fd);
+
+int memfd_create(const char *name, unsigned flags);
+// From an offset of `from` to the position of `to`.
+ssize_t sendfile(int to, int from, uint64_t from_offset, size_t count);
+// From a pipe to an offset of `to`.
+ssize_t splice(int to, uint64_t to_offset, int from, size_t count);
+ssize_t read(int fd, void *buffer, size_t count);
+ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset);
+ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset);
+int rewind(int fd);
+// Until there is something to read.
+int wait_readable(int fd);
+void pause_millisecond();
+
+int execveat(int fd, char *const argv[], char *const envp[], int flags);
+int execve(const char *path, char *const argv[], char *const envp[]);
+int set_no_new_privs();
+int close_on_exec_range(unsigned first, unsigned last);
+
+// RLIMIT_FSIZE in bytes; UINT64_MAX if there is none.
+int file_size_limit(uint64_t &bytes);
+int random(void *bytes, size_t count);
+// "6.12.3-…" cut to size; always NUL-terminated.
+int kernel_release(char *buffer, size_t size);
+
+// A file system mounted nowhere: the descriptor of its root. Linux 5.2, CAP_SYS_ADMIN.
+int mount_detached(const char *type);
+
+} // namespace exeseal::sys
