@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "clone.h"
+
+#include "plan.h"
+#include "report.h"
+
+namespace exeseal {
+namespace {
+
+bool accepts_lost_privileges(const Clone &clone) {
+    return (clone.options.flags & EXESEAL_CLONE_DROP_PRIVILEGES) != 0;
+}
+
+} // namespace
+
+int clone(Clone &clone) {
+    if (!accepts_lost_privileges(clone)) {
+        if (Failure failure = clone.source.check_privileges()) {
+            record(clone.report, EXESEAL_STRATEGY_NONE, failure);
+            return -failure.error;
+        }
+    }
+    clone.source.hold();
+    Sealed sealed;
+    int error = run_plan(plan_of(clone.options.mode), clone, sealed);
+    if (error < 0)
+        return error;
+    clone.report.guarantees = sealed.guarantees;
+    clone.report.bytes = sealed.bytes;
+    clone.report.evidence = clone.source.evidence;
+    return sealed.fd.release();
+}
+
+} // namespace exeseal

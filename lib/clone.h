@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// One call of exeseal_clone: what it was asked for and what it works on.
+#pragma once
+
+#include "copy.h"
+
+namespace exeseal {
+
+struct Clone {
+    const exeseal_clone_options &options;
+    Source &source;
+    Procfs &procfs;
+    exeseal_report &report;
+    CopyLimit limit = {};
+
+    bool requires_all(uint64_t bits) const { return (options.require & bits) == bits; }
+};
+
+// What came out.
+struct Sealed {
+    UniqueFd fd;
+    uint64_t guarantees = 0;
+    uint64_t bytes = 0;
+};
+
+// The source has been chosen. The new descriptor, or -errno.
+int clone(Clone &clone);
+
+} // namespace exeseal

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "plan.h"
+
+#include "names.h"
+#include "report.h"
+#include "strategies.h"
+
+#include <bit>
+
+namespace exeseal {
+namespace {
+
+constexpr Place kNowhere[] = {{"", false}};
+// TMPDIR is not read: the environment of a runtime is not always its own.
+constexpr Place kTemporary[] = {{"tmp_dirfd", true}, {"/tmp", false}, {"/dev/shm", false}, {"/run", false}};
+
+constexpr Strategy kReuse = {EXESEAL_STRATEGY_REUSE, false, reuse_offers, reuse, kNowhere};
+constexpr Strategy kMemfd = {EXESEAL_STRATEGY_MEMFD, true, memfd_offers, copy_to_memfd, kNowhere};
+constexpr Strategy kTmpfile = {EXESEAL_STRATEGY_TMPFILE, true, tmpfile_offers, copy_to_tmpfile, kTemporary};
+
+// Strongest first. An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
+constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfile};
+constexpr Strategy kIndependentDataCopy[] = {kMemfd, kTmpfile};
+
+constexpr uint32_t kMem = EXESEAL_STRATEGY_MEMFD, kTmp = EXESEAL_STRATEGY_TMPFILE;
+
+constexpr Rule kRules[] = {
+    {kAnyStrategy, EXESEAL_STEP_REQUIRE, EOPNOTSUPP, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_STABILITY, EOPNOTSUPP, Next::Strategy},
+
+    {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
+    {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
+
+    {kMem, EXESEAL_STEP_CREATE, ENOSYS, Next::Strategy},
+    {kMem, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Strategy},
+    {kMem, EXESEAL_STEP_CREATE, EPERM, Next::Strategy},
+    {kMem, EXESEAL_STEP_CREATE, EACCES, Next::Strategy},
+    {kMem, EXESEAL_STEP_CREATE, EINVAL, Next::Strategy},
+
+    {kTmp, EXESEAL_STEP_NOEXEC, EACCES, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, ENOENT, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, ENOTDIR, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, EPERM, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, EACCES, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, EROFS, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, ENODEV, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, ENOSYS, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, EINVAL, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, ENOSPC, Next::Directory},
+    {kTmp, EXESEAL_STEP_CREATE, EDQUOT, Next::Directory},
+    {kTmp, EXESEAL_STEP_COPY, ENOSPC, Next::Directory},
+    {kTmp, EXESEAL_STEP_COPY, EDQUOT, Next::Directory},
+    {kTmp, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
+};
+
+const char *lowest_name(uint64_t bits) {
+    return guarantee_name(static_cast<uint32_t>(std::countr_zero(bits)));
+}
+
+uint64_t offered(const Strategy &strategy, const Clone &clone) {
+    uint64_t bits = strategy.offers(clone);
+    return proves_stability(clone.source.evidence) ? bits | EXESEAL_GUARANTEE_STABLE : bits;
+}
+
+Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Sealed &sealed) {
+    uint64_t missing = clone.options.require & ~offered(strategy, clone);
+    if (missing == EXESEAL_GUARANTEE_STABLE)
+        return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(clone.source.evidence)};
+    if (missing != 0)
+        return {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, lowest_name(missing)};
+    if (strategy.copies)
+        if (Failure failure = find_limit(clone.source, clone.options.max_bytes, clone.limit))
+            return failure;
+    if (Failure failure = strategy.run(clone, place, sealed))
+        return failure;
+    sealed.guarantees = offered(strategy, clone);
+    // The lease was broken on the way.
+    return failed_if_negative((clone.options.require & ~sealed.guarantees) != 0 ? -ESTALE : 0, EXESEAL_STEP_STABILITY);
+}
+
+} // namespace
+
+std::span<const Strategy> plan_of(uint32_t mode) {
+    switch (mode) {
+    case EXESEAL_MODE_AUTOMATIC:
+        return kAutomatic;
+    case EXESEAL_MODE_INDEPENDENT_DATA_COPY:
+        return kIndependentDataCopy;
+    default:
+        return {};
+    }
+}
+
+std::span<const Rule> rules() {
+    return kRules;
+}
+
+Next what_follows(uint32_t strategy, const Failure &failure) {
+    for (const Rule &rule : kRules)
+        if ((rule.strategy == kAnyStrategy || rule.strategy == strategy) && rule.step == failure.step &&
+            rule.error == failure.error)
+            return rule.next;
+    return Next::Stop;
+}
+
+// The error to return is that of the first failure: a guarantee that one strategy lacks counts only if no other says
+// more.
+int run_plan(std::span<const Strategy> plan, Clone &clone, Sealed &sealed) {
+    int first_error = 0;
+    if (plan.empty())
+        record(clone.report, EXESEAL_STRATEGY_NONE, {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, mode_name(clone.options.mode)});
+    for (const Strategy &strategy : plan) {
+        for (const Place &place : strategy.places) {
+            if (place.is_given && (clone.options.flags & EXESEAL_CLONE_TMP_DIRFD) == 0)
+                continue;
+            Failure failure = try_in(strategy, place, clone, sealed);
+            if (failure.where[0] == '\0')
+                failure.where = place.path;
+            record(clone.report, strategy.id, failure);
+            if (!failure) {
+                clone.report.strategy = strategy.id;
+                return 0;
+            }
+            sealed = {};
+            Next next = clone.source.consumed ? Next::Stop : what_follows(strategy.id, failure);
+            if (next == Next::Stop)
+                return -failure.error;
+            if (first_error == 0 && failure.step != EXESEAL_STEP_REQUIRE)
+                first_error = failure.error;
+            if (next == Next::Strategy)
+                break;
+        }
+    }
+    return first_error != 0 ? -first_error : -EOPNOTSUPP;
+}
+
+} // namespace exeseal

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Which strategies a mode stands for, in which order, and what follows when one fails.
+#pragma once
+
+#include "clone.h"
+
+#include <span>
+
+namespace exeseal {
+
+// Where a strategy makes its file. Strategies that need no directory have one place without a path.
+struct Place {
+    const char *path;
+    bool is_given; // the caller's tmp_dirfd
+};
+
+struct Strategy {
+    uint32_t id;
+    bool copies;                                      // writes bytes, so RLIMIT_FSIZE is asked first
+    uint64_t (*offers)(const Clone &);                // the guarantees that it can give for this clone
+    Failure (*run)(Clone &, const Place &, Sealed &); // one try in one place
+    std::span<const Place> places;
+};
+
+std::span<const Strategy> plan_of(uint32_t mode);
+
+// Fills in `sealed` from the first strategy that works. 0 or -errno.
+int run_plan(std::span<const Strategy> plan, Clone &clone, Sealed &sealed);
+
+enum class Next : uint8_t { Stop, Directory, Strategy };
+
+constexpr uint32_t kAnyStrategy = UINT32_MAX;
+
+// What follows a failure. Whatever no row names stops: running on after EMFILE, ENOMEM, EIO or ESTALE would double the
+// load or hide an attack.
+struct Rule {
+    uint32_t strategy;
+    uint32_t step;
+    int error;
+    Next next;
+};
+
+std::span<const Rule> rules();
+Next what_follows(uint32_t strategy, const Failure &failure);
+
+} // namespace exeseal

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The strategies, one file each: strategy_NAME.cc. What they have in common is in new_file.h.
+#pragma once
+
+#include "plan.h"
+
+namespace exeseal {
+
+uint64_t reuse_offers(const Clone &clone);
+Failure reuse(Clone &clone, const Place &place, Sealed &sealed);
+
+uint64_t memfd_offers(const Clone &clone);
+Failure copy_to_memfd(Clone &clone, const Place &place, Sealed &sealed);
+
+uint64_t tmpfile_offers(const Clone &clone);
+Failure copy_to_tmpfile(Clone &clone, const Place &place, Sealed &sealed);
+
+} // namespace exeseal

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "new_file.h"
+#include "seal.h"
+#include "strategies.h"
+
+#include "report.h"
+
+namespace exeseal {
+namespace {
+
+constexpr const char *kDefaultName = "exeseal";
+
+bool wants_x_sealed(const Clone &clone) {
+    return clone.requires_all(EXESEAL_GUARANTEE_X_SEALED);
+}
+
+int seals_for(const Clone &clone) {
+    return wants_x_sealed(clone) ? kCopySeals | F_SEAL_EXEC : kCopySeals;
+}
+
+// MFD_EXEC is Linux 6.3, as is F_SEAL_EXEC; older kernels, and gVisor's, say EINVAL. EACCES is policy
+// (vm.memfd_noexec=2): without the flag a memfd would come out that cannot be executed.
+Failure create(const Clone &clone, UniqueFd &writer) {
+    const char *name = clone.options.name[0] != '\0' ? clone.options.name : kDefaultName;
+    constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int result = writer.take(sys::memfd_create(name, kFlags | MFD_EXEC));
+    if (result == -EINVAL && wants_x_sealed(clone))
+        return {EXESEAL_STEP_CREATE, EOPNOTSUPP, "F_SEAL_EXEC"};
+    if (result == -EINVAL)
+        result = writer.take(sys::memfd_create(name, kFlags));
+    return failed_if_negative(result, EXESEAL_STEP_CREATE, result == -EACCES ? "vm.memfd_noexec" : "");
+}
+
+// The memfd's own descriptor is open for writing too, but its seals are what forbids that. So where there is no /proc
+// it will do.
+Failure open_memfd(Clone &clone, UniqueFd &writer, Sealed &sealed) {
+    Failure failure = open_result(clone, writer.get(), sealed.bytes, sealed.fd);
+    if (failure.step != EXESEAL_STEP_REOPEN || failure.error != ENOENT)
+        return failure;
+    record(clone.report, EXESEAL_STRATEGY_MEMFD, failure);
+    sealed.fd = static_cast<UniqueFd &&>(writer);
+    return {};
+}
+
+} // namespace
+
+uint64_t memfd_offers(const Clone &clone) {
+    return memfd_guarantees(seals_for(clone)) | EXESEAL_GUARANTEE_OWN_PAGES;
+}
+
+Failure copy_to_memfd(Clone &clone, const Place &, Sealed &sealed) {
+    UniqueFd writer;
+    if (Failure failure = create(clone, writer))
+        return failure;
+    if (Failure failure = fill(clone, writer.get(), sealed.bytes))
+        return failure;
+    int seals = seals_for(clone);
+    if (int error = add_seals(writer.get(), seals); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_SEAL);
+    if (Failure failure = open_memfd(clone, writer, sealed))
+        return failure;
+    // Believed only when read back: RHEL 7 kernels took seals and forgot them (runc issue 1988).
+    return failed_if_negative(has_seals(get_seals(sealed.fd.get()), seals) ? 0 : -EIO, EXESEAL_STEP_VERIFY, "seals");
+}
+
+} // namespace exeseal
