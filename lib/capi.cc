@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// The C boundary: sizes in, structs out, errno as it was. No logic.
+#include "exeseal.h"
+
+#include "clone.h"
+#include "exec.h"
+#include "inspect.h"
+#include "names.h"
+#include "options.h"
+#include "report.h"
+
+#include <climits>
+
+using namespace exeseal;
+
+namespace {
+
+// The sizes of version 0.1, which stay when the structs grow.
+constexpr size_t kFirstReport = 992, kFirstInfo = 296;
+static_assert(sizeof(exeseal_report) == kFirstReport && sizeof(exeseal_info) == kFirstInfo);
+
+// Functions answer with their return value; what a host program has in errno is its own.
+class KeptErrno {
+  public:
+    KeptErrno() = default;
+    ~KeptErrno() { errno = saved_; }
+    KeptErrno(const KeptErrno &) = delete;
+    KeptErrno &operator=(const KeptErrno &) = delete;
+
+  private:
+    int saved_ = errno;
+};
+
+// Runs a call with a report of its own and hands the caller's filled in. `call` returns >= 0 or -errno.
+template <typename Call> int with_report(exeseal_report *report, size_t report_size, Call call) {
+    KeptErrno kept;
+    if (int error = check_out_struct(report, report_size, kFirstReport); error < 0)
+        return error;
+    exeseal_report full = {};
+    int result = call(full);
+    write_out_struct(report, report_size, &full, sizeof full);
+    return result;
+}
+
+int fail(exeseal_report &report, const Failure &failure) {
+    record(report, EXESEAL_STRATEGY_NONE, failure);
+    return -failure.error;
+}
+
+// `choose` points the source at what is to be cloned.
+template <typename Choose>
+int clone_source(const exeseal_clone_options *from, size_t size, exeseal_report *report, size_t report_size,
+                 Choose choose) {
+    return with_report(report, report_size, [&](exeseal_report &full) {
+        exeseal_clone_options options;
+        if (Failure failure = read_clone_options(from, size, options))
+            return fail(full, failure);
+        Source source;
+        Procfs procfs;
+        if (Failure failure = choose(source, procfs))
+            return fail(full, failure);
+        Clone call = {options, source, procfs, full};
+        return clone(call);
+    });
+}
+
+} // namespace
+
+uint32_t exeseal_version(void) {
+    return EXESEAL_VERSION_MAJOR << 16 | EXESEAL_VERSION_MINOR << 8 | EXESEAL_VERSION_PATCH;
+}
+
+const char *exeseal_mode_name(uint32_t mode) {
+    return mode_name(mode);
+}
+const char *exeseal_strategy_name(uint32_t strategy) {
+    return strategy_name(strategy);
+}
+const char *exeseal_step_name(uint32_t step) {
+    return step_name(step);
+}
+const char *exeseal_guarantee_name(uint32_t bit) {
+    return guarantee_name(bit);
+}
+const char *exeseal_evidence_name(uint32_t evidence) {
+    return evidence_name(evidence);
+}
+
+int exeseal_mode_parse(const char *text, uint32_t *mode) {
+    return text != nullptr && mode != nullptr && parse_mode(text, *mode) ? 0 : -EINVAL;
+}
+
+int exeseal_guarantee_parse(const char *text, uint64_t *bits) {
+    return text != nullptr && bits != nullptr && parse_guarantees(text, *bits) ? 0 : -EINVAL;
+}
+
+int exeseal_report_format(const exeseal_report *report, size_t report_size, char *buffer, size_t buffer_size) {
+    if (report == nullptr || report_size < kFirstReport || (buffer == nullptr && buffer_size != 0))
+        return -EINVAL;
+    size_t length = format(*report, buffer, buffer_size);
+    return length <= INT_MAX ? static_cast<int>(length) : -EOVERFLOW;
+}
+
+int exeseal_clone(int source_fd, const exeseal_clone_options *options, size_t options_size, exeseal_report *report,
+                  size_t report_size) {
+    return clone_source(options, options_size, report, report_size,
+                        [&](Source &source, Procfs &procfs) { return source.use_descriptor(source_fd, procfs); });
+}
+
+int exeseal_clone_self(const exeseal_clone_options *options, size_t options_size, exeseal_report *report,
+                       size_t report_size) {
+    return clone_source(options, options_size, report, report_size,
+                        [&](Source &source, Procfs &procfs) { return source.use_running_program(procfs); });
+}
+
+int exeseal_clone_memory(const void *bytes, size_t length, const exeseal_clone_options *options, size_t options_size,
+                         exeseal_report *report, size_t report_size) {
+    return clone_source(options, options_size, report, report_size,
+                        [&](Source &source, Procfs &) { return source.use_memory(bytes, length); });
+}
+
+int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options *from,
+                    size_t options_size, exeseal_report *report, size_t report_size) {
+    return with_report(report, report_size, [&](exeseal_report &full) {
+        exeseal_exec_options options;
+        if (Failure failure = read_exec_options(from, options_size, options))
+            return fail(full, failure);
+        if (fd < 0)
+            return fail(full, {EXESEAL_STEP_ARGUMENT, EBADF, "fd"});
+        if (argv == nullptr || argv[0] == nullptr)
+            return fail(full, {EXESEAL_STEP_ARGUMENT, EINVAL, "argv"});
+        return exec_fd(fd, argv, envp, options, full);
+    });
+}
+
+int exeseal_inspect(int fd, exeseal_info *info, size_t info_size) {
+    KeptErrno kept;
+    if (int error = check_out_struct(info, info_size, kFirstInfo); info == nullptr || error < 0)
+        return error < 0 ? error : -EINVAL;
+    exeseal_info full;
+    int result = inspect(fd, full);
+    write_out_struct(info, info_size, &full, sizeof full);
+    return result;
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Leaves the program that is executed no descriptor but those it is meant to have.
+#pragma once
+
+#include "failure.h"
+
+namespace exeseal {
+
+// Marks every descriptor but 0, 1, 2 and those in keep close-on-exec, so that an execution that fails has closed
+// nothing. EBADF: one in keep is not open; then nothing was marked.
+Failure close_others(const int32_t *keep, uint32_t keep_count);
+
+} // namespace exeseal

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "image.h"
+
+#include "sys.h"
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <elf.h>
+
+namespace exeseal {
+namespace {
+
+// This library's architecture, and the 32-bit one whose programs most kernels of it run too.
+#if defined(__x86_64__)
+constexpr uint32_t kOwnMachine = EM_X86_64, kCompatMachine = EM_386;
+#elif defined(__i386__)
+constexpr uint32_t kOwnMachine = EM_386, kCompatMachine = kOwnMachine;
+#elif defined(__aarch64__)
+constexpr uint32_t kOwnMachine = EM_AARCH64, kCompatMachine = EM_ARM;
+#elif defined(__arm__)
+constexpr uint32_t kOwnMachine = EM_ARM, kCompatMachine = kOwnMachine;
+#elif defined(__riscv)
+constexpr uint32_t kOwnMachine = EM_RISCV, kCompatMachine = kOwnMachine;
+#elif defined(__powerpc64__)
+constexpr uint32_t kOwnMachine = EM_PPC64, kCompatMachine = EM_PPC;
+#elif defined(__s390x__)
+constexpr uint32_t kOwnMachine = EM_S390, kCompatMachine = kOwnMachine;
+#elif defined(__loongarch__)
+constexpr uint32_t kOwnMachine = 258, kCompatMachine = kOwnMachine; // EM_LOONGARCH, younger than some headers
+#elif defined(__mips__)
+constexpr uint32_t kOwnMachine = EM_MIPS, kCompatMachine = kOwnMachine;
+#else
+#error "name this architecture's e_machine here"
+#endif
+
+constexpr unsigned char kOwnOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+constexpr size_t kScriptLine = 256; // BINPRM_BUF_SIZE: the kernel reads no more of a "#!" line
+
+// The bytes that could be read; -errno only if none could.
+ssize_t read_at(int fd, void *buffer, size_t size, uint64_t offset) {
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = sys::pread(fd, static_cast<char *>(buffer) + done, size - done, offset + done);
+        if (got == -EINTR)
+            continue;
+        if (got < 0 && done == 0)
+            return got;
+        if (got <= 0)
+            break;
+        done += static_cast<size_t>(got);
+    }
+    return static_cast<ssize_t>(done);
+}
+
+template <typename Whole> bool read_whole(int fd, Whole &whole, uint64_t offset) {
+    return offset <= INT64_MAX && read_at(fd, &whole, sizeof whole, offset) == static_cast<ssize_t>(sizeof whole);
+}
+
+template <typename Number> Number swap_bytes(Number number) {
+    Number swapped = 0;
+    for (size_t i = 0; i < sizeof number; i++)
+        swapped = static_cast<Number>(swapped << 8 | (number >> 8 * i & 0xff));
+    return swapped;
+}
+
+// Reads numbers of the file's byte order.
+struct Order {
+    bool is_foreign;
+    template <typename Number> Number operator()(Number number) const {
+        return is_foreign ? swap_bytes(number) : number;
+    }
+};
+
+void read_interpreter(int fd, uint64_t offset, uint64_t size, Image &image) {
+    size_t wanted = size < sizeof image.interpreter ? static_cast<size_t>(size) : sizeof image.interpreter - 1;
+    if (offset > INT64_MAX || read_at(fd, image.interpreter, wanted, offset) < 0)
+        image.interpreter[0] = '\0';
+    image.interpreter[wanted] = '\0';
+}
+
+template <typename FileHeader, typename ProgramHeader> void read_elf(int fd, Order order, Image &image) {
+    FileHeader file;
+    if (!read_whole(fd, file, 0))
+        return;
+    uint16_t type = order(file.e_type);
+    if (type != ET_EXEC && type != ET_DYN)
+        return;
+    image.kind = EXESEAL_IMAGE_STATIC;
+    image.machine = order(file.e_machine);
+    image.is_foreign = (image.machine != kOwnMachine && image.machine != kCompatMachine) || order.is_foreign;
+    if (order(file.e_phentsize) != sizeof(ProgramHeader))
+        return;
+    uint64_t offset = order(file.e_phoff);
+    for (unsigned i = 0; i < order(file.e_phnum); i++, offset += sizeof(ProgramHeader)) {
+        ProgramHeader segment;
+        if (!read_whole(fd, segment, offset))
+            return;
+        if (order(segment.p_type) != PT_INTERP)
+            continue;
+        image.kind = EXESEAL_IMAGE_DYNAMIC;
+        return read_interpreter(fd, order(segment.p_offset), order(segment.p_filesz), image);
+    }
+}
+
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+void read_script(const char *line, size_t size, Image &image) {
+    image.kind = EXESEAL_IMAGE_SCRIPT;
+    size_t first = 2, length = 0;
+    while (first < size && is_blank(line[first]))
+        first++;
+    while (first + length < size && length + 1 < sizeof image.interpreter) {
+        char c = line[first + length];
+        if (is_blank(c) || c == '\n' || c == '\0')
+            break;
+        image.interpreter[length++] = c;
+    }
+    image.interpreter[length] = '\0';
+}
+
+} // namespace
+
+int read_image(int fd, Image &image) {
+    image = {};
+    char head[kScriptLine];
+    ssize_t got = read_at(fd, head, sizeof head, 0);
+    if (got < 0)
+        return static_cast<int>(got);
+    size_t size = static_cast<size_t>(got);
+    if (size >= 2 && head[0] == '#' && head[1] == '!') {
+        read_script(head, size, image);
+    } else if (size > EI_DATA && memcmp(head, ELFMAG, SELFMAG) == 0) {
+        Order order = {head[EI_DATA] != kOwnOrder};
+        if (head[EI_CLASS] == ELFCLASS64)
+            read_elf<Elf64_Ehdr, Elf64_Phdr>(fd, order, image);
+        else if (head[EI_CLASS] == ELFCLASS32)
+            read_elf<Elf32_Ehdr, Elf32_Phdr>(fd, order, image);
+    }
+    return 0;
+}
+
+} // namespace exeseal

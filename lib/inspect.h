@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// What can be seen of any descriptor, whoever made it.
+#pragma once
+
+#include "exeseal.h"
+
+namespace exeseal {
+
+// 0 or -errno.
+int inspect(int fd, exeseal_info &info);
+
+} // namespace exeseal

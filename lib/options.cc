@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "options.h"
+
+#include "names.h"
+#include "sys.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace exeseal {
+namespace {
+
+// No struct comes near it; a size beyond is a mistake and would be read past the caller's memory.
+constexpr size_t kLargestStruct = 4096;
+
+constexpr uint64_t kCloneFlags = EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES;
+constexpr uint64_t kExecFlags =
+    EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_CLOSE_OTHERS;
+
+// The sizes of version 0.1, which stay when the structs grow. No padding: what is not named would not be checked.
+constexpr size_t kFirstCloneOptions = 96, kFirstExecOptions = 80;
+static_assert(sizeof(exeseal_clone_options) == kFirstCloneOptions && sizeof(exeseal_exec_options) == kFirstExecOptions);
+
+Failure bad(int error, const char *what) {
+    return {EXESEAL_STEP_ARGUMENT, error, what};
+}
+
+template <typename Options> Failure read_struct(const Options *from, size_t size, size_t first_size, Options &options) {
+    options = {};
+    if (from == nullptr && size == 0)
+        return {};
+    if (from == nullptr || size < first_size)
+        return bad(EINVAL, "options_size");
+    if (size > kLargestStruct)
+        return bad(E2BIG, "options_size");
+    const char *bytes = reinterpret_cast<const char *>(from);
+    for (size_t i = sizeof options; i < size; i++)
+        if (bytes[i] != 0)
+            return bad(E2BIG, "options_size");
+    memcpy(&options, from, std::min(size, sizeof options));
+    return {};
+}
+
+bool is_name(const char (&name)[64]) {
+    return memchr(name, '\0', sizeof name) != nullptr && strchr(name, '/') == nullptr;
+}
+
+Failure check_directory(int fd) {
+    struct statx file;
+    int error = fd < 0 ? -EBADF : sys::statx(fd, "", AT_EMPTY_PATH, file);
+    if (error == 0 && !S_ISDIR(file.stx_mode))
+        error = -ENOTDIR;
+    return error < 0 ? bad(-error, "tmp_dirfd") : Failure{};
+}
+
+} // namespace
+
+Failure read_clone_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options) {
+    if (Failure failure = read_struct(from, size, kFirstCloneOptions, options))
+        return failure;
+    if ((options.flags & ~kCloneFlags) != 0)
+        return bad(EINVAL, "flags");
+    if ((options.require & ~known_guarantees()) != 0)
+        return bad(EINVAL, "require");
+    if (mode_name(options.mode) == nullptr)
+        return bad(EINVAL, "mode");
+    if (!is_name(options.name))
+        return bad(EINVAL, "name");
+    return (options.flags & EXESEAL_CLONE_TMP_DIRFD) != 0 ? check_directory(options.tmp_dirfd) : Failure{};
+}
+
+Failure read_exec_options(const exeseal_exec_options *from, size_t size, exeseal_exec_options &options) {
+    if (Failure failure = read_struct(from, size, kFirstExecOptions, options))
+        return failure;
+    if ((options.flags & ~kExecFlags) != 0 || options.reserved != 0)
+        return bad(EINVAL, "flags");
+    bool closes = (options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0;
+    if (options.keep_count > EXESEAL_EXEC_KEEP || (options.keep_count != 0 && !closes))
+        return bad(EINVAL, "keep_count");
+    return {};
+}
+
+int check_out_struct(const void *to, size_t size, size_t first_size) {
+    if (to == nullptr && size == 0)
+        return 0;
+    if (to == nullptr || size < first_size)
+        return -EINVAL;
+    return size > kLargestStruct ? -E2BIG : 0;
+}
+
+void write_out_struct(void *to, size_t size, const void *from, size_t known) {
+    if (to == nullptr)
+        return;
+    size_t fits = std::min(size, known);
+    memcpy(to, from, fits);
+    memset(static_cast<char *>(to) + fits, 0, size - fits);
+}
+
+} // namespace exeseal
