@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "commands.h"
+#include "message.h"
+
+#include <cstdio>
+#include <cstring>
+
+using namespace exeseal_tool;
+
+namespace {
+
+constexpr const char *kHelp = R"(exeseal: seal an executable into a file descriptor and run it from there
+
+exeseal run [OPTION...] [--] PROGRAM [ARG...]
+    PROGRAM is a path, or a name: looked for by root in the system's directories alone, by others in PATH.
+    --mode MODE        independent-data-copy, ro-shared-page, or '' for automatic
+    --require G,...    guarantees that the result must give: read-only, sealed, x-sealed, own-pages, peer-sealed, landlock, stable
+    --name NAME        what /proc/PID/exe shows, instead of the program's own name
+    --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
+    --report           tell on standard error how it was sealed
+exeseal inspect PATH|PID|--fd N
+    Tells what can be seen of a file, of the program that a process runs, or of a descriptor. A number is a PID; ./N is a file.
+exeseal --version
+exeseal --help
+
+Called exeseal-NAME, as through a symbolic link, it is: exeseal run NAME ARG...
+
+Ends with 125 if exeseal fails, 126 if PROGRAM cannot be run, 127 if it is not found, else as PROGRAM does.
+)";
+
+constexpr const char *kLinkPrefix = "exeseal-";
+
+const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != nullptr ? slash + 1 : path;
+}
+
+int print_version() {
+    uint32_t version = exeseal_version();
+    printf("exeseal %u.%u.%u\n", version >> 16, version >> 8 & 0xff, version & 0xff);
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    const char *called = argc > 0 ? base_name(argv[0]) : "";
+    if (strncmp(called, kLinkPrefix, strlen(kLinkPrefix)) == 0)
+        return run_linked(called + strlen(kLinkPrefix), argv);
+    const char *command = argc > 1 ? argv[1] : "";
+    if (strcmp(command, "run") == 0)
+        return run(argc - 1, argv + 1);
+    if (strcmp(command, "inspect") == 0)
+        return inspect(argc - 1, argv + 1);
+    if (strcmp(command, "--version") == 0)
+        return print_version();
+    if (strcmp(command, "--help") == 0)
+        return fputs(kHelp, stdout) < 0 ? kFailed : 0;
+    complain(*command != '\0' ? command : "no command", "see exeseal --help");
+    return kFailed;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// What the tool says on standard error, and how it ends.
+#pragma once
+
+#include "exeseal.h"
+
+namespace exeseal_tool {
+
+// As env(1) and docker use them.
+constexpr int kFailed = 125;        // exeseal itself, or a bad call of it
+constexpr int kCannotExecute = 126; // the program was found, and cannot be run
+constexpr int kNotFound = 127;
+
+// "exeseal: OBJECT: TEXT"
+void complain(const char *object, const char *text);
+
+// The report, each line indented below what was said before.
+void print_report(const exeseal_report &report);
+
+} // namespace exeseal_tool

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "commands.h"
+#include "find.h"
+#include "message.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <getopt.h>
+#include <unistd.h>
+
+namespace exeseal_tool {
+namespace {
+
+struct Request {
+    exeseal_clone_options clone = {};
+    bool wants_report = false;
+};
+
+bool is_not_there(int error) {
+    return error == -ENOENT || error == -ENOTDIR;
+}
+
+// Lists what would have been right.
+void complain_of_name(const char *what, const char *text, const char *(*name)(uint32_t)) {
+    fprintf(stderr, "exeseal: there is no %s '%s'; there are:", what, text);
+    for (uint32_t i = 0; name(i) != nullptr; i++)
+        fprintf(stderr, " '%s'", name(i));
+    fputc('\n', stderr);
+}
+
+bool set_mode(Request &request, const char *text) {
+    if (exeseal_mode_parse(text, &request.clone.mode) == 0)
+        return true;
+    complain_of_name("mode", text, exeseal_mode_name);
+    return false;
+}
+
+bool set_require(Request &request, const char *text) {
+    if (exeseal_guarantee_parse(text, &request.clone.require) == 0)
+        return true;
+    complain_of_name("guarantee list", text, exeseal_guarantee_name);
+    return false;
+}
+
+bool set_name(Request &request, const char *text) {
+    if (*text == '\0' || strlen(text) >= sizeof request.clone.name || strchr(text, '/') != nullptr) {
+        complain(text, "a name has 1 to 63 bytes and no '/'");
+        return false;
+    }
+    strcpy(request.clone.name, text);
+    return true;
+}
+
+bool set_option(Request &request, int option) {
+    switch (option) {
+    case 'm':
+        return set_mode(request, optarg);
+    case 'r':
+        return set_require(request, optarg);
+    case 'n':
+        return set_name(request, optarg);
+    case 'd':
+        request.clone.flags |= EXESEAL_CLONE_DROP_PRIVILEGES;
+        return true;
+    case 'R':
+        request.wants_report = true;
+        return true;
+    default:
+        return false; // getopt_long(3) has said why
+    }
+}
+
+bool parse_options(int argc, char **argv, Request &request) {
+    static const option kOptions[] = {
+        {"mode", required_argument, nullptr, 'm'},      {"require", required_argument, nullptr, 'r'},
+        {"name", required_argument, nullptr, 'n'},      {"report", no_argument, nullptr, 'R'},
+        {"drop-privileges", no_argument, nullptr, 'd'}, {nullptr, 0, nullptr, 0},
+    };
+    argv[0] = const_cast<char *>("exeseal"); // getopt_long(3) begins its complaints with it
+    for (int option; (option = getopt_long(argc, argv, "+", kOptions, nullptr)) != -1;)
+        if (!set_option(request, option))
+            return false;
+    return true;
+}
+
+// The program shows in /proc/PID/exe and comm by its own name.
+void name_after(const char *path, exeseal_clone_options &options) {
+    if (options.name[0] != '\0')
+        return;
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != nullptr ? slash + 1 : path;
+    memcpy(options.name, base, strnlen(base, sizeof options.name - 1)); // the rest is zero
+}
+
+bool is_programs_fault(const exeseal_report &report) {
+    uint32_t last = report.attempts != 0 ? report.attempts - 1 : 0;
+    return report.attempts <= EXESEAL_REPORT_ATTEMPTS && report.attempt[last].step == EXESEAL_STEP_SOURCE;
+}
+
+int fail(const char *path, const char *what, int error, const exeseal_report &report) {
+    fprintf(stderr, "exeseal: %s: %s: %s\n", path, what, strerror(-error));
+    print_report(report);
+    return is_programs_fault(report) ? kCannotExecute : kFailed;
+}
+
+int execute(int fd, const char *path, char **argv) {
+    exeseal_exec_options options = {};
+    options.flags = EXESEAL_EXEC_SCRIPT;
+    exeseal_report report;
+    int error = exeseal_exec_fd(fd, argv, environ, &options, sizeof options, &report, sizeof report);
+    fail(path, "cannot be executed", error, report);
+    return kCannotExecute;
+}
+
+int run_sealed(const char *name, char **argv, Request &request) {
+    Program program;
+    if (int error = find_program(name, program); error < 0) {
+        complain(name, strerror(-error));
+        return is_not_there(error) ? kNotFound : kCannotExecute;
+    }
+    name_after(program.path, request.clone);
+    exeseal_report report;
+    int fd = exeseal_clone(program.fd, &request.clone, sizeof request.clone, &report, sizeof report);
+    if (fd < 0)
+        return fail(program.path, "cannot be sealed", fd, report);
+    if (request.wants_report) {
+        complain(program.path, "sealed");
+        print_report(report);
+    }
+    argv[0] = program.path;
+    return execute(fd, program.path, argv);
+}
+
+} // namespace
+
+int run(int argc, char **argv) {
+    Request request;
+    if (!parse_options(argc, argv, request))
+        return kFailed;
+    if (optind >= argc) {
+        complain("run", "no program is named; see exeseal --help");
+        return kFailed;
+    }
+    return run_sealed(argv[optind], argv + optind, request);
+}
+
+int run_linked(const char *name, char **argv) {
+    Request request;
+    return run_sealed(name, argv, request);
+}
+
+} // namespace exeseal_tool
