@@ -31,6 +31,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
 #define EXESEAL_VERSION_MAJOR 0
 #define EXESEAL_VERSION_MINOR 1
 #define EXESEAL_VERSION_PATCH 0
@@ -286,6 +290,10 @@ struct exeseal_info {
  * EBADF a bad or negative descriptor. EINVAL info is NULL or info_size is smaller than version 0.1's.
  */
 int exeseal_inspect(int fd, struct exeseal_info *info, size_t info_size);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }
