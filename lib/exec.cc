@@ -29,15 +29,20 @@ bool is_close_on_exec(int fd) {
     return (sys::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
-// The descriptor without close-on-exec, for as long as this lives.
+// The descriptor without close-on-exec where that is wanted, for as long as this lives.
 class Inherited {
   public:
-    explicit Inherited(int fd) : fd_(fd), flags_(sys::fcntl(fd, F_GETFD)) { sys::fcntl(fd_, F_SETFD, 0); }
-    ~Inherited() { sys::fcntl(fd_, F_SETFD, flags_); }
+    Inherited(int fd, bool is_wanted) : fd_(fd), flags_(is_wanted ? sys::fcntl(fd, F_GETFD) : -1) { set(0); }
+    ~Inherited() { set(flags_); }
     Inherited(const Inherited &) = delete;
     Inherited &operator=(const Inherited &) = delete;
 
   private:
+    void set(int flags) {
+        if (flags_ >= 0)
+            sys::fcntl(fd_, F_SETFD, flags);
+    }
+
     int fd_, flags_;
 };
 
@@ -98,7 +103,7 @@ Failure prepare(const Execution &execution) {
 // execveat(2) is missing (gVisor, old emulators) or a filter knows only execve(2). The error of the first way counts,
 // unless it said nothing.
 int exec_by_path(const Execution &execution, const Image &image, int first_error) {
-    int otherwise = first_error == -ENOSYS || first_error == -ENOENT ? 0 : first_error;
+    bool first_said_nothing = first_error == -ENOSYS || first_error == -ENOENT;
     FdPath path;
     int error = check_proc_path(execution.fd, path);
     if (error < 0) {
@@ -107,14 +112,10 @@ int exec_by_path(const Execution &execution, const Image &image, int first_error
     }
     if (cannot_be_opened(execution, image))
         return -ENOENT;
-    if (is_opened_by_another(image)) {
-        Inherited inherited(execution.fd);
-        error = sys::execve(path.text, execution.argv, execution.envp);
-    } else {
-        error = sys::execve(path.text, execution.argv, execution.envp);
-    }
+    Inherited inherited(execution.fd, is_opened_by_another(image));
+    error = sys::execve(path.text, execution.argv, execution.envp);
     execution.fail(failed_if_negative(error, EXESEAL_STEP_PROC_EXEC));
-    return otherwise != 0 ? otherwise : error;
+    return first_said_nothing ? error : first_error;
 }
 
 int execute(const Execution &execution) {

@@ -80,15 +80,14 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_SEAL 11         /* adding the seals */
 #define EXESEAL_STEP_REOPEN 12       /* opening the result read-only, through /proc */
 #define EXESEAL_STEP_VERIFY 13       /* looking at the result: seals, size, permission bits */
-#define EXESEAL_STEP_INSPECT 14      /* looking at a descriptor */
-#define EXESEAL_STEP_NO_NEW_PRIVS 15 /* prctl(PR_SET_NO_NEW_PRIVS) */
-#define EXESEAL_STEP_CLOSE_OTHERS 16 /* marking all other descriptors close-on-exec */
-#define EXESEAL_STEP_EXECVEAT 17     /* execveat(fd, "", AT_EMPTY_PATH) */
-#define EXESEAL_STEP_PROC_EXEC 18    /* execve("/proc/self/fd/N") */
-#define EXESEAL_STEP_SCRIPT 19       /* cause: a script, by a descriptor that its interpreter cannot open */
-#define EXESEAL_STEP_INTERPRETER 20  /* cause: the interpreter that the image names is missing */
-#define EXESEAL_STEP_ARCHITECTURE 21 /* cause: the image is for another architecture */
-#define EXESEAL_STEP_FORMAT 22       /* cause: not an executable image at all */
+#define EXESEAL_STEP_NO_NEW_PRIVS 14 /* prctl(PR_SET_NO_NEW_PRIVS) */
+#define EXESEAL_STEP_CLOSE_OTHERS 15 /* marking all other descriptors close-on-exec */
+#define EXESEAL_STEP_EXECVEAT 16     /* execveat(fd, "", AT_EMPTY_PATH) */
+#define EXESEAL_STEP_PROC_EXEC 17    /* execve("/proc/thread-self/fd/N") */
+#define EXESEAL_STEP_SCRIPT 18       /* cause: a script, by a descriptor that its interpreter cannot open */
+#define EXESEAL_STEP_INTERPRETER 19  /* cause: the interpreter that the image names is missing */
+#define EXESEAL_STEP_ARCHITECTURE 20 /* cause: the image is for another architecture */
+#define EXESEAL_STEP_FORMAT 21       /* cause: not an executable image at all */
 
 /*
  * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
@@ -114,11 +113,12 @@ int exeseal_guarantee_parse(const char *text, uint64_t *bits);
 #define EXESEAL_EVIDENCE_NONE 0 /* a stream: there is nothing to compare */
 #define EXESEAL_EVIDENCE_TIMES                                                                                         \
     1 /* size and times were the same before and after; a store through a mapping shows in neither */
-#define EXESEAL_EVIDENCE_LEASE 2   /* a read lease: no writer existed, and none was let in */
-#define EXESEAL_EVIDENCE_SEALS 3   /* the source is sealed against writing */
-#define EXESEAL_EVIDENCE_RUNNING 4 /* the running program on a local file system, which cannot be opened for writing   \
-                                    */
-#define EXESEAL_EVIDENCE_MEMORY 5  /* the caller's memory, for the caller to keep still */
+#define EXESEAL_EVIDENCE_LEASE 2 /* a read lease: no writer existed, and none was let in */
+#define EXESEAL_EVIDENCE_SEALS 3 /* the source is sealed against writing */
+#define EXESEAL_EVIDENCE_RUNNING                                                                                       \
+    4                             /* the running program on a local file system, which cannot be opened for writing    \
+                                   */
+#define EXESEAL_EVIDENCE_MEMORY 5 /* the caller's memory, for the caller to keep still */
 
 /*
  * The name of a mode, a strategy, a step, a kind of evidence, or of the guarantee with bit number `bit` (0 is
@@ -140,7 +140,7 @@ struct exeseal_attempt {
 
 #define EXESEAL_REPORT_ATTEMPTS 16
 
-/* What was tried, in order, and what came out. After a failure the fields before `attempts` are 0. */
+/* What was tried, in order, and what came out. After a failure guarantees, bytes, strategy and evidence are 0. */
 struct exeseal_report {
     uint64_t guarantees; /* EXESEAL_GUARANTEE_* of the result */
     uint64_t bytes;      /* size of the result */
@@ -229,8 +229,8 @@ struct exeseal_exec_options {
 /*
  * Executes fd in place of the calling process, as execve(2) does. argv needs at least one entry (CVE-2021-4034); envp
  * may be NULL for an empty environment. fd need not be sealed, may be O_PATH, and close-on-exec serves it best. Needs
- * no /proc where execveat(2) works; where that is missing or filtered, /proc/self/fd/N is used after checking that it
- * leads to the same file.
+ * no /proc where execveat(2) works; where that is missing or filtered, /proc/thread-self/fd/N is used after checking
+ * that it leads to the same file.
  *
  * Returns only on failure (or 0 with EXESEAL_EXEC_CHECK), and then, without EXESEAL_EXEC_CHECK, only _exit(2) is safe:
  * no_new_privs and the close-on-exec marks that were asked for may be set. Async-signal-safe, so it may be called

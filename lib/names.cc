@@ -10,9 +10,9 @@ namespace {
 constexpr const char *kModes[] = {"", "independent-data-copy", "ro-shared-page"};
 constexpr const char *kStrategies[] = {"none", "reuse", "memfd", "tmpfile"};
 constexpr const char *kSteps[] = {
-    "done",         "argument", "source",      "privileges", "limit",       "require",      "stability", "noexec",
-    "create",       "copy",     "permissions", "seal",       "reopen",      "verify",       "inspect",   "no-new-privs",
-    "close-others", "execveat", "proc-exec",   "script",     "interpreter", "architecture", "format",
+    "done",     "argument",  "source",      "privileges",  "limit",        "require", "stability",    "noexec",
+    "create",   "copy",      "permissions", "seal",        "reopen",       "verify",  "no-new-privs", "close-others",
+    "execveat", "proc-exec", "script",      "interpreter", "architecture", "format",
 };
 constexpr const char *kGuarantees[] = {"read-only",   "sealed",   "x-sealed", "own-pages",
                                        "peer-sealed", "landlock", "stable"};
