@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`exeseal run` makes the system calls that lib/README.md lists, in that order, and no others.
+
+run_trace.py TOOL README; with EXESEAL_UPDATE=1 it writes the list instead.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+BEGIN, END = "<!-- trace -->\n```\n", "```\n<!-- end of trace -->"
+
+
+def skip(reason):
+    print(f"skip run_trace: {reason}")
+    sys.exit(77)
+
+
+def calls_of(trace):
+    """The lines from the search for the program to its execution, with what differs from run to run left out."""
+    lines = trace.splitlines()
+    first = next(i for i, line in enumerate(lines) if '"/usr/local/sbin/busybox"' in line)
+    calls = []
+    for line in lines[first:]:
+        line = re.sub(r"\{stx_mask=.*?stx_mode=([^,]*).*?\}", r"{\1}", line)
+        line = re.sub(r"\{st_mode=([^,]*).*?\}", r"{\1}", line)
+        line = re.sub(r"\{f_type=([A-Z_]*).*\}", r"{\1}", line)
+        line = re.sub(r"AT_STATX_SYNC_AS_STAT\|", "", line)
+        line = re.sub(r"STATX_[A-Z_|]*, ", "", line)
+        line = re.sub(r"\|0x10\)", "|MFD_EXEC)", line)
+        line = re.sub(r"\[0\] => \[\d+\], \d+\)\s*= \d+", "SIZE)", line)
+        line = re.sub(r"0x[0-9a-f]+ /\* \d+ vars \*/", "envp", line)
+        line = re.sub(r"\{rlim_cur=.*\}", "{}", line)
+        line = re.sub(r"\)\s+= .*$", ")", line)
+        calls.append(line)
+        if line.startswith("execveat"):
+            return calls
+    sys.exit("the trace has no execveat")
+
+
+def trace(tool):
+    with tempfile.NamedTemporaryFile() as log:
+        subprocess.run(["strace", "-o", log.name, tool, "run", "busybox", "true"], check=True)
+        return "\n".join(calls_of(open(log.name).read())) + "\n"
+
+
+def main():
+    tool, readme = sys.argv[1:]
+    if tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2]) < (6, 3):
+        skip("the list is that of a kernel with MFD_EXEC, Linux 6.3")
+    if shutil.which("strace") is None:
+        skip("no strace")
+    if os.geteuid() != 0:
+        skip("the list is root's")
+    if not os.path.exists("/usr/bin/busybox"):
+        skip("no /usr/bin/busybox")
+    text = open(readme).read()
+    before, rest = text.split(BEGIN)
+    listed, after = rest.split(END)
+    seen = trace(tool)
+    if os.environ.get("EXESEAL_UPDATE"):
+        open(readme, "w").write(before + BEGIN + seen + END + after)
+    elif seen != listed:
+        sys.exit(f"lib/README.md lists\n{listed}\nbut the trace is\n{seen}")
+
+
+main()
