@@ -19,7 +19,7 @@ bool same_time(const statx_timestamp &a, const statx_timestamp &b) {
 // overlayfs (the lower file is another inode), not network file systems and FUSE (others write to them), not tmpfs (the
 // maker's descriptor of a memfd counts as no writer).
 bool is_local(long type) {
-    constexpr long kXfs = 0x58465342, kErofs = 0xE0F5E1E2, kF2fs = 0xF2F52010; // younger than some kernel headers
+    constexpr uint32_t kXfs = 0x58465342, kErofs = 0xE0F5E1E2, kF2fs = 0xF2F52010; // younger than some kernel headers
     switch (static_cast<uint32_t>(type)) {
     case EXT4_SUPER_MAGIC:
     case BTRFS_SUPER_MAGIC:
