@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "inject.h"
+
+#include <cerrno>
+#include <cstdarg>
+#include <fcntl.h>
+#include <optional>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+namespace inject {
+namespace {
+
+bool is_active;
+bool has_fired;
+std::vector<long> made;
+std::optional<int> target;
+std::optional<long> most_moved;
+long failing_number;
+int failing_error;
+Times failing_times;
+Lacks missing;
+
+void start() {
+    made.clear();
+    made.reserve(1000);
+    target.reset();
+    most_moved.reset();
+    has_fired = false;
+    is_active = true;
+}
+
+// What the call that is about to be made is to fail with; 0 if it is not.
+int next_error(long number) {
+    if (!is_active)
+        return 0;
+    int index = static_cast<int>(made.size());
+    made.push_back(number);
+    bool is_target = target && !most_moved && index == *target;
+    if (is_target) {
+        failing_number = number;
+        has_fired = true;
+    }
+    bool goes_on = has_fired && !most_moved && failing_times == Times::Always && number == failing_number;
+    if (is_target || goes_on)
+        return failing_error;
+    return missing.memfd && number == SYS_memfd_create ? EPERM : 0;
+}
+
+bool is_next_to_be_cut() {
+    bool is_it = is_active && most_moved && static_cast<int>(made.size()) == *target + 1;
+    has_fired |= is_it;
+    return is_it;
+}
+
+} // namespace
+
+void pretend(Lacks lacks) {
+    missing = lacks;
+}
+
+void record() {
+    start();
+}
+
+void arm(int index, int error, Times times) {
+    start();
+    target = index;
+    failing_error = error;
+    failing_times = times;
+}
+
+void cut(int index, long most) {
+    start();
+    target = index;
+    most_moved = most;
+}
+
+bool disarm() {
+    is_active = false;
+    return has_fired;
+}
+
+const std::vector<long> &calls() {
+    return made;
+}
+
+} // namespace inject
+
+// The index of the argument that says how many bytes to move.
+static int count_argument(long number) {
+    switch (number) {
+    case SYS_read:
+        return 2;
+    case SYS_sendfile:
+        return 3;
+    case SYS_splice:
+        return 4;
+    default:
+        return -1;
+    }
+}
+
+extern "C" long __real_syscall(long number, ...);
+extern "C" long __wrap_syscall(long number, ...) {
+    long arguments[6];
+    va_list list;
+    va_start(list, number);
+    for (long &argument : arguments)
+        argument = va_arg(list, long);
+    va_end(list);
+    int error = inject::next_error(number);
+    bool is_tmpfile = number == SYS_openat && (arguments[2] & O_TMPFILE) == O_TMPFILE;
+    if (error == 0 && inject::missing.tmpfile && is_tmpfile)
+        error = EOPNOTSUPP;
+    // A close(2) that answers EINTR or EIO has closed the descriptor all the same.
+    if (error != 0 && number != SYS_close) {
+        errno = error;
+        return -1;
+    }
+    if (inject::is_next_to_be_cut() && count_argument(number) >= 0) {
+        if (*inject::most_moved == 0)
+            return 0;
+        long &count = arguments[count_argument(number)];
+        count = count < *inject::most_moved ? count : *inject::most_moved;
+    }
+    long result =
+        __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (error == 0)
+        return result;
+    errno = error;
+    return -1;
+}
+
+extern "C" int __real_fstatfs64(int fd, struct statfs *result);
+extern "C" int __wrap_fstatfs64(int fd, struct statfs *result) {
+    int error = inject::next_error(SYS_fstatfs);
+    if (error == 0)
+        return __real_fstatfs64(fd, result);
+    errno = error;
+    return -1;
+}

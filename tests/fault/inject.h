@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Makes the system calls of the library fail on request: the calls of one thread, counted from arm().
+#pragma once
+
+#include <vector>
+
+namespace inject {
+
+enum class Times { Once, Always };
+
+// What this kernel is to lack, besides what else is asked for.
+struct Lacks {
+    bool memfd = false;   // memfd_create(2) is EPERM, as under a seccomp filter
+    bool tmpfile = false; // O_TMPFILE is EOPNOTSUPP, as on a file system without it
+};
+void pretend(Lacks lacks);
+
+// Counts calls and remembers their numbers.
+void record();
+
+// The call with this index fails with `error`; with Always, every later call with the same number too.
+void arm(int index, int error, Times times);
+
+// The call with this index moves or answers no more than `most`.
+void cut(int index, long most);
+
+// Back to the kernel's own answers. Whether the fault was given.
+bool disarm();
+
+// The numbers of the calls since record() or arm(). Calls of fstatfs count as SYS_fstatfs.
+const std::vector<long> &calls();
+
+} // namespace inject

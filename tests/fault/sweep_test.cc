@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+// Every system call of a clone fails with every errno, once and for good. What comes out is the right program or a
+// clean error, and nothing is left.
+#include "inject.h"
+
+#include "exeseal.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fstream>
+#include <functional>
+#include <gtest/gtest.h>
+#include <string>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr int kErrors[] = {EPERM,  ENOENT, EINTR,  EIO,   ENXIO,  EBADF,   EAGAIN, ENOMEM,     EACCES,
+                           EFAULT, EBUSY,  EEXIST, EXDEV, ENODEV, ENOTDIR, EISDIR, EINVAL,     ENFILE,
+                           EMFILE, EFBIG,  ENOSPC, EROFS, ESPIPE, ENOSYS,  ELOOP,  EOPNOTSUPP, EDQUOT};
+
+int count_entries(const char *directory, const char *prefix = "") {
+    DIR *list = opendir(directory);
+    int count = 0;
+    while (const dirent *entry = list != nullptr ? readdir(list) : nullptr)
+        count += std::string_view(entry->d_name).starts_with(prefix);
+    if (list != nullptr)
+        closedir(list);
+    return count;
+}
+
+constexpr const char *kTemporary = ".exeseal."; // the library's names for files on their way to having none
+
+int count_lines(const char *path) {
+    std::ifstream file(path);
+    return static_cast<int>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
+}
+
+void remove_temporaries() {
+    for (std::string directory : {"/tmp/", "/dev/shm/"}) {
+        DIR *list = opendir(directory.c_str());
+        while (const dirent *entry = list != nullptr ? readdir(list) : nullptr)
+            if (std::string_view(entry->d_name).starts_with(kTemporary))
+                unlink((directory + entry->d_name).c_str());
+        if (list != nullptr)
+            closedir(list);
+    }
+}
+
+// What a clone could leave behind.
+struct Traces {
+    int descriptors = count_entries("/proc/self/fd"),
+        temporaries = count_entries("/tmp", kTemporary) + count_entries("/dev/shm", kTemporary),
+        mounts = count_lines("/proc/self/mounts");
+    bool operator==(const Traces &) const = default;
+};
+
+class Sweep : public testing::Test {
+  protected:
+    void SetUp() override {
+        content = std::string("\x7f"
+                              "ELF",
+                              4);
+        for (int i = 0; content.size() < 100'000; i++)
+            content += std::to_string(i);
+        path = testing::TempDir() + "sweep.XXXXXX";
+        source = mkstemp(path.data());
+        ASSERT_GE(source, 0);
+        ASSERT_EQ(write(source, content.data(), content.size()), static_cast<ssize_t>(content.size()));
+        ASSERT_EQ(fchmod(source, 0755), 0);
+        close(source);
+        source = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        ASSERT_GE(source, 0);
+    }
+
+    void TearDown() override {
+        inject::pretend({});
+        close(source);
+        unlink(path.c_str());
+    }
+
+    bool has_content(int fd) const {
+        std::string found(content.size() + 1, '\0');
+        ssize_t size = pread(fd, found.data(), found.size(), 0);
+        return size == static_cast<ssize_t>(content.size()) && found.starts_with(content);
+    }
+
+    void expect_source_without_lease() const {
+        int writer = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        EXPECT_GE(writer, 0) << "a lease is left on the source";
+        close(writer);
+    }
+
+    void expect_right_result(int fd, const exeseal_report &report) const {
+        EXPECT_TRUE(has_content(fd));
+        EXPECT_GE(fd, 3);
+        EXPECT_EQ(report.bytes, content.size());
+        EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+        int seals = fcntl(fd, F_GET_SEALS);
+        bool is_sealed = (report.guarantees & EXESEAL_GUARANTEE_SEALED) != 0;
+        EXPECT_EQ(is_sealed, seals >= 0 && (seals & 0xf) == 0xf);
+        EXPECT_EQ(is_sealed, report.strategy != EXESEAL_STRATEGY_TMPFILE);
+    }
+
+    static void expect_told(int result, const exeseal_report &report) {
+        ASSERT_GT(report.attempts, 0u);
+        EXPECT_EQ(report.strategy, 0u);
+        uint32_t recorded = std::min<uint32_t>(report.attempts, EXESEAL_REPORT_ATTEMPTS);
+        EXPECT_TRUE(std::any_of(report.attempt, report.attempt + recorded,
+                                [&](const exeseal_attempt &attempt) { return attempt.error == -result; }));
+    }
+
+    using Call = std::function<int(exeseal_report &)>;
+
+    // Runs every fault point; `before` makes what a call uses up.
+    int sweep(
+        const Call &call, const std::function<void()> &before = [] {}) {
+        before();
+        exeseal_report report;
+        inject::record();
+        int fd = call(report);
+        inject::disarm();
+        EXPECT_GE(fd, 0);
+        close(fd);
+        std::vector<long> numbers = inject::calls();
+        int points = 0;
+        for (int index = 0; index < static_cast<int>(numbers.size()); index++)
+            for (int error : kErrors)
+                for (inject::Times times : {inject::Times::Once, inject::Times::Always})
+                    if (may_fail(numbers[static_cast<size_t>(index)], error, times))
+                        points += try_point(call, before, index, error, times);
+        return points;
+    }
+
+  private:
+    // A call that answers EINTR for good is made for good: that is what EINTR means.
+    static bool may_fail(long number, int error, inject::Times times) {
+        bool moves = number == SYS_sendfile || number == SYS_splice || number == SYS_read || number == SYS_preadv ||
+                     number == SYS_pwritev;
+        return !(moves && error == EINTR && times == inject::Times::Always);
+    }
+
+    int try_point(const Call &call, const std::function<void()> &before, int index, int error, inject::Times times) {
+        before();
+        Traces traces;
+        exeseal_report report;
+        inject::arm(index, error, times);
+        int result = call(report);
+        bool has_fired = inject::disarm();
+        SCOPED_TRACE("call " + std::to_string(index) + " (number " +
+                     std::to_string(inject::calls()[static_cast<size_t>(index)]) + ") with errno " +
+                     std::to_string(error) + (times == inject::Times::Once ? " once" : " always"));
+        EXPECT_TRUE(has_fired);
+        if (result >= 0)
+            expect_right_result(result, report);
+        else
+            expect_told(result, report);
+        if (result >= 0)
+            close(result);
+        EXPECT_EQ(Traces().descriptors, traces.descriptors);
+        if (inject::calls()[static_cast<size_t>(index)] == SYS_unlinkat)
+            remove_temporaries(); // what cannot be unlinked stays, by no fault of the library's
+        EXPECT_EQ(Traces().temporaries, traces.temporaries);
+        EXPECT_EQ(Traces().mounts, traces.mounts);
+        expect_source_without_lease();
+        return 1;
+    }
+
+  protected:
+    void sweep_tmpfile() {
+        int directory = open("/dev/shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        exeseal_clone_options options = {};
+        options.flags = EXESEAL_CLONE_TMP_DIRFD;
+        options.tmp_dirfd = directory;
+        int points = sweep([&](exeseal_report &report) {
+            return exeseal_clone(source, &options, sizeof options, &report, sizeof report);
+        });
+        RecordProperty("points", points);
+        EXPECT_GT(points, 1000);
+        close(directory);
+    }
+
+    std::string content;
+    std::string path;
+    int source = -1;
+};
+
+TEST_F(Sweep, FileToMemfd) {
+    int points =
+        sweep([&](exeseal_report &report) { return exeseal_clone(source, nullptr, 0, &report, sizeof report); });
+    RecordProperty("points", points);
+    EXPECT_GT(points, 1000);
+}
+
+TEST_F(Sweep, FileToTmpfile) {
+    inject::pretend({.memfd = true});
+    sweep_tmpfile();
+}
+
+TEST_F(Sweep, FileToNamedTmpfile) {
+    inject::pretend({.memfd = true, .tmpfile = true});
+    sweep_tmpfile();
+}
+
+TEST_F(Sweep, Memory) {
+    int points = sweep([&](exeseal_report &report) {
+        return exeseal_clone_memory(content.data(), content.size(), nullptr, 0, &report, sizeof report);
+    });
+    RecordProperty("points", points);
+    EXPECT_GT(points, 500);
+}
+
+TEST_F(Sweep, Stream) {
+    int ends[2] = {-1, -1};
+    auto fill_pipe = [&] {
+        close(ends[0]);
+        ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+        ASSERT_GE(fcntl(ends[1], F_SETPIPE_SZ, 1 << 20), 0);
+        ASSERT_EQ(write(ends[1], content.data(), content.size()), static_cast<ssize_t>(content.size()));
+        close(ends[1]);
+    };
+    int points = sweep(
+        [&](exeseal_report &report) { return exeseal_clone(ends[0], nullptr, 0, &report, sizeof report); }, fill_pipe);
+    close(ends[0]);
+    RecordProperty("points", points);
+    EXPECT_GT(points, 500);
+}
+
+TEST_F(Sweep, Reuse) {
+    int sealed = exeseal_clone(source, nullptr, 0, nullptr, 0);
+    ASSERT_GE(sealed, 0);
+    int points =
+        sweep([&](exeseal_report &report) { return exeseal_clone(sealed, nullptr, 0, &report, sizeof report); });
+    RecordProperty("points", points);
+    EXPECT_GT(points, 300);
+    close(sealed);
+}
+
+// Short answers of the calls that move bytes: one byte, a few, none at all.
+TEST_F(Sweep, ShortMoves) {
+    exeseal_report report;
+    inject::record();
+    close(exeseal_clone(source, nullptr, 0, &report, sizeof report));
+    inject::disarm();
+    std::vector<long> numbers = inject::calls();
+    int index = static_cast<int>(std::find(numbers.begin(), numbers.end(), SYS_sendfile) - numbers.begin());
+    for (long most : {1L, 4095L, 99'999L}) {
+        inject::cut(index, most);
+        int fd = exeseal_clone(source, nullptr, 0, &report, sizeof report);
+        EXPECT_TRUE(inject::disarm());
+        ASSERT_GE(fd, 0);
+        EXPECT_TRUE(has_content(fd));
+        close(fd);
+    }
+    inject::cut(index, 0);
+    EXPECT_EQ(exeseal_clone(source, nullptr, 0, &report, sizeof report), -ESTALE);
+    EXPECT_TRUE(inject::disarm());
+}
+
+} // namespace
