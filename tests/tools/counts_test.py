@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What tools/count-tests says of logs: a run without tests, or with a failure, must not look green. Prints TAP.
+
+counts_test.py PATH_OF_COUNT_TESTS
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+CMOCKA = '''[==========] Running 3 test(s).
+[ RUN      ] seals
+[       OK ] seals
+[ RUN      ] needs_root
+skip needs_root: not root
+[  SKIPPED ] needs_root
+[ RUN      ] copies
+%s[==========] 3 test(s) run.
+[  PASSED  ] 1 test(s).
+[  SKIPPED ] 1 test(s), listed below:
+[  SKIPPED ] needs_root
+'''
+CMOCKA_GOOD = CMOCKA % '[       OK ] copies\n'
+CMOCKA_BAD = CMOCKA % ''
+GTEST = '''[ RUN      ] Text.Cuts
+[       OK ] Text.Cuts (0 ms)
+[ RUN      ] Modes/Parse.Names/ro
+../tests/unit/x_test.cc:7: Skipped
+no overlay here
+[  SKIPPED ] Modes/Parse.Names/ro (0 ms)
+[  SKIPPED ] 1 test, listed below:
+[  SKIPPED ] Modes/Parse.Names/ro
+'''
+GTEST_BAD = '''[ RUN      ] Text.Cuts
+x.cc:3: Failure
+[  FAILED  ] Text.Cuts (0 ms)
+[  FAILED  ] 1 test, listed below:
+[  FAILED  ] Text.Cuts
+'''
+TAP = '1..3\nok 1 - control\nok 2 - runs\nok 3 - crun # SKIP no crun\n'
+TAP_BAD = '1..2\nok 1 - control\nnot ok 2 - runs\n'
+
+
+def entry(result, stdout, returncode=0, name='program'):
+    return {'name': name, 'stdout': stdout, 'result': result, 'returncode': returncode, 'command': ['/b/' + name]}
+
+
+def count(entries):
+    with tempfile.TemporaryDirectory() as build:
+        os.mkdir(os.path.join(build, 'meson-info'))
+        os.mkdir(os.path.join(build, 'meson-logs'))
+        with open(os.path.join(build, 'meson-info', 'intro-tests.json'), 'w', encoding='utf-8') as file:
+            json.dump([{'name': 'program', 'suite': ['exeseal:unit'], 'cmd': ['/b/program']}], file)
+        if entries is not None:
+            with open(os.path.join(build, 'meson-logs', 'testlog.json'), 'w', encoding='utf-8') as file:
+                file.writelines(json.dumps(each) + '\n' for each in entries)
+        done = subprocess.run([sys.executable, sys.argv[1], 'gcc=' + build], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout.splitlines()
+
+
+def check(entries, status, last, *lines):
+    got, out = count(entries)
+    return got == status and (last is None or out[-1:] == [last]) and all(line in out for line in lines)
+
+
+CHECKS = {
+    'cmocka: cases are counted, a skip keeps its reason':
+        lambda: check([entry('OK', CMOCKA_GOOD)], 0, '2 passed, 0 failed, 1 skipped',
+                      'skipped gcc unit/program: needs_root: not root'),
+    'cmocka: a case that does not end has failed':
+        lambda: check([entry('FAIL', CMOCKA_BAD, 1)], 1, '1 passed, 1 failed, 1 skipped', 'failed gcc unit/program: copies'),
+    'GoogleTest: cases are counted, a skip keeps its reason':
+        lambda: check([entry('OK', GTEST)], 0, '1 passed, 0 failed, 1 skipped',
+                      'skipped gcc unit/program: Modes/Parse.Names/ro: no overlay here'),
+    'GoogleTest: a failure fails': lambda: check([entry('FAIL', GTEST_BAD, 1)], 1, '0 passed, 1 failed, 0 skipped'),
+    'TAP: cases are counted, a skip keeps its reason':
+        lambda: check([entry('OK', TAP)], 0, '2 passed, 0 failed, 1 skipped', 'skipped gcc unit/program: crun: no crun'),
+    'TAP: a failure fails': lambda: check([entry('FAIL', TAP_BAD)], 1, '1 passed, 1 failed, 0 skipped'),
+    'a program that fails after good cases fails':
+        lambda: check([entry('FAIL', CMOCKA_GOOD, -11)], 1, '2 passed, 1 failed, 1 skipped'),
+    'a timeout fails': lambda: check([entry('OK', TAP), entry('TIMEOUT', '')], 1, '2 passed, 1 failed, 1 skipped'),
+    'a program that says nothing counts as one': lambda: check([entry('OK', '')], 0, '1 passed, 0 failed, 0 skipped'),
+    'a skipped program keeps its reason':
+        lambda: check([entry('SKIP', 'skip podman: no podman\n', 77), entry('OK', '')], 0, '1 passed, 0 failed, 1 skipped',
+                      'skipped gcc unit/program: no podman'),
+    'a skipped TAP program keeps its reason':
+        lambda: check([entry('SKIP', '1..0 # SKIP no podman\n'), entry('OK', '')], 0, '1 passed, 0 failed, 1 skipped',
+                      'skipped gcc unit/program: no podman'),
+    'nothing but skips is not green': lambda: check([entry('SKIP', '', 77)], 1, '0 passed, 0 failed, 1 skipped'),
+    'an empty log is not green': lambda: check([], 1, '0 passed, 1 failed, 0 skipped'),
+    'a missing log is not green': lambda: check(None, 1, None),
+}
+
+print(f'1..{len(CHECKS)}')
+for number, (name, passes) in enumerate(CHECKS.items(), 1):
+    print(f'{"ok" if passes() else "not ok"} {number} - {name}')
