@@ -23,15 +23,19 @@ make_rootfs() {
     echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
 }
 
-# make_bundle DIRECTORY COMMAND: an OCI bundle that runs COMMAND by busybox's shell as root. No limits, no terminal, the
-# host's network. COMMAND is put into JSON as it is: no double quotes, no backslashes.
+# make_bundle DIRECTORY COMMAND [HOOK]: an OCI bundle that runs COMMAND by busybox's shell as root, and before that HOOK in
+# the runtime's namespaces. No limits, no terminal, the host's network. DIRECTORY is absolute. What is given is put into
+# JSON as it is: no double quotes, no backslashes.
 make_bundle() {
+    local hooks=
+    [ $# -lt 3 ] || hooks="\"hooks\": {\"createRuntime\": [{\"path\": \"$3\"}]},"
     make_rootfs "$1/rootfs"
     cat >"$1/config.json" <<JSON
 {
   "ociVersion": "1.0.2",
   "hostname": "exeseal",
-  "root": {"path": "rootfs", "readonly": true},
+  "root": {"path": "$1/rootfs", "readonly": true},
+  $hooks
   "process": {
     "terminal": false,
     "user": {"uid": 0, "gid": 0},
@@ -50,3 +54,46 @@ make_bundle() {
 }
 JSON
 }
+
+# make_witness SCRIPT TOOL LOG: an OCI hook, run by the runtime itself once the container is created and before it is
+# started. It writes to LOG who the two processes are by then: the runtime that runs the hook, and the container's init,
+# which is still the runtime's code. A line each: role, device:inode, guarantees as TOOL sees them, target of /proc/PID/exe.
+make_witness() {
+    cat >"$1" <<HOOK
+#!/bin/bash
+state=\$(cat)
+init=\$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' <<<"\$state")
+see() {
+    echo "\$1 \$(stat -L -c %d:%i "/proc/\$2/exe") \$("$2" inspect "\$2" | sed -n 's/^guarantees: //p') \$(readlink "/proc/\$2/exe")"
+}
+{ see runtime "\$PPID"; see init "\$init"; } >>"$3" 2>&1
+HOOK
+    chmod 755 "$1"
+}
+
+# From what the witness wrote to LOG: succeed if the runtime ran ...
+ran_from_file() { # ... not sealed; the runtime from FILE, or from a view of it: LOG FILE
+    grep -q "^runtime $(stat -L -c %d:%i "$2") " "$1" && ! grep -q '^runtime [^ ]* [^ ]*sealed' "$1"
+}
+
+ran_sealed() { # ... from a sealed memfd named NAME, and the init from the same one: LOG NAME
+    local runtime init
+    [ -e "$1" ] || return 1
+    runtime=$(sed -n 's/^runtime //p' "$1") init=$(sed -n 's/^init //p' "$1")
+    [[ $runtime == *" read-only,sealed,peer-sealed,landlock /memfd:$2 (deleted)" && $runtime == "$init" ]]
+}
+
+# TAP: what a test script reports. `check NAME COMMAND...` is ok if COMMAND succeeds; LOGs are shown if it does not.
+checks=0
+logs=()
+show_logs() {
+    local log
+    for log in "${logs[@]}"; do [ ! -s "$log" ] || sed "s|^|# ${log##*/}: |" "$log"; done
+}
+check() {
+    checks=$((checks + 1))
+    if "${@:2}"; then echo "ok $checks - $1"; else echo "not ok $checks - $1"; show_logs; fi
+}
+skip() { checks=$((checks + 1)); echo "ok $checks - $1 # SKIP $2"; }
+skip_all() { echo "1..0 # SKIP $1"; exit 0; }
+done_checking() { echo "1..$checks"; }
