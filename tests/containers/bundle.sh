@@ -88,7 +88,7 @@ checks=0
 logs=()
 show_logs() {
     local log
-    for log in "${logs[@]}"; do [ ! -s "$log" ] || sed "s|^|# ${log##*/}: |" "$log"; done
+    for log in "${logs[@]}"; do [ ! -s "$log" ] || tail -n 20 "$log" | sed "s|^|# ${log##*/}: |"; done
 }
 check() {
     checks=$((checks + 1))
