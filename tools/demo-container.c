@@ -28,6 +28,7 @@ extern char **environ;
 static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
+    fflush(stdout);
     fputs("demo-container: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
