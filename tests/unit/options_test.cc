@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include "options.h"
+
+#include "helpers.h"
+#include "names.h"
+
+#include <algorithm>
+#include <vector>
+
+using namespace exeseal;
+using namespace exeseal::test;
+
+namespace {
+
+// A struct in a heap block of exactly `size` bytes, so that a sanitizer sees a read past its end.
+template <typename Options> class Sized {
+  public:
+    explicit Sized(size_t size, const Options &from = {}) : bytes_(size) {
+        memcpy(bytes_.data(), &from, std::min(size, sizeof from));
+    }
+    const Options *get() const { return reinterpret_cast<const Options *>(bytes_.data()); }
+    size_t size() const { return bytes_.size(); }
+    char &operator[](size_t i) { return bytes_[i]; }
+
+  private:
+    std::vector<char> bytes_;
+};
+
+Failure read(const exeseal_clone_options *from, size_t size) {
+    exeseal_clone_options options;
+    return read_clone_options(from, size, options);
+}
+
+Failure read(const exeseal_exec_options *from, size_t size) {
+    exeseal_exec_options options;
+    return read_exec_options(from, size, options);
+}
+
+template <typename Options> Failure read(const Options &options) {
+    return read(&options, sizeof options);
+}
+
+std::string text_of(const Failure &failure) {
+    return std::to_string(failure.step) + " " + std::to_string(failure.error) + " " + failure.where;
+}
+
+std::string bad(int error, const char *where) {
+    return text_of({EXESEAL_STEP_ARGUMENT, error, where});
+}
+
+const std::string kGood = text_of({});
+
+} // namespace
+
+template <typename Options> class OptionSizes : public testing::Test {};
+using BothOptions = testing::Types<exeseal_clone_options, exeseal_exec_options>;
+TYPED_TEST_SUITE(OptionSizes, BothOptions);
+
+TYPED_TEST(OptionSizes, NullWithSizeZeroIsTheDefault) {
+    EXPECT_EQ(text_of(read(static_cast<const TypeParam *>(nullptr), 0)), kGood);
+}
+
+TYPED_TEST(OptionSizes, NullWithASizeIsAnError) {
+    for (size_t size : {size_t{1}, sizeof(TypeParam), SIZE_MAX})
+        EXPECT_EQ(text_of(read(static_cast<const TypeParam *>(nullptr), size)), bad(EINVAL, "options_size")) << size;
+}
+
+TYPED_TEST(OptionSizes, TheSizeOfVersionOneIsTheSmallest) {
+    TypeParam whole = {};
+    EXPECT_EQ(text_of(read(&whole, 0)), bad(EINVAL, "options_size"));
+    for (size_t size = 1; size < sizeof(TypeParam); size++) {
+        Sized<TypeParam> options(size);
+        EXPECT_EQ(text_of(read(options.get(), size)), bad(EINVAL, "options_size")) << size;
+    }
+    EXPECT_EQ(text_of(read(whole)), kGood);
+}
+
+TYPED_TEST(OptionSizes, ALargerStructMayEndInZeros) {
+    for (size_t size : {sizeof(TypeParam) + 1, sizeof(TypeParam) + 8, size_t{4096}}) {
+        Sized<TypeParam> options(size);
+        EXPECT_EQ(text_of(read(options.get(), size)), kGood) << size;
+    }
+}
+
+TYPED_TEST(OptionSizes, ALargerStructMayNotSayMoreThanIsKnown) {
+    for (size_t at = sizeof(TypeParam); at < sizeof(TypeParam) + 16; at++) {
+        Sized<TypeParam> options(sizeof(TypeParam) + 16);
+        options[at] = 1;
+        EXPECT_EQ(text_of(read(options.get(), options.size())), bad(E2BIG, "options_size")) << at;
+    }
+    Sized<TypeParam> last(4096);
+    last[4095] = 1;
+    EXPECT_EQ(text_of(read(last.get(), last.size())), bad(E2BIG, "options_size"));
+}
+
+// Sized cannot hold these: the size must be refused before anything is read.
+TYPED_TEST(OptionSizes, AnAbsurdSizeIsNotRead) {
+    TypeParam options = {};
+    for (size_t size : {size_t{4097}, size_t{1} << 40, SIZE_MAX})
+        EXPECT_EQ(text_of(read(&options, size)), bad(E2BIG, "options_size")) << size;
+}
+
+TYPED_TEST(OptionSizes, EveryUnknownFlagIsRefused) {
+    for (int bit = 0; bit < 64; bit++) {
+        bool is_clone = std::is_same_v<TypeParam, exeseal_clone_options>;
+        uint64_t known =
+            is_clone ? EXESEAL_CLONE_DROP_PRIVILEGES
+                     : EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_CLOSE_OTHERS;
+        TypeParam options = {};
+        options.flags = uint64_t{1} << bit;
+        if (is_clone && options.flags == EXESEAL_CLONE_TMP_DIRFD)
+            continue; // 0 may be any descriptor here
+        EXPECT_EQ(text_of(read(options)), (options.flags & known) != 0 ? kGood : bad(EINVAL, "flags")) << bit;
+    }
+}
+
+TEST(CloneOptions, AreHandedOn) {
+    exeseal_clone_options from = {}, to;
+    from.flags = EXESEAL_CLONE_DROP_PRIVILEGES;
+    from.require = EXESEAL_GUARANTEE_SEALED;
+    from.max_bytes = 99;
+    from.mode = EXESEAL_MODE_INDEPENDENT_DATA_COPY;
+    from.tmp_dirfd = 17;
+    strcpy(from.name, "runc");
+    EXPECT_EQ(text_of(read_clone_options(&from, sizeof from, to)), kGood);
+    EXPECT_EQ(memcmp(&from, &to, sizeof to), 0);
+}
+
+TEST(CloneOptions, EveryUnknownGuaranteeIsRefused) {
+    for (uint32_t bit = 0; bit < 64; bit++) {
+        exeseal_clone_options options = {};
+        options.require = uint64_t{1} << bit;
+        EXPECT_EQ(text_of(read(options)), guarantee_name(bit) != nullptr ? kGood : bad(EINVAL, "require")) << bit;
+    }
+}
+
+TEST(CloneOptions, EveryUnknownModeIsRefused) {
+    for (uint32_t mode : {0u, 1u, 2u, 3u, 0x80000000u, UINT32_MAX}) {
+        exeseal_clone_options options = {};
+        options.mode = mode;
+        EXPECT_EQ(text_of(read(options)), mode <= 2 ? kGood : bad(EINVAL, "mode")) << mode;
+    }
+}
+
+TEST(CloneOptions, ANameEndsWithinItsField) {
+    exeseal_clone_options options = {};
+    memset(options.name, 'n', sizeof options.name);
+    EXPECT_EQ(text_of(read(options)), bad(EINVAL, "name"));
+    options.name[63] = '\0';
+    EXPECT_EQ(text_of(read(options)), kGood);
+}
+
+TEST(CloneOptions, ANameIsNoPath) {
+    for (const char *name : {"/", "/runc", "usr/runc", "runc/"}) {
+        exeseal_clone_options options = {};
+        strcpy(options.name, name);
+        EXPECT_EQ(text_of(read(options)), bad(EINVAL, "name")) << name;
+    }
+    exeseal_clone_options options = {};
+    memcpy(options.name, "runc\0/", 6); // behind the end it is no part of it
+    EXPECT_EQ(text_of(read(options)), kGood);
+}
+
+TEST(CloneOptions, TmpDirfdMustBeADirectory) {
+    exeseal_clone_options options = {};
+    options.flags = EXESEAL_CLONE_TMP_DIRFD;
+    for (int fd : {-1, AT_FDCWD, INT_MIN, INT_MAX, 1000000}) {
+        options.tmp_dirfd = fd;
+        EXPECT_EQ(text_of(read(options)), bad(EBADF, "tmp_dirfd")) << fd;
+    }
+    TempFile file;
+    UniqueFd no_directory = file.open(O_RDONLY);
+    options.tmp_dirfd = no_directory.get();
+    EXPECT_EQ(text_of(read(options)), bad(ENOTDIR, "tmp_dirfd"));
+    for (int flags : {O_RDONLY, O_PATH}) {
+        UniqueFd directory(open("/", flags | O_DIRECTORY | O_CLOEXEC));
+        options.tmp_dirfd = directory.get();
+        EXPECT_EQ(text_of(read(options)), kGood) << flags;
+    }
+}
+
+TEST(CloneOptions, TmpDirfdCountsOnlyWithItsFlag) {
+    exeseal_clone_options options = {};
+    options.tmp_dirfd = -1;
+    EXPECT_EQ(text_of(read(options)), kGood);
+}
+
+TEST(ExecOptions, KeepNeedsCloseOthers) {
+    exeseal_exec_options options = {};
+    options.keep_count = 1;
+    EXPECT_EQ(text_of(read(options)), bad(EINVAL, "keep_count"));
+    options.flags = EXESEAL_EXEC_CLOSE_OTHERS;
+    EXPECT_EQ(text_of(read(options)), kGood);
+}
+
+TEST(ExecOptions, KeepHoldsSixteen) {
+    exeseal_exec_options options = {};
+    options.flags = EXESEAL_EXEC_CLOSE_OTHERS;
+    for (uint32_t count : {16u, 17u, UINT32_MAX}) {
+        options.keep_count = count;
+        EXPECT_EQ(text_of(read(options)), count == 16 ? kGood : bad(EINVAL, "keep_count")) << count;
+    }
+}
+
+TEST(ExecOptions, ReservedIsZero) {
+    exeseal_exec_options options = {};
+    options.reserved = 1;
+    EXPECT_EQ(read(options).error, EINVAL);
+}
+
+TEST(OutStruct, MayBeUnwanted) {
+    EXPECT_EQ(check_out_struct(nullptr, 0, 8), 0);
+    EXPECT_EQ(check_out_struct(nullptr, 8, 8), -EINVAL);
+}
+
+TEST(OutStruct, HasTheSizeOfVersionOneAtLeast) {
+    char to[16] = {};
+    EXPECT_EQ(check_out_struct(to, 0, 8), -EINVAL);
+    EXPECT_EQ(check_out_struct(to, 7, 8), -EINVAL);
+    EXPECT_EQ(check_out_struct(to, 8, 8), 0);
+    EXPECT_EQ(check_out_struct(to, 16, 8), 0);
+    EXPECT_EQ(check_out_struct(to, 4096, 8), 0);
+    EXPECT_EQ(check_out_struct(to, 4097, 8), -E2BIG);
+    EXPECT_EQ(check_out_struct(to, SIZE_MAX, 8), -E2BIG);
+}
+
+TEST(OutStruct, IsFilledAndTheRestZeroed) {
+    const char from[] = {1, 2, 3, 4};
+    char to[8];
+    memset(to, '#', sizeof to);
+    write_out_struct(to, 6, from, sizeof from);
+    EXPECT_EQ(std::string(to, 8), std::string("\1\2\3\4\0\0##", 8));
+    memset(to, '#', sizeof to);
+    write_out_struct(to, 2, from, sizeof from);
+    EXPECT_EQ(std::string(to, 4), std::string("\1\2##", 4));
+    write_out_struct(nullptr, 0, from, sizeof from);
+}
+
+TEST(OutStruct, OfTheInterfaceFollowsTheSameRules) {
+    UniqueFd fd = memfd("bytes");
+    std::vector<char> info(sizeof(exeseal_info) + 32, '#');
+    auto *to = reinterpret_cast<exeseal_info *>(info.data());
+    EXPECT_EQ(exeseal_inspect(fd.get(), nullptr, 0), -EINVAL);
+    EXPECT_EQ(exeseal_inspect(fd.get(), to, sizeof(exeseal_info) - 1), -EINVAL);
+    EXPECT_EQ(exeseal_inspect(fd.get(), to, 4097), -E2BIG);
+    EXPECT_EQ(info[0], '#');
+    EXPECT_EQ(exeseal_inspect(fd.get(), to, sizeof(exeseal_info) + 16), 0);
+    EXPECT_EQ(to->size, 5u);
+    EXPECT_EQ(std::string(&info[sizeof(exeseal_info)], 17), std::string(16, '\0') + "#");
+}
