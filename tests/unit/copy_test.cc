@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+#include "copy.h"
+
+#include "helpers.h"
+
+#include <chrono>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <thread>
+
+using namespace exeseal;
+using namespace exeseal::test;
+
+namespace {
+
+// What came of a copy, and how it went.
+struct Copied {
+    Failure failure;
+    std::string bytes;
+    uint64_t count = 0;
+    uint32_t retries = 0;
+};
+
+// sendfile(2) and splice(2) answer EINVAL for a target that appends, so that the buffer is used.
+enum class Way { Kernel, Buffer };
+constexpr Way kWays[] = {Way::Kernel, Way::Buffer};
+
+Copied copy_of(Source &source, uint64_t max_bytes = 0, Way way = Way::Kernel) {
+    Copied copied;
+    CopyLimit limit;
+    copied.failure = find_limit(source, max_bytes, limit);
+    if (copied.failure)
+        return copied;
+    UniqueFd to = memfd();
+    if (way == Way::Buffer)
+        fcntl(to.get(), F_SETFL, O_APPEND);
+    copied.failure = copy(source, limit, to.get(), copied.count, copied.retries);
+    copied.bytes = contents(to.get());
+    return copied;
+}
+
+Copied copy_of(int fd, uint64_t max_bytes = 0, Way way = Way::Kernel) {
+    Procfs procfs;
+    Source source;
+    Copied copied;
+    copied.failure = source.use_descriptor(fd, procfs);
+    return copied.failure ? copied : copy_of(source, max_bytes, way);
+}
+
+Copied copy_of_memory(const void *bytes, size_t length, uint64_t max_bytes = 0) {
+    Source source;
+    Copied copied;
+    copied.failure = source.use_memory(bytes, length);
+    return copied.failure ? copied : copy_of(source, max_bytes);
+}
+
+std::string text_of(const Failure &failure) {
+    return std::to_string(failure.step) + " " + std::to_string(failure.error) + " " + failure.where;
+}
+
+std::string failed(uint32_t step, int error, const char *where) {
+    return text_of({step, error, where});
+}
+
+const std::string kGood = text_of({});
+
+void expect_whole(const Copied &copied, const std::string &bytes) {
+    EXPECT_EQ(text_of(copied.failure), kGood);
+    EXPECT_EQ(copied.count, bytes.size());
+    EXPECT_TRUE(copied.bytes == bytes) << copied.bytes.size() << " bytes, not the " << bytes.size() << " of the source";
+}
+
+// Writes in pieces, with pauses, and closes.
+class SlowWriter {
+  public:
+    SlowWriter(UniqueFd fd, std::string bytes)
+        : thread_([fd = std::move(fd), bytes = std::move(bytes)] {
+              constexpr size_t kPieces = 5;
+              size_t piece = bytes.size() / kPieces + 1;
+              for (size_t at = 0; at < bytes.size(); at += piece) {
+                  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                  write_to(fd.get(), std::string_view(bytes).substr(at, piece));
+              }
+          }) {}
+    ~SlowWriter() { thread_.join(); }
+
+  private:
+    std::thread thread_;
+};
+
+// So that the writer need not wait for ever.
+void drain(int fd) {
+    char buffer[4096];
+    while (read(fd, buffer, sizeof buffer) > 0) {
+    }
+}
+
+constexpr size_t kSizes[] = {1, 4095, 4096, 4097, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, 3 << 20};
+
+class Clock {
+  public:
+    bool is_below(int milliseconds) const {
+        return std::chrono::steady_clock::now() - start_ < std::chrono::milliseconds(milliseconds);
+    }
+
+  private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+} // namespace
+
+TEST(CopyFile, IsWholeAtEverySize) {
+    for (size_t size : kSizes) {
+        for (Way way : kWays) {
+            SCOPED_TRACE(testing::Message() << size << " bytes, way " << static_cast<int>(way));
+            const std::string bytes = noise(size);
+            UniqueFd fd = memfd(bytes);
+            expect_whole(copy_of(fd.get(), 0, way), bytes);
+        }
+    }
+}
+
+TEST(CopyFile, NeitherUsesNorMovesThePosition) {
+    const std::string bytes = noise(5000);
+    for (Way way : kWays) {
+        TempFile file(bytes);
+        UniqueFd fd = file.open(O_RDONLY);
+        ASSERT_EQ(lseek(fd.get(), 10, SEEK_SET), 10);
+        expect_whole(copy_of(fd.get(), 0, way), bytes);
+        EXPECT_EQ(lseek(fd.get(), 0, SEEK_CUR), 10);
+    }
+}
+
+// The caller's own descriptor is read where no other can be had.
+TEST(CopyFile, NeitherUsesNorMovesThePositionOfTheCallersOwn) {
+    const std::string bytes = noise(5000);
+    for (Way way : kWays) {
+        UniqueFd fd = memfd(bytes);
+        lseek(fd.get(), 10, SEEK_SET);
+        Source source;
+        source.fd = fd.get();
+        source.size = bytes.size();
+        source.evidence = EXESEAL_EVIDENCE_SEALS; // not what is tested here
+        expect_whole(copy_of(source, 0, way), bytes);
+        EXPECT_EQ(lseek(fd.get(), 0, SEEK_CUR), 10);
+    }
+}
+
+TEST(CopyFile, ByAPathDescriptorIsWhole) {
+    TempFile file("bytes");
+    expect_whole(copy_of(file.open(O_PATH).get()), "bytes");
+}
+
+TEST(CopyFile, ThatIsEmptyIsNoProgram) {
+    UniqueFd fd = memfd();
+    EXPECT_EQ(text_of(copy_of(fd.get()).failure), failed(EXESEAL_STEP_SOURCE, ENOEXEC, "source_fd"));
+}
+
+TEST(CopyFile, ThatShrinksIsStaleAtOnce) {
+    for (Way way : kWays) {
+        for (off_t left : {0, 1, 4096}) {
+            SCOPED_TRACE(testing::Message() << left << " bytes left, way " << static_cast<int>(way));
+            TempFile file(noise(100000));
+            UniqueFd writer = file.open(O_WRONLY);
+            Procfs procfs;
+            Source source;
+            ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
+            source.hold();
+            ASSERT_EQ(ftruncate(writer.get(), left), 0);
+            Clock clock;
+            EXPECT_EQ(text_of(copy_of(source, 0, way).failure), failed(EXESEAL_STEP_COPY, ESTALE, ""));
+            EXPECT_TRUE(clock.is_below(2000));
+        }
+    }
+}
+
+TEST(CopyFile, ThatGrowsOrIsRewrittenIsStale) {
+    for (off_t at : {0, 100000}) {
+        TempFile file(noise(100000));
+        UniqueFd writer = file.open(O_WRONLY);
+        Procfs procfs;
+        Source source;
+        ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
+        source.hold();
+        let_the_clock_go_on();
+        ASSERT_EQ(pwrite(writer.get(), "x", 1, at), 1);
+        EXPECT_EQ(text_of(copy_of(source).failure), failed(EXESEAL_STEP_STABILITY, ESTALE, "")) << at;
+    }
+}
+
+TEST(CopyFile, WhoseModeChangedIsCopiedAgain) {
+    const std::string bytes = noise(100000);
+    TempFile file(bytes);
+    UniqueFd writer = file.open(O_WRONLY);
+    Procfs procfs;
+    Source source;
+    ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
+    source.hold();
+    let_the_clock_go_on();
+    ASSERT_EQ(fchmod(writer.get(), 0755), 0);
+    Copied copied = copy_of(source);
+    expect_whole(copied, bytes);
+    EXPECT_EQ(copied.retries, 1u);
+}
+
+TEST(CopyStream, OfAPipeIsWholeAtEverySize) {
+    for (size_t size : kSizes) {
+        for (Way way : kWays) {
+            SCOPED_TRACE(testing::Message() << size << " bytes, way " << static_cast<int>(way));
+            const std::string bytes = noise(size);
+            Pipe pipe;
+            SlowWriter writer(std::move(pipe.writer), bytes);
+            expect_whole(copy_of(pipe.reader.get(), 0, way), bytes);
+        }
+    }
+}
+
+TEST(CopyStream, OfANonBlockingPipeWaitsForItsWriter) {
+    for (Way way : kWays) {
+        const std::string bytes = noise(300000);
+        Pipe pipe;
+        fcntl(pipe.reader.get(), F_SETFL, O_NONBLOCK);
+        SlowWriter writer(std::move(pipe.writer), bytes);
+        expect_whole(copy_of(pipe.reader.get(), 0, way), bytes);
+    }
+}
+
+TEST(CopyStream, OfASocketIsWhole) {
+    for (int flags : {0, static_cast<int>(SOCK_NONBLOCK)}) {
+        const std::string bytes = noise(300000);
+        int ends[2];
+        ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0, ends), 0);
+        UniqueFd reader(ends[0]), sender(ends[1]);
+        fcntl(sender.get(), F_SETFL, 0);
+        SlowWriter writer(std::move(sender), bytes);
+        expect_whole(copy_of(reader.get()), bytes);
+    }
+}
+
+TEST(CopyStream, ThatIsEmptyIsNoProgram) {
+    for (Way way : kWays) {
+        Pipe pipe;
+        pipe.writer.reset();
+        EXPECT_EQ(text_of(copy_of(pipe.reader.get(), 0, way).failure), failed(EXESEAL_STEP_SOURCE, ENOEXEC, ""));
+    }
+}
+
+TEST(CopyStream, EndsAtItsLimit) {
+    for (Way way : kWays) {
+        for (size_t size : {999, 1000, 1001, 70000}) {
+            SCOPED_TRACE(testing::Message() << size << " bytes, way " << static_cast<int>(way));
+            const std::string bytes = noise(size);
+            Pipe pipe;
+            SlowWriter writer(std::move(pipe.writer), bytes);
+            Copied copied = copy_of(pipe.reader.get(), 1000, way);
+            if (size <= 1000)
+                expect_whole(copied, bytes);
+            else
+                EXPECT_EQ(text_of(copied.failure), failed(EXESEAL_STEP_LIMIT, EFBIG, "max_bytes"));
+            EXPECT_LE(copied.bytes.size(), 1000u);
+            drain(pipe.reader.get());
+        }
+    }
+}
+
+TEST(CopyStream, IsCappedWithoutALimit) {
+    Source source;
+    source.kind = Source::Kind::Stream;
+    CopyLimit limit;
+    EXPECT_EQ(text_of(find_limit(source, 0, limit)), kGood);
+    EXPECT_EQ(limit.bytes, uint64_t{512} << 20);
+    EXPECT_EQ(text_of(find_limit(source, UINT64_MAX, limit)), kGood);
+    EXPECT_EQ(limit.bytes, UINT64_MAX);
+}
+
+TEST(CopyMemory, IsWholeAtEverySize) {
+    for (size_t size : kSizes) {
+        const std::string bytes = noise(size);
+        expect_whole(copy_of_memory(bytes.data(), bytes.size()), bytes);
+    }
+}
+
+TEST(CopyMemory, OfNothing) {
+    EXPECT_EQ(text_of(copy_of_memory("", 0).failure), failed(EXESEAL_STEP_SOURCE, ENOEXEC, "length"));
+    EXPECT_EQ(text_of(copy_of_memory(nullptr, 5).failure), failed(EXESEAL_STEP_ARGUMENT, EFAULT, "bytes"));
+}
+
+TEST(CopyMemory, ThatIsNotMappedIsAnErrorAndNoSignal) {
+    auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    void *pages = mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(pages, MAP_FAILED);
+    memset(pages, 'm', 2 * page);
+    ASSERT_EQ(munmap(static_cast<char *>(pages) + page, page), 0);
+    expect_whole(copy_of_memory(pages, page), std::string(page, 'm'));
+    EXPECT_EQ(text_of(copy_of_memory(pages, page + 1).failure), failed(EXESEAL_STEP_COPY, EFAULT, ""));
+    munmap(pages, page);
+}
+
+TEST(CopyMemory, OfAFileThatWasCutIsAnErrorAndNoSignal) {
+    auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    UniqueFd fd = memfd(noise(2 * page));
+    void *pages = mmap(nullptr, 2 * page, PROT_READ, MAP_SHARED, fd.get(), 0);
+    ASSERT_NE(pages, MAP_FAILED);
+    ASSERT_EQ(ftruncate(fd.get(), static_cast<off_t>(page)), 0);
+    EXPECT_EQ(text_of(copy_of_memory(pages, 2 * page).failure), failed(EXESEAL_STEP_COPY, EFAULT, ""));
+    munmap(pages, 2 * page);
+}
+
+TEST(CopyLimits, AreExact) {
+    const std::string bytes = noise(5000);
+    UniqueFd fd = memfd(bytes);
+    for (uint64_t limit : {uint64_t{0}, uint64_t{5000}, uint64_t{5001}, UINT64_MAX}) {
+        expect_whole(copy_of(fd.get(), limit), bytes);
+        expect_whole(copy_of_memory(bytes.data(), bytes.size(), limit), bytes);
+    }
+    for (uint64_t limit : {uint64_t{1}, uint64_t{4999}}) {
+        EXPECT_EQ(text_of(copy_of(fd.get(), limit).failure), failed(EXESEAL_STEP_LIMIT, EFBIG, "max_bytes"));
+        EXPECT_EQ(text_of(copy_of_memory(bytes.data(), bytes.size(), limit).failure),
+                  failed(EXESEAL_STEP_LIMIT, EFBIG, "max_bytes"));
+    }
+}
+
+// SIGXFSZ would be the end of the child, which then gives no answer.
+TEST(CopyLimits, OfTheProcessAreAskedFirst) {
+    const std::string bytes = noise(5000);
+    for (rlim_t limit : {0, 4999, 5000}) {
+        for (bool by_pipe : {false, true}) {
+            long error = in_child([&] {
+                Pipe pipe;
+                UniqueFd fd = by_pipe ? std::move(pipe.reader) : memfd(bytes);
+                write_to(pipe.writer.get(), bytes);
+                pipe.writer.reset();
+                struct rlimit file_size = {limit, limit};
+                setrlimit(RLIMIT_FSIZE, &file_size);
+                Failure failure = copy_of(fd.get()).failure;
+                bool is_named = !failure || std::string_view(failure.where) == "RLIMIT_FSIZE";
+                return is_named ? static_cast<long>(failure.error) : -1L;
+            });
+            EXPECT_EQ(error, limit < 5000 ? EFBIG : 0) << limit << (by_pipe ? " pipe" : " file");
+        }
+    }
+}
+
+TEST(CopyLimits, TheSmallerOneIsNamed) {
+    EXPECT_EQ(in_child([] {
+                  UniqueFd fd = memfd(noise(5000));
+                  struct rlimit file_size = {4000, 4000};
+                  setrlimit(RLIMIT_FSIZE, &file_size);
+                  bool is_mine = std::string_view(copy_of(fd.get(), 3000).failure.where) == "max_bytes";
+                  bool is_the_process = std::string_view(copy_of(fd.get(), 4500).failure.where) == "RLIMIT_FSIZE";
+                  return is_mine && is_the_process ? 0L : 1L;
+              }),
+              0);
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+#include "source.h"
+
+#include "helpers.h"
+#include "lease.h"
+#include "seal.h"
+
+#include <chrono>
+#include <csignal>
+#include <linux/magic.h>
+#include <thread>
+
+using namespace exeseal;
+using namespace exeseal::test;
+
+namespace {
+
+constexpr int kWriteAtOnce = O_WRONLY | O_NONBLOCK;
+
+// A source that is held, as clone() holds it.
+struct Held {
+    Procfs procfs;
+    Source source;
+
+    explicit Held(int fd) {
+        Failure failure = source.use_descriptor(fd, procfs);
+        EXPECT_FALSE(failure) << failure.where << ": " << strerror(failure.error);
+        source.hold();
+    }
+    uint32_t evidence() const { return source.evidence; }
+};
+
+std::string use(int fd) {
+    Procfs procfs;
+    Source source;
+    Failure failure = source.use_descriptor(fd, procfs);
+    return failure ? std::to_string(failure.step) + " " + std::to_string(failure.error) + " " + failure.where : "";
+}
+
+std::string refused(int error) {
+    return std::to_string(EXESEAL_STEP_SOURCE) + " " + std::to_string(error) + " source_fd";
+}
+
+std::string privilege_of(int fd) {
+    Held held(fd);
+    Failure failure = held.source.check_privileges();
+    return failure.step == EXESEAL_STEP_PRIVILEGES && failure.error == EPERM ? failure.where : "";
+}
+
+} // namespace
+
+TEST(Source, IsAFileAPipeOrASocket) {
+    TempFile file;
+    EXPECT_EQ(use(file.open(O_RDONLY).get()), "");
+    EXPECT_EQ(use(file.open(O_RDWR).get()), "");
+    EXPECT_EQ(use(file.open(O_PATH).get()), "");
+    Pipe pipe;
+    EXPECT_EQ(use(pipe.reader.get()), "");
+}
+
+TEST(Source, IsNothingElse) {
+    TempFile file, empty("");
+    Pipe pipe;
+    UniqueFd directory(open("/", O_RDONLY | O_CLOEXEC)), device(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    UniqueFd directory_path(open("/", O_PATH | O_CLOEXEC));
+    for (int fd : {-1, AT_FDCWD, INT_MIN, INT_MAX})
+        EXPECT_EQ(use(fd), refused(EBADF)) << fd;
+    EXPECT_EQ(use(file.open(O_WRONLY).get()), refused(EBADF));
+    EXPECT_EQ(use(pipe.writer.get()), refused(EBADF));
+    EXPECT_EQ(use(directory.get()), refused(EISDIR));
+    EXPECT_EQ(use(directory_path.get()), refused(EISDIR));
+    EXPECT_EQ(use(device.get()), refused(ENODEV));
+    EXPECT_EQ(use(empty.open(O_RDONLY).get()), refused(ENOEXEC));
+}
+
+TEST(Source, AFifoByItsPathAloneCannotBeRead) {
+    TempFile place;
+    unlink(place.path());
+    ASSERT_EQ(mkfifo(place.path(), 0600), 0);
+    EXPECT_EQ(use(place.open(O_PATH).get()), refused(EBADF));
+    UniqueFd fifo = place.open(O_RDONLY | O_NONBLOCK);
+    Procfs procfs;
+    Source source;
+    EXPECT_FALSE(source.use_descriptor(fifo.get(), procfs));
+    EXPECT_EQ(source.kind, Source::Kind::Stream);
+    EXPECT_TRUE(source.nonblocking);
+}
+
+TEST(Source, OfAFileIsADescriptionOfItsOwn) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    Held held(fd.get());
+    EXPECT_NE(held.source.fd, fd.get());
+    EXPECT_EQ(held.source.size, 5u);
+    EXPECT_EQ(fcntl(held.source.fd, F_GETLEASE), F_RDLCK);
+    EXPECT_EQ(fcntl(fd.get(), F_GETLEASE), F_UNLCK);
+    EXPECT_EQ(fcntl(fd.get(), F_GETSIG), 0);
+    EXPECT_EQ(fcntl(fd.get(), F_GETOWN), 0);
+}
+
+TEST(Source, OutOfDescriptorsIsAnError) {
+    EXPECT_EQ(in_child([] {
+                  TempFile file;
+                  UniqueFd fd = file.open(O_RDONLY);
+                  while (open("/dev/null", O_RDONLY) >= 0) {
+                  }
+                  return use(fd.get()) == refused(EMFILE) ? 0L : 1L;
+              }),
+              0);
+}
+
+TEST(SourcePrivileges, AreNamed) {
+    const std::pair<mode_t, const char *> modes[] = {
+        {0755, ""}, {04755, "setuid"}, {02755, "setgid"}, {06755, "setuid"}, {01755, ""}};
+    for (auto [mode, where] : modes) {
+        TempFile file;
+        ASSERT_EQ(chmod(file.path(), mode), 0);
+        EXPECT_EQ(privilege_of(file.open(O_RDONLY).get()), where) << std::oct << mode;
+    }
+    Source memory;
+    EXPECT_FALSE(memory.use_memory("bytes", 5));
+    EXPECT_FALSE(memory.check_privileges());
+}
+
+TEST(SourceEvidence, OfOnesOwnFileIsALease) {
+    TempFile file;
+    Held held(file.open(O_RDONLY).get());
+    EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
+    EXPECT_FALSE(file.open(kWriteAtOnce));
+    EXPECT_EQ(errno, EAGAIN);
+}
+
+TEST(SourceEvidence, ByAPathDescriptorIsALease) {
+    TempFile file;
+    EXPECT_EQ(Held(file.open(O_PATH).get()).evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
+}
+
+TEST(SourceEvidence, BesideAWriterIsTimes) {
+    TempFile file;
+    UniqueFd writer = file.open(O_WRONLY);
+    EXPECT_EQ(Held(file.open(O_RDONLY).get()).evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
+    EXPECT_EQ(Held(file.open(O_RDWR).get()).evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
+}
+
+TEST(SourceEvidence, OfSomebodyElsesFileIsTimes) {
+    if (geteuid() != 0)
+        GTEST_SKIP() << "only root can become somebody who is not the owner";
+    TempFile file;
+    chmod(file.path(), 0644);
+    EXPECT_EQ(in_child([&] {
+                  if (setresuid(65534, 65534, 65534) != 0)
+                      return -1L;
+                  return static_cast<long>(Held(file.open(O_RDONLY).get()).evidence());
+              }),
+              EXESEAL_EVIDENCE_TIMES);
+}
+
+TEST(SourceEvidence, OfASealedMemfdIsItsSeals) {
+    for (int seals : {0xf, 0xe, 0x2f}) {
+        UniqueFd fd = memfd("bytes", seals & ~F_SEAL_EXEC);
+        fcntl(fd.get(), F_ADD_SEALS, seals); // F_SEAL_EXEC is younger than the rest
+        EXPECT_EQ(Held(fd.get()).evidence(), uint32_t{EXESEAL_EVIDENCE_SEALS}) << seals;
+    }
+}
+
+// The descriptor of memfd_create(2) is open for writing and counts as no writer: the kernel gives a lease all the same.
+TEST(SourceEvidence, OfAMemfdThatIsNotSealedIsNoLease) {
+    for (int seals : {0, int{F_SEAL_SHRINK | F_SEAL_GROW}, int{F_SEAL_SEAL}}) {
+        UniqueFd fd = memfd("bytes", seals);
+        Held held(fd.get());
+        EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES}) << seals;
+        EXPECT_EQ(pwrite(fd.get(), "x", 1, 0), 1) << "and this is why";
+    }
+    UniqueFd unsealable(memfd_create("test", MFD_CLOEXEC));
+    write_to(unsealable.get(), "bytes");
+    EXPECT_EQ(Held(unsealable.get()).evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
+}
+
+TEST(SourceEvidence, OfAnUnlinkedFileIsALeaseWhereItCannotBeAMemfd) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    unlink(file.path());
+    uint32_t wanted = get_seals(fd.get()) >= 0 ? EXESEAL_EVIDENCE_TIMES : EXESEAL_EVIDENCE_LEASE;
+    EXPECT_EQ(Held(fd.get()).evidence(), wanted);
+}
+
+TEST(SourceEvidence, OfMemoryIsTheCallersWord) {
+    Source source;
+    ASSERT_FALSE(source.use_memory("bytes", 5));
+    source.hold();
+    EXPECT_EQ(source.evidence, uint32_t{EXESEAL_EVIDENCE_MEMORY});
+    EXPECT_EQ(source.settle(), 0);
+}
+
+TEST(SourceEvidence, OfAStreamIsNone) {
+    Pipe pipe;
+    Held held(pipe.reader.get());
+    EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_NONE});
+    EXPECT_EQ(held.source.settle(), 0);
+}
+
+TEST(SourceEvidence, ProvesStabilityFromTheLeaseOn) {
+    EXPECT_FALSE(proves_stability(EXESEAL_EVIDENCE_NONE));
+    EXPECT_FALSE(proves_stability(EXESEAL_EVIDENCE_TIMES));
+    for (uint32_t evidence :
+         {EXESEAL_EVIDENCE_LEASE, EXESEAL_EVIDENCE_SEALS, EXESEAL_EVIDENCE_RUNNING, EXESEAL_EVIDENCE_MEMORY})
+        EXPECT_TRUE(proves_stability(evidence)) << evidence;
+}
+
+TEST(SourceRunning, IsThisProgram) {
+    Procfs procfs;
+    Source source;
+    ASSERT_FALSE(source.use_running_program(procfs));
+    struct stat self, found;
+    ASSERT_EQ(stat("/proc/self/exe", &self), 0);
+    ASSERT_EQ(fstat(source.fd, &found), 0);
+    EXPECT_EQ(self.st_ino, found.st_ino);
+    EXPECT_EQ(source.size, static_cast<uint64_t>(self.st_size));
+    EXPECT_TRUE(source.running);
+    source.hold();
+    EXPECT_GT(source.evidence, uint32_t{EXESEAL_EVIDENCE_NONE});
+    EXPECT_EQ(source.settle(), 0);
+}
+
+// Nobody but its owner gets a lease on it; that it runs is what keeps writers out.
+TEST(SourceRunning, IsEvidenceOnALocalFileSystem) {
+    struct statfs fs;
+    ASSERT_EQ(statfs("/proc/self/exe", &fs), 0);
+    if (fs.f_type != EXT4_SUPER_MAGIC && fs.f_type != BTRFS_SUPER_MAGIC)
+        GTEST_SKIP() << "this test was not built on ext4 or btrfs";
+    if (geteuid() != 0)
+        GTEST_SKIP() << "only root can become somebody who is not the owner";
+    EXPECT_EQ(in_child([] {
+                  if (setresuid(65534, 65534, 65534) != 0)
+                      return -1L;
+                  Procfs procfs;
+                  Source source;
+                  if (source.use_running_program(procfs))
+                      return -2L;
+                  source.hold();
+                  return static_cast<long>(source.evidence);
+              }),
+              EXESEAL_EVIDENCE_RUNNING);
+    TempFile file;
+    chmod(file.path(), 0644);
+    EXPECT_EQ(in_child([&] {
+                  if (setresuid(65534, 65534, 65534) != 0)
+                      return -1L;
+                  return static_cast<long>(Held(file.open(O_RDONLY).get()).evidence());
+              }),
+              EXESEAL_EVIDENCE_TIMES)
+        << "a file that does not run";
+}
+
+TEST(SourceSettle, IsStillWhereNothingHappened) {
+    TempFile file;
+    UniqueFd writer = file.open(O_WRONLY);
+    Held held(file.open(O_RDONLY).get());
+    EXPECT_EQ(held.source.settle(), 0);
+    EXPECT_EQ(held.source.settle(), 0);
+}
+
+TEST(SourceSettle, IsStaleWhereItWasRewritten) {
+    TempFile file;
+    UniqueFd writer = file.open(O_WRONLY);
+    Held held(file.open(O_RDONLY).get());
+    let_the_clock_go_on();
+    ASSERT_EQ(pwrite(writer.get(), "bytes", 5, 0), 5) << "the same bytes: nothing tells";
+    EXPECT_EQ(held.source.settle(), -ESTALE);
+}
+
+TEST(SourceSettle, IsStaleWhereTheSizeChangedAndTheTimeWasPutBack) {
+    TempFile file;
+    UniqueFd writer = file.open(O_WRONLY);
+    struct stat before;
+    fstat(writer.get(), &before);
+    Held held(file.open(O_RDONLY).get());
+    ASSERT_EQ(ftruncate(writer.get(), 4), 0);
+    const timespec times[] = {before.st_atim, before.st_mtim};
+    ASSERT_EQ(futimens(writer.get(), times), 0);
+    EXPECT_EQ(held.source.settle(), -ESTALE);
+}
+
+TEST(SourceSettle, WantsAnotherReadingWhereOnlyTheInodeChanged) {
+    const std::pair<const char *, void (*)(const char *)> changes[] = {
+        {"chmod", [](const char *path) { chmod(path, 0700); }},
+        {"rename",
+         [](const char *path) {
+             std::string other = std::string(path) + ".moved";
+             EXPECT_EQ(rename(path, other.c_str()), 0);
+             EXPECT_EQ(rename(other.c_str(), path), 0);
+         }},
+        {"unlink", [](const char *path) { unlink(path); }},
+    };
+    for (auto [what, change] : changes) {
+        TempFile file;
+        UniqueFd writer = file.open(O_WRONLY);
+        Held held(file.open(O_RDONLY).get());
+        let_the_clock_go_on();
+        change(file.path());
+        EXPECT_EQ(held.source.settle(), -EAGAIN) << what;
+        EXPECT_EQ(held.source.settle(), 0) << what;
+    }
+}
+
+TEST(SourceSettle, WithALeaseLooksAtNoTimes) {
+    TempFile file;
+    Held held(file.open(O_RDONLY).get());
+    let_the_clock_go_on();
+    ASSERT_EQ(chmod(file.path(), 0700), 0);
+    EXPECT_EQ(held.source.settle(), 0);
+    EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
+}
+
+TEST(SourceSettle, WithABrokenLeaseHasOnlyTheTimes) {
+    TempFile file;
+    Held held(file.open(O_RDONLY).get());
+    ASSERT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
+    std::thread([&] { EXPECT_FALSE(file.open(kWriteAtOnce)); }).join();
+    EXPECT_EQ(held.source.settle(), 0);
+    EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
+    EXPECT_TRUE(file.open(kWriteAtOnce)) << "the lease still keeps writers out";
+}
+
+TEST(SourceSettle, LetsTheWriterGoOnThatWaitsForTheLease) {
+    TempFile file;
+    Held held(file.open(O_RDONLY).get());
+    std::thread writer([&] { EXPECT_TRUE(file.open(O_WRONLY)); });
+    while (holds_read_lease(held.source.fd))
+        std::this_thread::yield();
+    held.source.settle();
+    writer.join(); // after 45 seconds otherwise, lease-break-time
+    EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
+}
+
+TEST(SourceEnd, ReleasesTheLeaseThatAForkedChildStillHolds) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    Pipe pipe;
+    pid_t child;
+    {
+        Held held(fd.get());
+        ASSERT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
+        child = fork();
+        if (child == 0) {
+            pipe.writer.reset();
+            char byte;
+            _exit(static_cast<int>(read(pipe.reader.get(), &byte, 1))); // holds the description until the parent closes
+        }
+    }
+    EXPECT_TRUE(file.open(kWriteAtOnce)) << strerror(errno);
+    pipe.writer.reset();
+    int status;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+}
+
+TEST(SourceEnd, LeavesNoDescriptor) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY), path = file.open(O_PATH);
+    Pipe pipe;
+    int before = count_descriptors();
+    for (int source : {fd.get(), path.get(), pipe.reader.get()})
+        Held held(source);
+    EXPECT_EQ(count_descriptors(), before);
+}
+
+TEST(SourceHold, LeavesTheCallersDescriptionAlone) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    int flags = fcntl(fd.get(), F_GETFL);
+    fcntl(fd.get(), F_SETOWN, getpid());
+    fcntl(fd.get(), F_SETSIG, SIGUSR1);
+    {
+        Held held(fd.get());
+        ASSERT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
+        EXPECT_EQ(fcntl(held.source.fd, F_GETOWN), 0);
+        EXPECT_EQ(fcntl(held.source.fd, F_GETSIG), SIGURG);
+    }
+    EXPECT_EQ(fcntl(fd.get(), F_GETOWN), getpid());
+    EXPECT_EQ(fcntl(fd.get(), F_GETSIG), SIGUSR1);
+    EXPECT_EQ(fcntl(fd.get(), F_GETFL), flags);
+    EXPECT_EQ(fcntl(fd.get(), F_GETLEASE), F_UNLCK);
+}
