@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#include "plan.h"
+
+#include "errno_name.h"
+#include "helpers.h"
+#include "names.h"
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+using namespace exeseal;
+using namespace exeseal::test;
+
+namespace {
+
+// What the fake strategies answer, in the order of their calls. The last answer is given again and again.
+struct Script {
+    std::vector<Failure> answers;
+    size_t calls = 0;
+    uint64_t offers = 0;
+    bool breaks_lease = false;
+    bool consumes = false;
+};
+Script *script;
+
+uint64_t offers_scripted(const Clone &) {
+    return script->offers;
+}
+
+Failure run_scripted(Clone &clone, const Place &, Sealed &sealed) {
+    size_t call = std::min(script->calls++, script->answers.size() - 1);
+    sealed.bytes = 99;
+    sealed.fd.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (script->breaks_lease)
+        clone.source.evidence = EXESEAL_EVIDENCE_TIMES;
+    if (script->consumes)
+        clone.source.consumed = true;
+    return script->answers[call];
+}
+
+constexpr Place kNowhere[] = {{"", false}};
+constexpr Place kDirectories[] = {{"given", true}, {"/one", false}, {"/two", false}};
+
+constexpr Strategy fake(uint32_t id, std::span<const Place> places = kNowhere) {
+    return {id, false, offers_scripted, run_scripted, places};
+}
+
+constexpr uint32_t kReuse = EXESEAL_STRATEGY_REUSE, kMemfd = EXESEAL_STRATEGY_MEMFD,
+                   kTmpfile = EXESEAL_STRATEGY_TMPFILE;
+constexpr Strategy kTwo[] = {fake(kMemfd), fake(kTmpfile, kDirectories)};
+
+struct Trial {
+    Script own;
+    exeseal_clone_options options = {};
+    exeseal_report report = {};
+    Source source;
+    Procfs procfs;
+    Clone clone = {options, source, procfs, report};
+    Sealed sealed;
+    int result = 0;
+
+    explicit Trial(std::vector<Failure> answers) { own.answers = std::move(answers); }
+
+    Trial &with(std::span<const Strategy> plan) {
+        script = &own;
+        result = run_plan(plan, clone, sealed);
+        return *this;
+    }
+
+    // "memfd create EACCES; tmpfile done (/one)"
+    std::string attempts() const {
+        std::string text;
+        for (uint32_t i = 0; i < report.attempts; i++) {
+            const exeseal_attempt &attempt = report.attempt[i];
+            text += (i == 0 ? "" : "; ") + std::string(strategy_name(attempt.strategy)) + " " + step_name(attempt.step);
+            if (attempt.error != 0)
+                text += std::string(" ") + errno_name(attempt.error);
+            if (attempt.where[0] != '\0')
+                text += std::string(" (") + attempt.where + ")";
+        }
+        return text;
+    }
+};
+
+const Failure kDone = {}, kUnavailable = {EXESEAL_STEP_CREATE, EACCES, ""}, kBroken = {EXESEAL_STEP_COPY, EIO, ""};
+
+std::string text_of(uint32_t strategy) {
+    return strategy == kAnyStrategy ? "any" : strategy_name(strategy);
+}
+
+std::string text_of(Next next) {
+    return next == Next::Strategy ? "next strategy" : next == Next::Directory ? "next directory" : "stop";
+}
+
+std::string failures_page() {
+    std::ostringstream page;
+    page << "# What follows a failure\n\n"
+            "A clone tries the strategies of its mode in their order, and the strategies that make a file in a "
+            "directory try one directory after the other.\n"
+            "When an attempt fails with one of these errors at one of these steps, this way is not to be had here, and "
+            "the next one is tried.\n\n"
+            "| strategy | step | errno | what follows |\n"
+            "| --- | --- | --- | --- |\n";
+    for (const Rule &rule : rules())
+        page << "| " << text_of(rule.strategy) << " | " << step_name(rule.step) << " | " << errno_name(rule.error)
+             << " | " << text_of(rule.next) << " |\n";
+    page << "\nEvery other failure stops the clone and is its result, and so does every failure once a stream has been "
+            "read from: after EMFILE, ENFILE, ENOMEM, EIO or ESTALE another way would double the load or hide an "
+            "attack.\n";
+    return page.str();
+}
+
+} // namespace
+
+TEST(Plan, OfEachModeIsItsOrder) {
+    auto ids = [](uint32_t mode) {
+        std::vector<uint32_t> list;
+        for (const Strategy &strategy : plan_of(mode))
+            list.push_back(strategy.id);
+        return list;
+    };
+    EXPECT_EQ(ids(EXESEAL_MODE_AUTOMATIC), (std::vector<uint32_t>{kReuse, kMemfd, kTmpfile}));
+    EXPECT_EQ(ids(EXESEAL_MODE_INDEPENDENT_DATA_COPY), (std::vector<uint32_t>{kMemfd, kTmpfile}));
+    EXPECT_EQ(ids(EXESEAL_MODE_RO_SHARED_PAGE), std::vector<uint32_t>{});
+    EXPECT_EQ(ids(77), std::vector<uint32_t>{});
+}
+
+TEST(Plan, EndsWithTheFirstThatWorks) {
+    Trial trial({kDone});
+    trial.own.offers = EXESEAL_GUARANTEE_OWN_PAGES;
+    trial.with(kTwo);
+    EXPECT_EQ(trial.result, 0);
+    EXPECT_EQ(trial.attempts(), "memfd done");
+    EXPECT_EQ(trial.report.strategy, kMemfd);
+    EXPECT_EQ(trial.sealed.guarantees, EXESEAL_GUARANTEE_OWN_PAGES);
+    EXPECT_EQ(trial.sealed.bytes, 99u);
+    EXPECT_TRUE(trial.sealed.fd);
+}
+
+TEST(Plan, GoesOnToTheNextStrategyAndDirectory) {
+    Trial trial({kUnavailable, kUnavailable, kDone});
+    trial.with(kTwo);
+    EXPECT_EQ(trial.result, 0);
+    EXPECT_EQ(trial.attempts(), "memfd create EACCES; tmpfile create EACCES (/one); tmpfile done (/two)");
+    EXPECT_EQ(trial.report.strategy, kTmpfile);
+}
+
+TEST(Plan, TakesTheCallersDirectoryOnlyWhereItIsGiven) {
+    Trial trial({kUnavailable, kDone});
+    trial.options.flags = EXESEAL_CLONE_TMP_DIRFD;
+    trial.with(kTwo);
+    EXPECT_EQ(trial.attempts(), "memfd create EACCES; tmpfile done (given)");
+}
+
+TEST(Plan, StopsAtAFailureThatIsNoLack) {
+    Trial trial({kUnavailable, kBroken});
+    trial.with(kTwo);
+    EXPECT_EQ(trial.result, -EIO);
+    EXPECT_EQ(trial.attempts(), "memfd create EACCES; tmpfile copy EIO (/one)");
+    EXPECT_EQ(trial.own.calls, 2u);
+    EXPECT_EQ(trial.report.strategy, uint32_t{EXESEAL_STRATEGY_NONE});
+    EXPECT_FALSE(trial.sealed.fd);
+    EXPECT_EQ(trial.sealed.bytes, 0u);
+}
+
+TEST(Plan, ThatFailsAltogetherAnswersWithTheFirstError) {
+    Trial trial({{EXESEAL_STEP_CREATE, ENOSYS, ""}, {EXESEAL_STEP_CREATE, EROFS, ""}, {EXESEAL_STEP_COPY, ENOSPC, ""}});
+    trial.with(kTwo);
+    EXPECT_EQ(trial.result, -ENOSYS);
+    EXPECT_EQ(trial.attempts(), "memfd create ENOSYS; tmpfile create EROFS (/one); tmpfile copy ENOSPC (/two)");
+}
+
+TEST(Plan, AGuaranteeThatOneLacksIsNotTheAnswerWhereAnotherSaysMore) {
+    const Failure lacks = {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, ""};
+    EXPECT_EQ(Trial({lacks, {EXESEAL_STEP_CREATE, EROFS, ""}}).with(kTwo).result, -EROFS);
+    EXPECT_EQ(Trial({lacks}).with(kTwo).result, -EOPNOTSUPP);
+}
+
+TEST(Plan, WithoutStrategiesIsNotSupported) {
+    Trial trial({kDone});
+    trial.options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
+    trial.with({});
+    EXPECT_EQ(trial.result, -EOPNOTSUPP);
+    EXPECT_EQ(trial.attempts(), "none require EOPNOTSUPP (ro-shared-page)");
+}
+
+TEST(Plan, PassesOverWhatCannotGiveARequiredGuarantee) {
+    Trial trial({kDone});
+    trial.own.offers = EXESEAL_GUARANTEE_OWN_PAGES;
+    trial.options.require = EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_X_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
+    trial.with(kTwo);
+    EXPECT_EQ(trial.result, -EOPNOTSUPP);
+    EXPECT_EQ(trial.own.calls, 0u) << "nothing is tried";
+    EXPECT_EQ(trial.attempts(), "memfd require EOPNOTSUPP (x-sealed); tmpfile require EOPNOTSUPP (x-sealed)");
+}
+
+TEST(Plan, StableTakesEvidence) {
+    for (uint32_t evidence = 0; evidence_name(evidence) != nullptr; evidence++) {
+        Trial trial({kDone});
+        trial.options.require = EXESEAL_GUARANTEE_STABLE;
+        trial.source.kind = Source::Kind::Memory; // so that no lease is released that was never taken
+        trial.source.evidence = evidence;
+        trial.with(kTwo);
+        EXPECT_EQ(trial.result, proves_stability(evidence) ? 0 : -EOPNOTSUPP) << evidence;
+        EXPECT_EQ(trial.sealed.guarantees, proves_stability(evidence) ? EXESEAL_GUARANTEE_STABLE : 0) << evidence;
+        trial.source.evidence = EXESEAL_EVIDENCE_NONE;
+    }
+    Trial trial({kDone});
+    trial.options.require = EXESEAL_GUARANTEE_STABLE;
+    trial.source.evidence = EXESEAL_EVIDENCE_TIMES;
+    EXPECT_EQ(trial.with(kTwo).attempts().substr(0, 34), "memfd stability EOPNOTSUPP (times)");
+}
+
+TEST(Plan, ALeaseThatBreaksOnTheWayIsStaleWhereStableIsRequired) {
+    for (bool is_required : {true, false}) {
+        Trial trial({kDone});
+        trial.own.breaks_lease = true;
+        trial.options.require = is_required ? EXESEAL_GUARANTEE_STABLE : 0;
+        trial.source.evidence = EXESEAL_EVIDENCE_SEALS; // stands for a lease
+        trial.with(kTwo);
+        EXPECT_EQ(trial.result, is_required ? -ESTALE : 0);
+        EXPECT_EQ(trial.sealed.guarantees, 0u);
+        EXPECT_EQ(trial.own.calls, 1u);
+    }
+}
+
+TEST(Plan, AStreamThatWasReadFromGetsNoSecondTry) {
+    Trial trial({{EXESEAL_STEP_COPY, ENOSPC, ""}});
+    trial.own.consumes = true;
+    constexpr Strategy plan[] = {fake(kTmpfile, kDirectories)};
+    trial.with(plan);
+    EXPECT_EQ(trial.result, -ENOSPC);
+    EXPECT_EQ(trial.own.calls, 1u);
+}
+
+TEST(Plan, KeepsNoDescriptorOfAFailure) {
+    int before = count_descriptors();
+    {
+        Trial trial({kUnavailable, kUnavailable, kBroken});
+        trial.with(kTwo);
+        EXPECT_EQ(count_descriptors(), before);
+    }
+    EXPECT_EQ(count_descriptors(), before);
+}
+
+TEST(Rules, AreFollowed) {
+    for (const Rule &rule : rules()) {
+        uint32_t id = rule.strategy == kAnyStrategy ? kMemfd : rule.strategy;
+        const Strategy plan[] = {fake(id, kDirectories), fake(EXESEAL_STRATEGY_REUSE)};
+        Trial trial({{rule.step, rule.error, "w"}, kDone});
+        trial.with(plan);
+        std::string failed = text_of(id) + " " + step_name(rule.step) + " " + errno_name(rule.error) + " (w)";
+        std::string wanted = rule.next == Next::Directory  ? failed + "; " + text_of(id) + " done (/two)"
+                             : rule.next == Next::Strategy ? failed + "; reuse done"
+                                                           : failed;
+        EXPECT_EQ(trial.attempts(), wanted);
+    }
+}
+
+TEST(Rules, SayEachThingOnce) {
+    for (const Rule &rule : rules()) {
+        int alike = 0;
+        for (const Rule &other : rules())
+            alike +=
+                (other.strategy == rule.strategy || other.strategy == kAnyStrategy || rule.strategy == kAnyStrategy) &&
+                other.step == rule.step && other.error == rule.error;
+        EXPECT_EQ(alike, 1) << text_of(rule.strategy) << " " << step_name(rule.step) << " " << errno_name(rule.error);
+        EXPECT_NE(rule.next, Next::Stop) << "is what happens without a rule";
+    }
+}
+
+TEST(Rules, LetNothingGoOnThatHidesAnAttackOrDoublesTheLoad) {
+    for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)
+        for (uint32_t step = 0; step_name(step) != nullptr; step++)
+            for (int error : {EMFILE, ENFILE, ENOMEM, EIO, ESTALE, ETXTBSY, EINTR, EFAULT, EFBIG, EBADF})
+                EXPECT_EQ(what_follows(strategy, {step, error, ""}), Next::Stop)
+                    << strategy_name(strategy) << " " << step_name(step) << " " << errno_name(error);
+}
+
+TEST(Rules, ArePrintedInTheDocumentation) {
+    const std::string path = SOURCE_ROOT "/docs/failures.md";
+    if (getenv("EXESEAL_UPDATE") != nullptr)
+        std::ofstream(path) << failures_page();
+    std::stringstream page;
+    page << std::ifstream(path).rdbuf();
+    EXPECT_EQ(page.str(), failures_page()) << "run this test with EXESEAL_UPDATE=1 to write " << path;
+}

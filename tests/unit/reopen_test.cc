@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+#include "reopen.h"
+
+#include "helpers.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <thread>
+
+using namespace exeseal;
+using namespace exeseal::test;
+
+namespace {
+
+constexpr long kWrongFile = 1000000;
+
+struct statx stat_of(int fd) {
+    struct statx file = {};
+    EXPECT_EQ(sys::statx(fd, "", AT_EMPTY_PATH, file), 0);
+    return file;
+}
+
+// 0, -errno, or how the answer was wrong.
+long reopen(int fd) {
+    struct statx file = stat_of(fd);
+    const Identity wanted(file);
+    Procfs procfs;
+    UniqueFd opened;
+    int error = procfs.reopen(fd, file, opened);
+    if (error != 0)
+        return opened ? kWrongFile : error;
+    bool is_right = Identity(stat_of(opened.get())) == wanted && Identity(file) == wanted && opened.get() != fd;
+    int flags = fcntl(opened.get(), F_GETFL);
+    return is_right && (flags & O_ACCMODE) == O_RDONLY && fcntl(opened.get(), F_GETFD) == FD_CLOEXEC ? 0 : kWrongFile;
+}
+
+// Found before /proc is changed.
+struct statx running_program() {
+    UniqueFd fd(open("/proc/self/exe", O_PATH | O_CLOEXEC));
+    return stat_of(fd.get());
+}
+
+long open_running(const struct statx &wanted) {
+    Procfs procfs;
+    UniqueFd opened;
+    if (int error = procfs.open_running(opened); error != 0)
+        return opened ? kWrongFile : error;
+    return Identity(stat_of(opened.get())) == Identity(wanted) ? 0 : kWrongFile;
+}
+
+// Mounts made from here on are the child's alone.
+bool has_own_mounts() {
+    return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
+bool has_unmounted_proc() {
+    return has_own_mounts() && umount2("/proc", MNT_DETACH) == 0 && access("/proc/self", F_OK) != 0;
+}
+
+bool has_fake_proc() {
+    if (!has_own_mounts() || mount("fake", "/proc", "tmpfs", 0, "") != 0)
+        return false;
+    mkdir("/proc/self", 0755);
+    mkdir("/proc/self/fd", 0755);
+    symlink("self", "/proc/thread-self");
+    for (int fd = 3; fd < 64; fd++)
+        close(open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_CREAT | O_WRONLY, 0755));
+    close(open("/proc/self/exe", O_CREAT | O_WRONLY, 0755));
+    return true;
+}
+
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#define SYS_move_mount 429
+#endif
+
+// A bind mount of `file` over `target` itself and not over what it leads to.
+bool covers(const char *file, const char *target) {
+    constexpr unsigned kClone = 1, kEmptyPath = 4;
+    auto tree = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, file, kClone | O_CLOEXEC));
+    bool is_covered = tree >= 0 && syscall(SYS_move_mount, tree, "", AT_FDCWD, target, kEmptyPath) == 0;
+    close(tree);
+    return is_covered;
+}
+
+// The descriptors of this thread look like those of the process that forked it.
+bool shows_another_process(pid_t other) {
+    std::string from = "/proc/" + std::to_string(other), to = "/proc/thread-self";
+    char self[64] = "";
+    return readlink(to.c_str(), self, sizeof self - 1) > 0 &&
+           mount(from.c_str(), (std::string("/proc/") + self).c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
+bool drop_sys_admin() {
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[2] = {};
+    if (syscall(SYS_capget, &header, data) != 0)
+        return false;
+    data[CAP_SYS_ADMIN / 32].effective &= ~(1U << CAP_SYS_ADMIN % 32);
+    return syscall(SYS_capset, &header, data) == 0;
+}
+
+constexpr char kNeedsMounts[] = "changing mounts is not permitted here: it takes CAP_SYS_ADMIN";
+
+} // namespace
+
+TEST(Reopen, OpensTheSameFileForReading) {
+    TempFile file;
+    for (int flags : {O_RDONLY, O_RDWR, O_WRONLY, O_PATH})
+        EXPECT_EQ(reopen(file.open(flags).get()), 0) << flags;
+    EXPECT_EQ(reopen(memfd("bytes").get()), 0);
+}
+
+TEST(Reopen, BringsTheStatUpToDate) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDWR);
+    struct statx stat = stat_of(fd.get());
+    ASSERT_EQ(ftruncate(fd.get(), 3), 0);
+    Procfs procfs;
+    UniqueFd opened;
+    ASSERT_EQ(procfs.reopen(fd.get(), stat, opened), 0);
+    EXPECT_EQ(stat.stx_size, 3u);
+}
+
+TEST(Reopen, OfNothing) {
+    struct statx stat = {};
+    Procfs procfs;
+    UniqueFd opened;
+    EXPECT_EQ(procfs.reopen(INT_MAX, stat, opened), -ENOENT);
+    EXPECT_FALSE(opened);
+}
+
+TEST(Reopen, LeavesNoDescriptor) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    int before = count_descriptors();
+    EXPECT_EQ(reopen(fd.get()), 0);
+    EXPECT_EQ(open_running(running_program()), 0);
+    EXPECT_EQ(count_descriptors(), before);
+}
+
+// /proc/self is the thread group leader, whose table is another one.
+TEST(Reopen, InAThreadWithATableOfItsOwn) {
+    TempFile here, there;
+    UniqueFd leaders = there.open(O_RDONLY);
+    long answer = kNotPermitted;
+    std::thread([&] {
+        if (unshare(CLONE_FILES) != 0)
+            return;
+        UniqueFd mine = here.open(O_RDONLY);
+        int number = leaders.get();
+        dup2(mine.get(), number);
+        answer = reopen(number);
+        FdPath path;
+        if (answer == 0)
+            answer = check_proc_path(number, path);
+    }).join();
+    if (answer == kNotPermitted)
+        GTEST_SKIP() << "unshare(CLONE_FILES) is not permitted here";
+    EXPECT_EQ(answer, 0);
+}
+
+TEST(OpenRunning, IsThisProgram) {
+    EXPECT_EQ(open_running(running_program()), 0);
+}
+
+TEST(CheckProcPath, NamesTheFile) {
+    TempFile file;
+    UniqueFd fd = file.open(O_PATH);
+    FdPath path;
+    ASSERT_EQ(check_proc_path(fd.get(), path), 0);
+    EXPECT_EQ(std::string(path.text), "/proc/thread-self/fd/" + std::to_string(fd.get()));
+    EXPECT_LT(check_proc_path(INT_MAX, path), 0);
+}
+
+TEST(FdPath, HoldsTheLargestNumber) {
+    EXPECT_STREQ(FdPath("/proc/thread-self/fd/", INT_MAX).text, "/proc/thread-self/fd/2147483647");
+}
+
+// Ways to be without a /proc that can be believed. Each is tried with the right to mount another one, and without.
+struct BadProc {
+    const char *name;
+    bool (*make)();
+};
+
+void PrintTo(const BadProc &bad, std::ostream *out) {
+    *out << bad.name;
+}
+
+class WithoutProc : public testing::TestWithParam<BadProc> {};
+
+TEST_P(WithoutProc, RootUsesAPrivateOne) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    const struct statx running = running_program();
+    long reopened = in_child([&] { return GetParam().make() ? reopen(fd.get()) : kNotPermitted; });
+    if (reopened == kNotPermitted)
+        GTEST_SKIP() << kNeedsMounts;
+    EXPECT_EQ(reopened, 0);
+    EXPECT_EQ(in_child([&] { return GetParam().make() ? open_running(running) : kNotPermitted; }), 0);
+}
+
+TEST_P(WithoutProc, OthersAreToldSo) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    const struct statx running = running_program();
+    long reopened = in_child([&] { return GetParam().make() && drop_sys_admin() ? reopen(fd.get()) : kNotPermitted; });
+    if (reopened == kNotPermitted)
+        GTEST_SKIP() << kNeedsMounts;
+    EXPECT_EQ(reopened, -ENOENT);
+    EXPECT_EQ(in_child([&] { return GetParam().make() && drop_sys_admin() ? open_running(running) : kNotPermitted; }),
+              -ENOENT);
+}
+
+TEST_P(WithoutProc, NoPathIsHandedOut) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    long error = in_child([&] {
+        FdPath path;
+        return GetParam().make() ? static_cast<long>(check_proc_path(fd.get(), path)) : kNotPermitted;
+    });
+    if (error == kNotPermitted)
+        GTEST_SKIP() << kNeedsMounts;
+    EXPECT_EQ(error, -ENOENT);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, WithoutProc,
+                         testing::Values(BadProc{"Unmounted", has_unmounted_proc}, BadProc{"Fake", has_fake_proc}),
+                         [](const auto &info) { return std::string(info.param.name); });
+
+TEST(CoveredProc, ARunningProgramUnderAnotherIsNotBelieved) {
+    TempFile other;
+    const struct statx running = running_program();
+    long error = in_child([&] {
+        bool is_covered = has_own_mounts() && covers(other.path(), "/proc/self/exe");
+        return is_covered ? open_running(running) : kNotPermitted;
+    });
+    if (error == kNotPermitted)
+        GTEST_SKIP() << kNeedsMounts;
+    EXPECT_EQ(error, 0);
+    EXPECT_EQ(in_child([&] {
+                  bool is_covered = has_own_mounts() && covers(other.path(), "/proc/self/exe");
+                  return is_covered && drop_sys_admin() ? open_running(running) : kNotPermitted;
+              }),
+              -ENOENT);
+}
+
+// The same file system, so only the mount tells.
+TEST(CoveredProc, ARunningProgramUnderAnotherFileOfProcIsNotBelieved) {
+    const struct statx running = running_program();
+    long error = in_child([&] {
+        bool is_covered = has_own_mounts() && covers("/proc/version", "/proc/self/exe");
+        return is_covered && drop_sys_admin() ? open_running(running) : kNotPermitted;
+    });
+    if (error == kNotPermitted)
+        GTEST_SKIP() << kNeedsMounts;
+    EXPECT_EQ(error, -ENOENT);
+}
+
+TEST(CoveredProc, ADescriptorUnderAnotherFileIsNotBelieved) {
+    TempFile file, other;
+    UniqueFd fd = file.open(O_RDONLY);
+    long error = in_child([&] {
+        FdPath entry("/proc/thread-self/fd/", fd.get());
+        bool is_covered = has_own_mounts() && covers(other.path(), entry.text);
+        return is_covered && drop_sys_admin() ? reopen(fd.get()) : kNotPermitted;
+    });
+    if (error == kNotPermitted)
+        GTEST_SKIP() << "the kernel lets nobody mount over /proc/PID/fd/N (Linux 6.12), or " << kNeedsMounts;
+    EXPECT_EQ(error, -ENOENT);
+}
+
+TEST(CoveredProc, TheDescriptorsOfAnotherProcessAreNotBelieved) {
+    TempFile file, other;
+    UniqueFd fd = file.open(O_RDONLY);
+    const pid_t parent = getpid();
+    // The parent has `file` under this number, the child `other`.
+    auto is_covered = [&] {
+        UniqueFd mine = other.open(O_RDONLY);
+        dup2(mine.get(), fd.get());
+        return has_own_mounts() && shows_another_process(parent);
+    };
+    long error = in_child([&] { return is_covered() && drop_sys_admin() ? reopen(fd.get()) : kNotPermitted; });
+    if (error == kNotPermitted)
+        GTEST_SKIP() << kNeedsMounts;
+    EXPECT_EQ(error, -ENOENT);
+    EXPECT_EQ(in_child([&] {
+                  FdPath path;
+                  return is_covered() ? static_cast<long>(check_proc_path(fd.get(), path)) : kNotPermitted;
+              }),
+              -ENOENT);
+}
