@@ -3,6 +3,7 @@
 
 #include "helpers.h"
 
+#include <algorithm>
 #include <elf.h>
 #include <random>
 
@@ -235,7 +236,7 @@ TEST(Image, SurvivesTwentyThousandMutations) {
         std::string bytes = originals[round % 3];
         for (unsigned changes = 1 + random() % 6; changes > 0; changes--) {
             // Mostly in what is looked at: the file header and the first program headers.
-            size_t at = random() % (random() % 4 == 0 ? bytes.size() : 112);
+            size_t at = random() % (random() % 4 == 0 ? bytes.size() : std::min<size_t>(bytes.size(), 112));
             bytes[at] = static_cast<char>(random() % 2 == 0 ? random() : edges[random() % 5]);
         }
         ASSERT_EQ(pwrite(fd.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));

@@ -78,8 +78,8 @@ bool has_fake_proc() {
 
 // A bind mount of `file` over `target` itself and not over what it leads to.
 bool covers(const char *file, const char *target) {
-    constexpr unsigned kClone = 1, kEmptyPath = 4;
-    auto tree = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, file, kClone | O_CLOEXEC));
+    constexpr unsigned kClone = 1, kEmptyPath = 4, kNoFollow = AT_SYMLINK_NOFOLLOW;
+    auto tree = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, file, kClone | kNoFollow | O_CLOEXEC));
     bool is_covered = tree >= 0 && syscall(SYS_move_mount, tree, "", AT_FDCWD, target, kEmptyPath) == 0;
     close(tree);
     return is_covered;
@@ -247,11 +247,14 @@ TEST(CoveredProc, ARunningProgramUnderAnotherIsNotBelieved) {
               -ENOENT);
 }
 
-// The same file system, so only the mount tells.
-TEST(CoveredProc, ARunningProgramUnderAnotherFileOfProcIsNotBelieved) {
+// A link of the same file system: only its mount tells it from the real one.
+TEST(CoveredProc, ARunningProgramUnderAnotherLinkOfProcIsNotBelieved) {
+    TempFile other;
+    UniqueFd fd = other.open(O_RDONLY);
     const struct statx running = running_program();
+    const std::string link = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd.get());
     long error = in_child([&] {
-        bool is_covered = has_own_mounts() && covers("/proc/version", "/proc/self/exe");
+        bool is_covered = has_own_mounts() && covers(link.c_str(), "/proc/self/exe");
         return is_covered && drop_sys_admin() ? open_running(running) : kNotPermitted;
     });
     if (error == kNotPermitted)
