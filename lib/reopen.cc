@@ -64,12 +64,14 @@ int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
     int result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
     if (result < 0)
         return result;
-    Identity wanted(file);
-    result = sys::statx(opened.get(), "", AT_EMPTY_PATH, file);
-    if (result == 0 && Identity(file) != wanted)
+    struct statx found;
+    result = sys::statx(opened.get(), "", AT_EMPTY_PATH, found);
+    if (result == 0 && Identity(found) != Identity(file))
         result = -ENOENT; // something is mounted over the entry
     if (result < 0)
         opened.reset();
+    else
+        file = found;
     return result;
 }
 

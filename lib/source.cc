@@ -5,8 +5,8 @@
 #include "seal.h"
 
 #include <cerrno>
+#include <cstring>
 #include <linux/magic.h>
-#include <string_view>
 
 namespace exeseal {
 namespace {
@@ -38,8 +38,7 @@ bool kernel_lets_running_programs_be_written() {
     char release[8];
     if (sys::kernel_release(release, sizeof release) < 0)
         return true;
-    std::string_view version(release);
-    return version.starts_with("6.11") || version.starts_with("6.12");
+    return strncmp(release, "6.11", 4) == 0 || strncmp(release, "6.12", 4) == 0;
 }
 
 } // namespace

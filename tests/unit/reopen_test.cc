@@ -2,6 +2,7 @@
 #include "reopen.h"
 
 #include "helpers.h"
+#include "source.h"
 
 #include <linux/capability.h>
 #include <sched.h>
@@ -93,6 +94,13 @@ bool shows_another_process(pid_t other) {
            mount(from.c_str(), (std::string("/proc/") + self).c_str(), nullptr, MS_BIND, nullptr) == 0;
 }
 
+// The child has another file under this number than the process that forked it, and /proc shows that one's.
+bool is_fooled(const TempFile &childs, int fd) {
+    UniqueFd mine = childs.open(O_RDONLY);
+    dup2(mine.get(), fd);
+    return has_own_mounts() && shows_another_process(getppid());
+}
+
 bool drop_sys_admin() {
     __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct data[2] = {};
@@ -122,6 +130,18 @@ TEST(Reopen, BringsTheStatUpToDate) {
     UniqueFd opened;
     ASSERT_EQ(procfs.reopen(fd.get(), stat, opened), 0);
     EXPECT_EQ(stat.stx_size, 3u);
+}
+
+TEST(Reopen, RefusesAnotherFile) {
+    TempFile file, other;
+    UniqueFd fd = file.open(O_RDONLY), other_fd = other.open(O_RDONLY);
+    Procfs procfs;
+    UniqueFd opened;
+    const struct statx wanted = stat_of(other_fd.get());
+    struct statx stat = wanted;
+    EXPECT_EQ(procfs.reopen(fd.get(), stat, opened), -ENOENT);
+    EXPECT_FALSE(opened);
+    EXPECT_EQ(Identity(stat), Identity(wanted)) << "of what was refused";
 }
 
 TEST(Reopen, OfNothing) {
@@ -276,22 +296,38 @@ TEST(CoveredProc, ADescriptorUnderAnotherFileIsNotBelieved) {
 }
 
 TEST(CoveredProc, TheDescriptorsOfAnotherProcessAreNotBelieved) {
-    TempFile file, other;
-    UniqueFd fd = file.open(O_RDONLY);
-    const pid_t parent = getpid();
-    // The parent has `file` under this number, the child `other`.
-    auto is_covered = [&] {
-        UniqueFd mine = other.open(O_RDONLY);
-        dup2(mine.get(), fd.get());
-        return has_own_mounts() && shows_another_process(parent);
-    };
-    long error = in_child([&] { return is_covered() && drop_sys_admin() ? reopen(fd.get()) : kNotPermitted; });
+    TempFile parents("parent"), childs("child's, and longer");
+    UniqueFd fd = parents.open(O_RDONLY);
+    auto without_root = [&] { return is_fooled(childs, fd.get()) && drop_sys_admin(); };
+    long error = in_child([&] { return without_root() ? reopen(fd.get()) : kNotPermitted; });
     if (error == kNotPermitted)
         GTEST_SKIP() << kNeedsMounts;
     EXPECT_EQ(error, -ENOENT);
     EXPECT_EQ(in_child([&] {
                   FdPath path;
-                  return is_covered() ? static_cast<long>(check_proc_path(fd.get(), path)) : kNotPermitted;
+                  return is_fooled(childs, fd.get()) ? static_cast<long>(check_proc_path(fd.get(), path))
+                                                     : kNotPermitted;
               }),
               -ENOENT);
+    EXPECT_EQ(in_child([&] { return is_fooled(childs, fd.get()) ? reopen(fd.get()) : kNotPermitted; }), 0)
+        << "root has a /proc of its own";
+}
+
+// Where nothing else can be had the caller's descriptor is read, and what was seen of another file is forgotten.
+TEST(CoveredProc, TheFileOfAnotherProcessLeavesNoTrace) {
+    TempFile parents("parent"), childs("child's, and longer");
+    UniqueFd fd = parents.open(O_RDONLY);
+    for (bool is_root : {true, false}) {
+        long size = in_child([&] {
+            if (!is_fooled(childs, fd.get()) || (!is_root && !drop_sys_admin()))
+                return kNotPermitted;
+            Procfs procfs;
+            Source source;
+            Failure failure = source.use_descriptor(fd.get(), procfs);
+            return failure ? long{-failure.error} : static_cast<long>(source.size);
+        });
+        if (size == kNotPermitted)
+            GTEST_SKIP() << kNeedsMounts;
+        EXPECT_EQ(size, 19) << (is_root ? "as root" : "without CAP_SYS_ADMIN");
+    }
 }
