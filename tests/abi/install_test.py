@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""A C program outside the tree that knows only pkg-config: installed below a temporary prefix, built and run, shared and
+static."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import tempfile
+
+from script import fail, output_of, skip
+
+PROGRAM = r"""
+#include <exeseal.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Started plainly it executes itself from a sealed copy, which says so. */
+int main(int argc, char **argv) {
+    struct exeseal_report report;
+    struct exeseal_info info;
+    char *again[] = {argv[0], "sealed", NULL};
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (exeseal_inspect(fd, &info, sizeof info) != 0)
+        return 1;
+    if (argc == 2)
+        return printf("sealed %d\n", (info.guarantees & EXESEAL_GUARANTEE_SEALED) != 0) < 0;
+    fd = exeseal_clone_self(NULL, 0, &report, sizeof report);
+    if (fd < 0 || strcmp(exeseal_strategy_name(report.strategy), "memfd") != 0)
+        return 2;
+    exeseal_exec_fd(fd, again, NULL, NULL, 0, NULL, 0);
+    return 3;
+}
+"""
+
+
+def pkg_config(prefix, libdir, *arguments):
+    environment = dict(os.environ, PKG_CONFIG_LIBDIR=os.path.join(prefix, libdir, "pkgconfig"))
+    return output_of("pkg-config", "--define-variable=prefix=" + prefix, *arguments, "exeseal", env=environment).split()
+
+
+def needed(readelf, program):
+    lines = output_of(readelf, "-dW", program).splitlines()
+    return [line.rsplit("[", 1)[1].rstrip("]") for line in lines if "(NEEDED)" in line]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for option in ("build", "meson", "cc", "readelf", "prefix", "libdir"):
+        parser.add_argument("--" + option, required=True)
+    parser.add_argument("--sanitized", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.sanitized:
+        skip("install", "a program outside the tree has no sanitizer to link with")
+    if shutil.which("pkg-config") is None:
+        skip("install", "no pkg-config here")
+    os.environ.pop("LD_LIBRARY_PATH", None)  # meson's, which leads back into the tree
+    with tempfile.TemporaryDirectory() as directory:
+        stage = os.path.join(directory, "stage")
+        output_of(
+            *arguments.meson.split(), "install", "-C", arguments.build, "--no-rebuild", "--destdir", stage,
+        )  # fmt: skip
+        prefix = stage + arguments.prefix
+        libraries = os.path.join(prefix, arguments.libdir)
+        installed = sorted(
+            os.path.relpath(os.path.join(where, name), prefix) for where, _, names in os.walk(prefix) for name in names
+        )
+        for name in ("libexeseal.so", "libexeseal.so.0", "libexeseal.a", "pkgconfig/exeseal.pc"):
+            if os.path.join(arguments.libdir, name) not in installed:
+                fail(f"{name} is not installed: {installed}")
+        if "include/exeseal.h" not in installed:
+            fail(f"exeseal.h is not installed: {installed}")
+
+        outside = os.path.join(directory, "outside")
+        os.mkdir(outside)
+        source = os.path.join(outside, "program.c")
+        with open(source, "w") as file:
+            file.write(PROGRAM)
+
+        shared, compiler = os.path.join(outside, "shared"), arguments.cc.split()
+        flags = pkg_config(prefix, arguments.libdir, "--cflags", "--libs")
+        output_of(*compiler, "-Wall", "-Wextra", "-Werror", "-o", shared, source, *flags)
+        if "libexeseal.so.0" not in needed(arguments.readelf, shared):
+            fail(f"shared: NEEDED is {needed(arguments.readelf, shared)}")
+        # The copy is started with an empty environment, so the libraries have to be found without it: by an rpath.
+        output_of(*compiler, "-o", shared, source, *flags, "-Wl,-rpath," + libraries)
+        if output_of(shared) != "sealed 1\n":
+            fail("shared: it did not run from a sealed copy")
+
+        for name in os.listdir(libraries):  # only the archive is left
+            if name.startswith("libexeseal.so"):
+                os.unlink(os.path.join(libraries, name))
+        static = os.path.join(outside, "static")
+        flags = pkg_config(prefix, arguments.libdir, "--static", "--cflags", "--libs")
+        output_of(*compiler, "-Wall", "-Wextra", "-Werror", "-o", static, source, *flags)
+        libs = needed(arguments.readelf, static)
+        if any(name.startswith(("libexeseal", "libstdc++", "libgcc_s", "libc++")) for name in libs):
+            fail(f"static: NEEDED is {libs}")
+        if output_of(static) != "sealed 1\n":
+            fail("static: it did not run from a sealed copy")
+        print(f"installed: {' '.join(installed)}")
+        print(f"static needs {' '.join(libs)}")
+
+        whole = os.path.join(outside, "whole")
+        done = subprocess.run([*compiler, "-static", "-o", whole, source, *flags], stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            print("no static libc here: a wholly static program was not tried")
+        elif output_of(whole) != "sealed 1\n":
+            fail("-static: it did not run from a sealed copy")
+
+
+main()

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Loading the library makes no system call.
+
+Two programs that differ only in being linked with libexeseal.so are traced from their start to a marker in main. What
+the second one does more may only be the dynamic loader's: finding, mapping and protecting the library; and from where
+the loader is done (its last munmap, of ld.so.cache) to the marker both do the same. The control is a library with a
+constructor, which has to be found out."""
+
+import argparse
+import collections
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from script import fail, output_of, skip
+
+LOADER = {
+    "open", "openat", "read", "pread64", "fstat", "fstat64", "newfstatat", "statx", "mmap", "mmap2", "mprotect",
+    "munmap", "close",
+}  # fmt: skip
+MAIN = "#include <unistd.h>\nint main(void) { return getpgid(4242) == 0; }\n"
+CONSTRUCTOR = """#include <unistd.h>
+__attribute__((constructor)) static void at_load(void) { (void)!getsid(0); }
+int exported(void);
+int exported(void) { return 0; }
+"""
+
+
+def trace(strace, program, directory):
+    """The calls before the marker, as (name, whole line)."""
+    log = os.path.join(directory, "log")
+    done = subprocess.run([strace, "-o", log, program], stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        skip("load", f"strace does not work here: {done.stderr.strip()}")
+    calls = []
+    for line in open(log):
+        name = line.split("(", 1)[0]
+        if name == "getpgid":
+            return calls
+        calls.append((name, line.strip()))
+    fail(f"the marker was not seen in {log}")
+
+
+def what_it_adds(plain, loading, library):
+    """None, or what a program does more than the loader's own work."""
+    more = collections.Counter(name for name, _ in loading) - collections.Counter(name for name, _ in plain)
+    if not set(more) <= LOADER:
+        return f"calls that are not the loader's: {dict(more)}"
+    opened = [line for name, line in loading if name.startswith("open") and library in line and " = -1" not in line]
+    if len(opened) != 1:
+        return f"the library was opened {len(opened)} times: {opened}"
+
+    def tail(calls):
+        last = max(i for i, (name, _) in enumerate(calls) if name == "munmap")
+        return [name for name, _ in calls[last:]]
+
+    if tail(plain) != tail(loading):
+        return f"after the loader is done: {tail(plain)} and {tail(loading)}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for option in ("cc", "shared"):
+        parser.add_argument("--" + option, required=True)
+    parser.add_argument("--sanitized", action="store_true")
+    arguments = parser.parse_args()
+    strace = shutil.which("strace")
+    if arguments.sanitized:
+        skip("load", "a sanitizer makes system calls of its own")
+    if strace is None:
+        skip("load", "no strace here")
+    compiler = arguments.cc.split()
+    os.environ.pop("LD_LIBRARY_PATH", None)  # meson's, which would make both programs search for longer
+    with tempfile.TemporaryDirectory() as directory:
+
+        def build(name, *flags, source=MAIN):
+            path = os.path.join(directory, name)
+            with open(path + ".c", "w") as file:
+                file.write(source)
+            output_of(*compiler, "-o", path, path + ".c", *flags)
+            return path
+
+        def linked(name, library):
+            library = os.path.abspath(library)
+            folder = os.path.dirname(library)
+            return build(name, "-Wl,--no-as-needed", library, "-Wl,-rpath," + folder)
+
+        plain = trace(strace, build("plain"), directory)
+        if not any(name == "munmap" for name, _ in plain):
+            skip("load", "this loader has no ld.so.cache to unmap, so its end is not seen")
+        control = build("libcontrol.so", "-shared", "-fPIC", "-Wl,-soname,libcontrol.so", source=CONSTRUCTOR)
+        caught = what_it_adds(plain, trace(strace, linked("control", control), directory), "libcontrol.so")
+        if caught is None:
+            fail("the control's constructor was not found out")
+        loading = trace(strace, linked("loading", arguments.shared), directory)
+        added = what_it_adds(plain, loading, "libexeseal.so")
+        if added is not None:
+            fail(re.sub(r"\s+", " ", added))
+        print(f"control: {caught}")
+        print(f"{len(plain)} calls without, {len(loading)} with: the loader's own")
+
+
+main()

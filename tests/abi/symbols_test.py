@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""The library as a file: what it exports, what it needs, and that nothing of it runs when it is loaded.
+
+Exported set == exeseal.map == the functions of exeseal.h. The undefined symbols of the whole archive are few enough
+that there can be no heap, no stdio and no locale in it: so whatever it does is async-signal-safe, exec.cc included."""
+
+import argparse
+import re
+
+from script import fail, output_of, skip
+
+# Async-signal-safe in glibc and musl, or without state.
+ALLOWED = {
+    "syscall", "fstatfs", "fstatfs64", "__errno_location", "_GLOBAL_OFFSET_TABLE_",
+    "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strlen", "strnlen",
+    "__stack_chk_fail", "__memcpy_chk", "__memset_chk", "__memmove_chk",
+}  # fmt: skip
+# What no exec path may ever reach, whatever becomes of the list above.
+FORBIDDEN = re.compile(r"malloc|calloc|realloc|^free$|printf|^f(open|puts|write)$|locale|getenv|pthread_|^_Zn|^_Zd|__cxa|^exit$")
+
+
+def exported(nm, library):
+    """{name: version} of the defined dynamic symbols, the version nodes left out."""
+    symbols = {}
+    for line in output_of(nm, "-D", "--defined-only", "--with-symbol-versions", library).splitlines():
+        kind, name = line.split()[-2:]
+        if kind == "A":
+            continue
+        name, _, version = name.partition("@")
+        symbols[name] = version.lstrip("@")
+    return symbols
+
+
+def mapped(path):
+    text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
+    names = {}
+    for version, body in re.findall(r"(\w[\w.]*)\s*\{(.*?)\}", text, flags=re.S):
+        for name in re.findall(r"global:(.*?)(?:local:|$)", body, flags=re.S)[0].split(";"):
+            if name.strip():
+                names[name.strip()] = version
+    return names
+
+
+def declared(path):
+    text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
+    return set(re.findall(r"^[\w\s*]*?\b(exeseal_\w+)\s*\(", text, flags=re.M))
+
+
+def archive_symbols(nm, archive):
+    """(defined, {object: undefined}) of a static archive."""
+    defined, undefined, member = set(), {}, ""
+    for line in output_of(nm, archive).splitlines():
+        if line.endswith(":"):
+            member = line[:-1]
+            undefined[member] = set()
+            continue
+        parts = line.split()
+        if not parts:
+            continue
+        if parts[-2] in "Uw":
+            undefined[member].add(parts[-1])
+        else:
+            defined.add((parts[-1], member))
+    return defined, undefined
+
+
+def closure(start, defined, undefined):
+    """The objects that an object can reach, and what of theirs is found nowhere in the archive."""
+    home = {name: member for name, member in defined}
+    objects, outside, todo = set(), set(), [start]
+    while todo:
+        member = todo.pop()
+        if member in objects:
+            continue
+        objects.add(member)
+        for name in undefined[member]:
+            if name in home:
+                todo.append(home[name])
+            else:
+                outside.add(name)
+    return objects, outside
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for option in ("nm", "readelf", "shared", "static", "map", "header"):
+        parser.add_argument("--" + option, required=True)
+    parser.add_argument("--sanitized", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.sanitized:
+        skip("symbols", "a sanitizer adds symbols of its own")
+
+    exports, wanted = exported(arguments.nm, arguments.shared), mapped(arguments.map)
+    if exports != wanted:
+        fail(f"exported and mapped differ: {sorted(exports.items() ^ wanted.items())}")
+    if set(exports) != declared(arguments.header):
+        fail(f"exported and declared differ: {sorted(set(exports) ^ declared(arguments.header))}")
+    if len(exports) < 14:
+        fail(f"only {len(exports)} exports were found: is this the library?")
+    if not all(exports.values()):
+        fail(f"unversioned: {[name for name, version in exports.items() if not version]}")
+
+    dynamic = output_of(arguments.readelf, "-dW", arguments.shared)
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)
+    if len(needed) != 1 or not re.match(r"libc(\.so\.6|\.musl-.*)$", needed[0]):
+        fail(f"NEEDED is {needed}, not libc alone")
+    if re.findall(r"\(SONAME\).*\[(.*)\]", dynamic) != ["libexeseal.so.0"]:
+        fail("the soname is not libexeseal.so.0")
+    if not re.search(r"\(FLAGS(_1)?\).*NOW", dynamic):
+        fail("not linked with -z now")
+
+    # The start files' own entry (frame_dummy) is all that may stand there: one pointer.
+    word = 8 if "ELF64" in output_of(arguments.readelf, "-h", arguments.shared) else 4
+    for tag in ("INIT_ARRAYSZ", "FINI_ARRAYSZ"):
+        size = re.search(rf"\({tag}\)\s+(\d+)", dynamic)
+        if size and int(size.group(1)) > word:
+            fail(f"{tag} is {size.group(1)} bytes: something of ours runs at load")
+    if "PREINIT_ARRAY" in dynamic:
+        fail("there is a PREINIT_ARRAY")
+    for line in output_of(arguments.readelf, "-SW", arguments.static).splitlines():
+        if re.search(r"\.(init_array|ctors|fini_array|dtors)\b", line):
+            fail(f"a constructor or destructor in the archive: {line.strip()}")
+
+    defined, undefined = archive_symbols(arguments.nm, arguments.static)
+    own = {name for name, _ in defined}
+    outside = set().union(*undefined.values()) - own
+    if not outside <= ALLOWED:
+        fail(f"undefined and not on the list: {sorted(outside - ALLOWED)}")
+    execs = [member for member in undefined if re.search(r"(^|_)exec\.cc\.o$", member)]
+    if len(execs) != 1:
+        fail(f"no exec.cc in the archive: {sorted(undefined)}")
+    objects, reached = closure(execs[0], defined, undefined)
+    if len(objects) < 4 or "syscall" not in reached:
+        fail(f"the closure of exec.cc is too small to be true: {sorted(objects)} {sorted(reached)}")
+    if not reached <= ALLOWED or any(FORBIDDEN.search(name) for name in reached | outside):
+        fail(f"exec.cc reaches {sorted(reached)}")
+    print(f"{len(exports)} exports; outside the archive: {' '.join(sorted(outside))}")
+    print(f"exec.cc reaches {len(objects)} objects and outside: {' '.join(sorted(reached))}")
+
+
+main()
