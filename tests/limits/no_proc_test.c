@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc covered by something else, as root and as an ordinary user. */
+#include "support.h"
+
+#include "sandbox.h"
+
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+/* /proc/self/fd cannot be counted here. */
+static int count_by_fcntl(void) {
+    int count = 0;
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+enum covering { TMPFS, FAKE, PARTLY, COVERINGS };
+
+struct situation {
+    enum covering covering;
+    bool ordinary_user;
+};
+
+/* A real /proc, but for the directories of descriptors, in which every number is another program. */
+static void cover_descriptors(void) {
+    static const char *const directories[] = {"/proc/thread-self/fd", "/proc/self/fd"};
+    for (size_t i = 0; i < COUNT(directories); i++) {
+        cover_with_tmpfs(directories[i], 0);
+        for (int fd = 3; fd < 64; fd++) {
+            char path[64];
+            snprintf(path, sizeof path, "%s/%d", directories[i], fd);
+            check(symlink("/bin/false", path) == 0);
+        }
+    }
+}
+
+static void cover_proc(const struct situation *situation) {
+    use_private_mounts();
+    if (situation->covering == PARTLY) {
+        cover_descriptors();
+        if (situation->ordinary_user)
+            become_ordinary_user();
+        return;
+    }
+    cover_with_tmpfs("/proc", 0);
+    if (situation->covering == FAKE) {
+        /* Another program at every number that matters. */
+        check(mkdir("/proc/self", 0755) == 0 && mkdir("/proc/self/fd", 0755) == 0);
+        check(mkdir("/proc/thread-self", 0755) == 0 && mkdir("/proc/thread-self/fd", 0755) == 0);
+        check(symlink("/bin/false", "/proc/self/exe") == 0);
+        for (int fd = 3; fd < 64; fd++) {
+            char path[64];
+            snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+            check(symlink("/bin/false", path) == 0);
+            snprintf(path, sizeof path, "/proc/thread-self/fd/%d", fd);
+            check(symlink("/bin/false", path) == 0);
+        }
+    }
+    if (situation->ordinary_user)
+        become_ordinary_user();
+}
+
+static void clone_descriptor(void *argument) {
+    const struct situation *situation = argument;
+    int source = open_payload();
+    struct bytes wanted = read_all(source);
+    cover_proc(situation);
+    int before = count_by_fcntl();
+    struct exeseal_report report;
+    int fd = clone_requiring(source, EXESEAL_GUARANTEE_SEALED, &report);
+    check(fd >= 3);
+    check_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
+    check_equal(seals_of(fd), PEER_SEALS);
+    check(is_close_on_exec(fd));
+    check(holds_bytes(fd, wanted.data, wanted.size));
+    check_equal(count_by_fcntl(), before + 1);
+    if (access_mode(fd) == O_RDONLY) {
+        check(!situation->ordinary_user); /* by a detached procfs, which takes CAP_SYS_ADMIN */
+    } else {
+        check_equal(access_mode(fd), O_RDWR); /* and the report says so */
+        check(strstr(report_text(&report), "memfd: reopen: ENOENT (/proc): ") != NULL);
+        check(write(fd, "x", 1) < 0);
+        check_equal(errno, EPERM);
+    }
+    char *argv[] = {"payload", "exit", "0", NULL};
+    check_equal(exeseal_exec_fd(fd, argv, NULL, NULL, 0, NULL, 0), 0);
+}
+
+static void clone_self(void *argument) {
+    const struct situation *situation = argument;
+    struct bytes wanted = read_path("/proc/self/exe");
+    cover_proc(situation);
+    int before = count_by_fcntl();
+    struct exeseal_report report;
+    int fd = exeseal_clone_self(NULL, 0, &report, sizeof report);
+    if (situation->covering == PARTLY) {
+        check(fd >= 3); /* self/exe is there; whatever cannot be opened anew is the memfd's own */
+        check_equal(seals_of(fd), PEER_SEALS);
+        check(holds_bytes(fd, wanted.data, wanted.size));
+        return;
+    }
+    if (situation->ordinary_user) {
+        check_equal(fd, -ENOENT);
+        check_equal(last_attempt(&report).step, EXESEAL_STEP_SOURCE);
+        check(strstr(report_text(&report), "source: ENOENT (/proc/self/exe): ") != NULL);
+        check_equal(count_by_fcntl(), before);
+        return;
+    }
+    if (fd == -ENOENT)
+        child_skip("no detached procfs to be had (Linux 5.2)");
+    check(fd >= 3);
+    check_equal(seals_of(fd), PEER_SEALS);
+    check_equal(access_mode(fd), O_RDONLY);
+    check(holds_bytes(fd, wanted.data, wanted.size));
+    check_equal(count_by_fcntl(), before + 1);
+}
+
+static void clone_self_to_tmpfile(void *argument) {
+    const struct situation *situation = argument;
+    int source = open_payload();
+    cover_proc(situation);
+    refuse_system_call(SYS_memfd_create, EPERM);
+    struct exeseal_report report;
+    int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    if (situation->ordinary_user) {
+        check_equal(fd, -EPERM);
+        check(strstr(report_text(&report), "tmpfile: reopen: ENOENT (/tmp): ") != NULL ||
+              strstr(report_text(&report), "tmpfile: reopen: ENOENT (/proc): ") != NULL);
+        return;
+    }
+    check(fd >= 3);
+    check_equal(access_mode(fd), O_RDONLY);
+}
+
+static void inspect_path_descriptor(void *argument) {
+    const struct situation *situation = argument;
+    int fd = open(built_program("support/payload"), O_PATH | O_CLOEXEC);
+    check(fd >= 0);
+    cover_proc(situation);
+    struct exeseal_info info;
+    check_equal(exeseal_inspect(fd, &info, sizeof info), 0);
+    check_equal(info.type, EXESEAL_TYPE_FILE);
+    check(info.size > 0);
+    check_equal(info.image, situation->ordinary_user ? EXESEAL_IMAGE_NONE : EXESEAL_IMAGE_STATIC);
+}
+
+static void assert_everywhere(const char *name, child_function function) {
+    if (geteuid() != 0)
+        skip_test(name, "needs root");
+    for (int covering = TMPFS; covering < COVERINGS; covering++) {
+        for (int ordinary = 0; ordinary < 2; ordinary++) {
+            struct situation situation = {covering, ordinary};
+            assert_child_named(name, __FILE__, __LINE__, function, &situation);
+        }
+    }
+}
+
+static void descriptor_is_cloned_without_proc(void **state) {
+    (void)state;
+    assert_everywhere(__func__, clone_descriptor);
+}
+
+static void running_program_takes_a_procfs(void **state) {
+    (void)state;
+    assert_everywhere(__func__, clone_self);
+}
+
+static void tmpfile_takes_a_procfs(void **state) {
+    (void)state;
+    assert_everywhere(__func__, clone_self_to_tmpfile);
+}
+
+static void inspecting_takes_no_proc(void **state) {
+    (void)state;
+    assert_everywhere(__func__, inspect_path_descriptor);
+}
+
+/* A real procfs with another program mounted over the one entry. */
+static void clone_self_with_covered_entry(void *unused) {
+    (void)unused;
+    struct bytes wanted = read_path("/proc/self/exe");
+    use_private_mounts();
+    if (mount("/bin/false", "/proc/self/exe", NULL, MS_BIND, NULL) == 0) {
+        /* That followed the link and covered the program itself: the entry is the same as before. */
+        check(umount2("/proc/self/exe", MNT_DETACH) == 0);
+    }
+    int tree = (int)syscall(428 /* open_tree */, AT_FDCWD, "/bin/false", 1 | O_CLOEXEC);
+    int entry = open("/proc/self/exe", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (tree < 0 || syscall(429 /* move_mount */, tree, "", entry, "", 0x44) < 0)
+        child_skip("nothing can be mounted over /proc/self/exe here");
+    close(tree);
+    close(entry);
+    int covered = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    check(covered >= 0 && !holds_bytes(covered, wanted.data, wanted.size)); /* control: it leads elsewhere */
+    int fd = exeseal_clone_self(NULL, 0, NULL, 0);
+    check(fd >= 3);
+    check(holds_bytes(fd, wanted.data, wanted.size));
+}
+
+static void covered_entry_is_found_out(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(clone_self_with_covered_entry, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(descriptor_is_cloned_without_proc),
+        cmocka_unit_test(running_program_takes_a_procfs),
+        cmocka_unit_test(tmpfile_takes_a_procfs),
+        cmocka_unit_test(inspecting_takes_no_proc),
+        cmocka_unit_test(covered_entry_is_found_out),
+    };
+    return run_all(tests);
+}
