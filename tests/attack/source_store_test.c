@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A store to the source after it was cloned: through another descriptor, and through a shared mapping, which is the
+ * effect of the page-cache bugs (Dirty Pipe, CVE-2022-0847) emulated on a kernel without them. It is seen in the source
+ * (the control) and not in the copy.
+ */
+#include "support.h"
+
+#include "sandbox.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+enum { SIZE = 1 << 20 };
+
+static unsigned char *pattern;
+
+struct source {
+    struct temp_directory directory;
+    char path[256];
+    int reader, writer, copy;
+};
+
+static struct source clone_source(void) {
+    struct source source = {.directory = make_temp_directory()};
+    snprintf(source.path, sizeof source.path, "%s", make_file(&source.directory, "source", pattern, SIZE, 0755));
+    source.reader = open(source.path, O_RDONLY | O_CLOEXEC);
+    source.copy = clone_of(source.reader);
+    source.writer = open(source.path, O_RDWR | O_CLOEXEC);
+    check(source.reader >= 0 && source.copy >= 3 && source.writer >= 0);
+    return source;
+}
+
+static void check_only_the_source_changed(const struct source *source) {
+    check(!holds_bytes(source->reader, pattern, SIZE)); /* control: the store is seen */
+    check(holds_bytes(source->copy, pattern, SIZE));
+    remove_temp_directory(&source->directory);
+}
+
+static void by_write(const struct source *source) {
+    check(pwrite(source->writer, "changed", 7, 4096) == 7);
+}
+
+static void by_shared_mapping(const struct source *source) {
+    unsigned char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, source->writer, 0);
+    check(map != MAP_FAILED);
+    for (size_t i = 0; i < SIZE; i += 4096)
+        map[i] ^= 0xff;
+    munmap(map, SIZE);
+}
+
+static void by_truncating(const struct source *source) {
+    check(ftruncate(source->writer, 0) == 0);
+}
+
+static void by_punching_a_hole(const struct source *source) {
+    if (fallocate(source->writer, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, SIZE / 2) < 0)
+        child_skip("no holes in the file system of the temporary directory");
+}
+
+struct store {
+    void (*change)(const struct source *);
+    bool without_memfd;
+};
+
+static void store_after_cloning(void *argument) {
+    const struct store *store = argument;
+    if (store->without_memfd)
+        refuse_system_call(SYS_memfd_create, EPERM);
+    struct source source = clone_source();
+    store->change(&source);
+    check_only_the_source_changed(&source);
+}
+
+static void assert_not_in_the_copy(const char *name, void (*change)(const struct source *)) {
+    for (int without = 0; without < 2; without++) {
+        struct store store = {change, without};
+        assert_child_named(name, __FILE__, __LINE__, store_after_cloning, &store);
+    }
+}
+
+static void write_to_the_source_does_not_reach_the_copy(void **state) {
+    (void)state;
+    assert_not_in_the_copy(__func__, by_write);
+}
+
+static void store_through_a_mapping_does_not_reach_the_copy(void **state) {
+    (void)state;
+    assert_not_in_the_copy(__func__, by_shared_mapping);
+}
+
+static void truncated_source_does_not_reach_the_copy(void **state) {
+    (void)state;
+    assert_not_in_the_copy(__func__, by_truncating);
+}
+
+static void hole_in_the_source_does_not_reach_the_copy(void **state) {
+    (void)state;
+    assert_not_in_the_copy(__func__, by_punching_a_hole);
+}
+
+/* A pipe into which pages of a file were spliced: the copy must not share them either. */
+static void clone_spliced_pipe(void *unused) {
+    (void)unused;
+    enum { PART = 32768 };
+    struct temp_directory directory = make_temp_directory();
+    const char *path = make_file(&directory, "source", pattern, SIZE, 0755);
+    int reader = open(path, O_RDONLY | O_CLOEXEC), writer = open(path, O_RDWR | O_CLOEXEC), ends[2];
+    remove_temp_directory(&directory);
+    check(pipe2(ends, O_CLOEXEC) == 0);
+    check(splice(reader, NULL, ends[1], NULL, PART, 0) == PART);
+    close(ends[1]);
+    int copy = clone_of(ends[0]);
+    check(copy >= 3);
+    unsigned char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
+    check(map != MAP_FAILED);
+    for (size_t i = 0; i < SIZE; i += 512)
+        map[i] ^= 0xff;
+    check(!holds_bytes(reader, pattern, SIZE));
+    check(holds_bytes(copy, pattern, PART));
+}
+
+static void pages_spliced_into_a_pipe_are_not_shared(void **state) {
+    (void)state;
+    assert_child(clone_spliced_pipe, NULL);
+}
+
+/* The memory that was cloned belongs to the caller again. */
+static void memory_changed_afterwards_does_not_reach_the_copy(void **state) {
+    (void)state;
+    unsigned char *bytes = malloc(SIZE);
+    memcpy(bytes, pattern, SIZE);
+    int copy = exeseal_clone_memory(bytes, SIZE, NULL, 0, NULL, 0);
+    memset(bytes, 0, SIZE);
+    assert_true(holds_bytes(copy, pattern, SIZE));
+    close(copy);
+    free(bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(write_to_the_source_does_not_reach_the_copy),
+        cmocka_unit_test(store_through_a_mapping_does_not_reach_the_copy),
+        cmocka_unit_test(truncated_source_does_not_reach_the_copy),
+        cmocka_unit_test(hole_in_the_source_does_not_reach_the_copy),
+        cmocka_unit_test(pages_spliced_into_a_pipe_are_not_shared),
+        cmocka_unit_test(memory_changed_afterwards_does_not_reach_the_copy),
+    };
+    pattern = make_pattern(SIZE);
+    int result = run_all(tests);
+    free(pattern);
+    return result;
+}
