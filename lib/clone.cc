@@ -14,13 +14,13 @@ bool accepts_lost_privileges(const Clone &clone) {
 } // namespace
 
 int clone(Clone &clone) {
-    if (!accepts_lost_privileges(clone)) {
-        if (Failure failure = clone.source.check_privileges()) {
-            record(clone.report, EXESEAL_STRATEGY_NONE, failure);
-            return -failure.error;
-        }
+    Failure failure = clone.source.hold();
+    if (!failure && !accepts_lost_privileges(clone))
+        failure = clone.source.check_privileges();
+    if (failure) {
+        record(clone.report, EXESEAL_STRATEGY_NONE, failure);
+        return -failure.error;
     }
-    clone.source.hold();
     Sealed sealed;
     int error = run_plan(plan_of(clone.options.mode), clone, sealed);
     if (error < 0)

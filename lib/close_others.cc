@@ -21,10 +21,16 @@ unsigned next_kept(const int32_t *keep, uint32_t keep_count, unsigned from) {
 
 } // namespace
 
-Failure close_others(const int32_t *keep, uint32_t keep_count) {
+Failure check_kept(const int32_t *keep, uint32_t keep_count) {
     for (uint32_t i = 0; i < keep_count; i++)
         if (keep[i] < 0 || sys::fcntl(keep[i], F_GETFD) < 0)
             return {EXESEAL_STEP_CLOSE_OTHERS, EBADF, "keep"};
+    return {};
+}
+
+Failure close_others(const int32_t *keep, uint32_t keep_count) {
+    if (Failure failure = check_kept(keep, keep_count))
+        return failure;
     for (unsigned first = 3;;) {
         unsigned kept = next_kept(keep, keep_count, first);
         unsigned last = kept == UINT_MAX ? UINT_MAX : kept - 1;

@@ -6,6 +6,8 @@
 #include "reopen.h"
 #include "report.h"
 
+#include <cstring>
+
 namespace exeseal {
 namespace {
 
@@ -46,16 +48,6 @@ class Inherited {
     int fd_, flags_;
 };
 
-// Its interpreter, or the emulator that binfmt_misc starts for it, opens the program by the descriptor and so must
-// inherit it.
-bool is_opened_by_another(const Image &image) {
-    return image.kind == EXESEAL_IMAGE_SCRIPT || image.is_foreign;
-}
-
-bool cannot_be_opened(const Execution &execution, const Image &image) {
-    return is_opened_by_another(image) && !execution.wants(EXESEAL_EXEC_SCRIPT) && is_close_on_exec(execution.fd);
-}
-
 // An O_PATH descriptor is executed as it is, but not read.
 void look_at_image(int fd, Image &image) {
     if (read_image(fd, image) != -EBADF)
@@ -67,28 +59,48 @@ void look_at_image(int fd, Image &image) {
         read_image(readable.get(), image);
 }
 
-bool is_missing(const char *path) {
-    struct statx file;
-    return path[0] != '\0' && sys::statx(AT_FDCWD, path, 0, file) == -ENOENT;
+// A script's interpreter, or the emulator that binfmt_misc starts, opens the program by the descriptor and so must
+// inherit it. Of what is neither ELF nor a script, ENOENT tells that binfmt_misc knows it.
+bool is_opened_by_another(const Image &image, int error) {
+    return image.kind == EXESEAL_IMAGE_SCRIPT || image.is_foreign ||
+           (image.kind == EXESEAL_IMAGE_NONE && error == -ENOENT);
 }
 
-// What ENOENT or ENOEXEC means, from the image. No failure: it is not to be told.
+bool may_be_inherited(const Execution &execution) {
+    return execution.wants(EXESEAL_EXEC_SCRIPT) || !is_close_on_exec(execution.fd);
+}
+
+// 0 or -errno, as executing the image would answer. A path that was cut is not judged.
+int check_interpreter(const Image &image) {
+    bool has_interpreter = image.kind == EXESEAL_IMAGE_SCRIPT || image.kind == EXESEAL_IMAGE_DYNAMIC;
+    size_t length = strlen(image.interpreter);
+    if (length == 0)
+        return has_interpreter ? -ENOEXEC : 0;
+    if (length + 1 == sizeof image.interpreter)
+        return 0;
+    struct statx file;
+    int error = sys::statx(AT_FDCWD, image.interpreter, 0, file);
+    if (error == 0)
+        error = S_ISREG(file.stx_mode) ? sys::may_execute(image.interpreter) : -EACCES;
+    return error == -ENOSYS ? 0 : error;
+}
+
+// What the kernel's errno means, from the image. No failure: it is not to be told.
 Failure find_cause(const Execution &execution, const Image &image, int error) {
-    if (error == ENOENT && cannot_be_opened(execution, image))
-        return {EXESEAL_STEP_SCRIPT, error, "close-on-exec"};
-    if (error == ENOENT && is_missing(image.interpreter))
-        return {EXESEAL_STEP_INTERPRETER, error, image.interpreter};
-    if (error == ENOEXEC && image.kind == EXESEAL_IMAGE_SCRIPT)
-        return {EXESEAL_STEP_INTERPRETER, error, image.interpreter};
-    if (error == ENOEXEC && image.kind == EXESEAL_IMAGE_NONE)
-        return {EXESEAL_STEP_FORMAT, error, ""};
-    if (error == ENOEXEC)
-        return {EXESEAL_STEP_ARCHITECTURE, error, ""};
+    bool is_script = image.kind == EXESEAL_IMAGE_SCRIPT;
+    if (check_interpreter(image) == error || (is_script && error == -ENOEXEC))
+        return {EXESEAL_STEP_INTERPRETER, -error, image.interpreter};
+    if (error == -ENOENT && is_opened_by_another(image, error))
+        return {EXESEAL_STEP_SCRIPT, ENOENT, may_be_inherited(execution) ? "/proc" : "close-on-exec"};
+    if (error == -ENOEXEC && image.is_foreign)
+        return {EXESEAL_STEP_ARCHITECTURE, ENOEXEC, ""};
+    if (error == -ENOEXEC)
+        return {EXESEAL_STEP_FORMAT, ENOEXEC, ""};
     return {};
 }
 
 int explain(const Execution &execution, const Image &image, int error) {
-    Failure cause = find_cause(execution, image, -error);
+    Failure cause = find_cause(execution, image, error);
     return cause ? execution.fail(cause) : error;
 }
 
@@ -100,50 +112,72 @@ Failure prepare(const Execution &execution) {
     return failed_if_negative(error, EXESEAL_STEP_NO_NEW_PRIVS);
 }
 
-// execveat(2) is missing (gVisor, old emulators) or a filter knows only execve(2). The error of the first way counts,
-// unless it said nothing.
-int exec_by_path(const Execution &execution, const Image &image, int first_error) {
-    bool first_said_nothing = first_error == -ENOSYS || first_error == -ENOENT;
+// The error of the first way counts, unless it said nothing of the program.
+int exec_by_path(const Execution &execution, bool inherits, int first_error) {
     FdPath path;
     int error = check_proc_path(execution.fd, path);
     if (error < 0) {
         execution.fail(failed_if_negative(error, EXESEAL_STEP_PROC_EXEC, "/proc"));
         return first_error;
     }
-    if (cannot_be_opened(execution, image))
-        return -ENOENT;
-    Inherited inherited(execution.fd, is_opened_by_another(image));
+    Inherited inherited(execution.fd, inherits);
     error = sys::execve(path.text, execution.argv, execution.envp);
     execution.fail(failed_if_negative(error, EXESEAL_STEP_PROC_EXEC));
-    return first_said_nothing ? error : first_error;
+    return first_error == -ENOSYS || first_error == -ENOENT ? error : first_error;
+}
+
+// execveat(2) is missing (gVisor, old emulators), or a filter knows only execve(2).
+bool may_be_filtered(int error) {
+    return error == -ENOSYS || error == -EPERM || error == -EACCES;
 }
 
 int execute(const Execution &execution) {
     int error = sys::execveat(execution.fd, execution.argv, execution.envp, 0);
     execution.fail(failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
-    bool is_filtered = error == -ENOSYS || error == -EPERM || error == -EACCES;
-    if (!is_filtered && error != -ENOENT && error != -ENOEXEC)
+    if (!may_be_filtered(error) && error != -ENOENT && error != -ENOEXEC && error != -ENOTDIR)
         return error;
     Image image;
     look_at_image(execution.fd, image);
-    bool needs_inheritance = is_opened_by_another(image) && execution.wants(EXESEAL_EXEC_SCRIPT);
-    if (is_filtered || (error == -ENOENT && needs_inheritance))
-        error = exec_by_path(execution, image, error);
+    bool is_by_another = is_opened_by_another(image, error);
+    if (is_by_another && !may_be_inherited(execution) && error != -ENOEXEC)
+        return explain(execution, image, -ENOENT);
+    if (may_be_filtered(error) || (error == -ENOENT && is_by_another))
+        error = exec_by_path(execution, is_by_another, error);
     return explain(execution, image, error);
+}
+
+// Linux 5.4 to 5.7 have neither faccessat2(2) nor a check of the kernel's own.
+int check_mode(int fd) {
+    struct statx file;
+    struct statfs fs;
+    int error = sys::statx(fd, "", AT_EMPTY_PATH, file);
+    if (error == 0)
+        error = sys::fstatfs(fd, fs);
+    if (error < 0)
+        return error;
+    return (file.stx_mode & 0111) != 0 && (fs.f_flags & sys::kNoexecMount) == 0 ? 0 : -EACCES;
+}
+
+int check_access(const Execution &execution) {
+    int error = sys::execveat(execution.fd, execution.argv, execution.envp, AT_EXECVE_CHECK);
+    if (error == -EINVAL || error == -ENOSYS || error == -EPERM)
+        error = sys::may_execute(execution.fd);
+    return error == -ENOSYS ? check_mode(execution.fd) : error;
 }
 
 // The kernel's own check says nothing about the format: it takes an empty file for executable.
 int check(const Execution &execution) {
-    int error = sys::execveat(execution.fd, execution.argv, execution.envp, AT_EXECVE_CHECK);
-    if (error == -EINVAL || error == -ENOSYS)
-        error = sys::may_execute(execution.fd); // before Linux 6.14
-    if (error < 0)
+    if (Failure failure = check_kept(execution.options.keep, execution.options.keep_count))
+        return execution.fail(failure);
+    if (int error = check_access(execution); error < 0)
         return execution.fail(failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
     Image image;
     look_at_image(execution.fd, image);
     if (image.kind == EXESEAL_IMAGE_NONE || image.is_foreign)
         return explain(execution, image, -ENOEXEC);
-    if (cannot_be_opened(execution, image) || is_missing(image.interpreter))
+    if (int error = check_interpreter(image); error < 0)
+        return explain(execution, image, error);
+    if (is_opened_by_another(image, 0) && !may_be_inherited(execution))
         return explain(execution, image, -ENOENT);
     return 0;
 }

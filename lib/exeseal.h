@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* clang-format off */
 /*
  * exeseal: turn an executable into a sealed file descriptor and run it from there.
  *
@@ -8,18 +9,21 @@
  * The rules of this interface
  *
  * - Every function that can fail returns a value >= 0, or -errno. errno itself is left as it was.
- * - A struct that crosses this interface is passed with its size, as openat2(2) does it, and holds neither pointers nor
- * enums. Into the library: NULL with size 0 means the defaults; a size smaller than version 0.1's is EINVAL; bytes
- * beyond what this library knows must be zero, else E2BIG; a flag or bit that it does not know is EINVAL. Out of the
- * library: it fills what fits and zeroes the rest. NULL with size 0 means that it is not wanted.
+ * - A struct that crosses this interface is passed with its size, as openat2(2) does it, and holds neither pointers nor enums.
+ *   Into the library: NULL with size 0 means the defaults; a size smaller than version 0.1's is EINVAL; bytes beyond what this
+ *   library knows must be zero, else E2BIG, and so is a size above 4096; a flag or bit that it does not know is EINVAL.
+ *   Out of the library: it fills what fits and zeroes the rest. NULL with size 0 means that it is not wanted.
  * - A descriptor in a struct counts only when the flag that names it is set: 0 is a descriptor.
  * - The caller keeps what it passes in. The descriptor that a function returns belongs to the caller, who closes it.
- * - Nothing is allocated on the heap, nothing is printed, nothing is remembered between calls. Every function may be
- * called from any thread; those that say so, between fork(2) and execve(2) and in signal handlers too.
- * - The caller's descriptors (position, flags, owner, lease), signals, children, limits, umask and environment are not
- *   touched. Loading the library makes no system call.
+ * - Nothing is allocated on the heap, nothing is printed, nothing is remembered between calls. Every function may be called from
+ *   any thread; those that say so, between fork(2) and execve(2) and in signal handlers too.
+ * - The caller's descriptors (position, flags, owner, lease), record locks, signals, children, limits, umask and environment are
+ *   not touched. Two exceptions: a file that can be read only by opening it anew, because it is O_PATH, write-only or the running
+ *   program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again; and SIGURG is
+ *   blocked in the calling thread while a lease is taken.
+ * - Loading the library makes no system call.
  *
- * Needs Linux 5.4 and glibc 2.31 or musl; what needs more says so.
+ * Needs Linux 5.4 and glibc 2.31; what needs more says so.
  */
 #ifndef EXESEAL_H
 #define EXESEAL_H
@@ -47,10 +51,9 @@ uint32_t exeseal_version(void);
  * org.opencontainers.runc.clone-self-exe (runc pull request 5290). Store and show the name; the number is for calls
  * only.
  */
-#define EXESEAL_MODE_AUTOMATIC 0 /* "": the strongest that works here */
-#define EXESEAL_MODE_INDEPENDENT_DATA_COPY                                                                             \
-    1                                 /* "independent-data-copy": a fresh copy with pages of its own, or an error */
-#define EXESEAL_MODE_RO_SHARED_PAGE 2 /* "ro-shared-page": a read-only view, or an error. No strategy gives one yet */
+#define EXESEAL_MODE_AUTOMATIC 0             /* "": the strongest that works here */
+#define EXESEAL_MODE_INDEPENDENT_DATA_COPY 1 /* "independent-data-copy": a fresh copy with pages of its own, or an error */
+#define EXESEAL_MODE_RO_SHARED_PAGE 2        /* "ro-shared-page": a read-only view, or an error. No strategy gives one yet */
 
 /*
  * Finds the mode of a name. The empty string is the automatic mode.
@@ -92,14 +95,13 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 /*
  * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
  */
-#define EXESEAL_GUARANTEE_READ_ONLY                                                                                    \
-    ((uint64_t)1 << 0) /* nothing reached through the descriptor or /proc/PID/exe can write */
+#define EXESEAL_GUARANTEE_READ_ONLY ((uint64_t)1 << 0)   /* nothing reached through the descriptor or /proc/PID/exe can write */
 #define EXESEAL_GUARANTEE_SEALED ((uint64_t)1 << 1)      /* nobody, root included, can change the bytes that will run */
 #define EXESEAL_GUARANTEE_X_SEALED ((uint64_t)1 << 2)    /* the x bits are frozen too: F_SEAL_EXEC, Linux 6.3 */
 #define EXESEAL_GUARANTEE_OWN_PAGES ((uint64_t)1 << 3)   /* shares no page with the source */
 #define EXESEAL_GUARANTEE_PEER_SEALED ((uint64_t)1 << 4) /* runc, crun, LXC and youki take it for cloned already */
 #define EXESEAL_GUARANTEE_LANDLOCK ((uint64_t)1 << 5)    /* runs under a Landlock ruleset that allows no path */
-#define EXESEAL_GUARANTEE_STABLE ((uint64_t)1 << 6) /* the source could not change while it was read; see evidence */
+#define EXESEAL_GUARANTEE_STABLE ((uint64_t)1 << 6)      /* the source could not change while it was read; see evidence */
 
 /*
  * Finds the bits of a comma-separated list of guarantee names, for example "sealed,own-pages". The empty string gives
@@ -110,15 +112,12 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 int exeseal_guarantee_parse(const char *text, uint64_t *bits);
 
 /* Evidence: how it is known that the source did not change while it was read. The first two do not give STABLE. */
-#define EXESEAL_EVIDENCE_NONE 0 /* a stream: there is nothing to compare */
-#define EXESEAL_EVIDENCE_TIMES                                                                                         \
-    1 /* size and times were the same before and after; a store through a mapping shows in neither */
-#define EXESEAL_EVIDENCE_LEASE 2 /* a read lease: no writer existed, and none was let in */
-#define EXESEAL_EVIDENCE_SEALS 3 /* the source is sealed against writing */
-#define EXESEAL_EVIDENCE_RUNNING                                                                                       \
-    4                             /* the running program on a local file system, which cannot be opened for writing    \
-                                   */
-#define EXESEAL_EVIDENCE_MEMORY 5 /* the caller's memory, for the caller to keep still */
+#define EXESEAL_EVIDENCE_NONE 0    /* a stream: there is nothing to compare */
+#define EXESEAL_EVIDENCE_TIMES 1   /* size and times were the same before and after; a store through a mapping shows in neither */
+#define EXESEAL_EVIDENCE_LEASE 2   /* a read lease on a local file system: no writer existed, and none was let in */
+#define EXESEAL_EVIDENCE_SEALS 3   /* the source is sealed against writing */
+#define EXESEAL_EVIDENCE_RUNNING 4 /* the running program on a local file system, which cannot be opened for writing */
+#define EXESEAL_EVIDENCE_MEMORY 5  /* the caller's memory, for the caller to keep still */
 
 /*
  * The name of a mode, a strategy, a step, a kind of evidence, or of the guarantee with bit number `bit` (0 is
@@ -161,59 +160,65 @@ struct exeseal_report {
 int exeseal_report_format(const struct exeseal_report *report, size_t report_size, char *buffer, size_t buffer_size);
 
 /* flags of struct exeseal_clone_options */
-#define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0) /* tmp_dirfd holds a directory */
-#define EXESEAL_CLONE_DROP_PRIVILEGES                                                                                  \
-    ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
+#define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0)       /* tmp_dirfd holds a directory */
+#define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
 
 struct exeseal_clone_options {
     uint64_t flags;     /* EXESEAL_CLONE_* */
     uint64_t require;   /* EXESEAL_GUARANTEE_*: a strategy that cannot give all of them is passed over */
     uint64_t max_bytes; /* 0: a file's own size, 512 MiB for a stream; UINT64_MAX: no cap. More than that is EFBIG */
     uint32_t mode;      /* EXESEAL_MODE_* */
-    int32_t
-        tmp_dirfd; /* with EXESEAL_CLONE_TMP_DIRFD: the first directory that strategy tmpfile tries; O_PATH will do */
-    char name[64]; /* the object's name, shown in /proc/PID/exe as "/memfd:NAME (deleted)"; "" is "exeseal". No '/' */
+    int32_t tmp_dirfd;  /* with EXESEAL_CLONE_TMP_DIRFD: the first directory that strategy tmpfile tries; O_PATH will do */
+    char name[64];      /* the object's name, shown in /proc/PID/exe as "/memfd:NAME (deleted)"; "" is "exeseal". No '/' */
 };
 
 /*
  * Makes a sealed executable of what source_fd holds, and returns its descriptor: read-only, close-on-exec, number >= 3.
  *
- * source_fd: a regular file, whole and from its beginning whatever its position, or a pipe, FIFO or stream socket, read
- * to its end. It may be O_PATH. Neither its x bits nor a noexec mount are asked: a copy is a new file. Without an
- * option, a memfd comes out: mode 0555 less what a source that is a file withholds (a copy is never more readable),
- * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. With X_SEALED required, F_SEAL_EXEC is added, which peers that
- * compare exactly refuse.
+ * source_fd: a regular file, whole and from its beginning whatever its position, or a pipe, FIFO or stream socket, read to
+ * its end. A file may be O_PATH. Neither its x bits nor a noexec mount are asked: a copy is a new file.
  *
- * Blocks on a stream until its end. To read a file it takes a read lease on a description of its own where it can; a
- * process that opens the file for writing meanwhile waits until the copy is done.
+ * Without an option a memfd comes out: mode 0555 less what a source that is a file withholds (a copy is never more readable),
+ * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. With X_SEALED required, F_SEAL_EXEC is added, which peers that compare
+ * exactly refuse. Where there is no usable /proc, the memfd's own descriptor comes out: open for writing too, which its seals
+ * forbid.
  *
- * ESTALE the source changed while it was read: may be tried again. EOPNOTSUPP a required guarantee cannot be had here,
- * or the mode has no strategy. EPERM (step privileges) the source has setuid or setgid bits or file capabilities.
- * EISDIR a directory. ENODEV a device or another special file. ENOEXEC an empty source. EFBIG more than max_bytes or
- * RLIMIT_FSIZE (no SIGXFSZ is raised). EBADF a bad or negative descriptor, or one opened for writing only. EINVAL,
- * E2BIG: the options. ETXTBSY a forked child still holds the writer. Else the kernel's errno of the first failure that
- * was not "not available here".
+ * Blocks on a stream until its end; a signal does not end it. To read a file it takes a read lease on a description of its
+ * own where it can: a process that opens the file for writing meanwhile waits until the copy is done.
+ *
+ * ESTALE      the source changed while it was read: may be tried again
+ * EOPNOTSUPP  a required guarantee cannot be had here, or the mode has no strategy
+ * EPERM       (step privileges) the source has setuid or setgid bits or file capabilities
+ * EISDIR      a directory
+ * ENODEV      a device or another special file, or a socket that is no stream
+ * ENOEXEC     an empty source
+ * EFBIG       more than max_bytes or RLIMIT_FSIZE; no SIGXFSZ is raised
+ * EBADF       a bad or negative descriptor, one opened for writing only, or O_PATH for what is no file
+ * EINVAL, E2BIG  the options
+ * ETXTBSY     a forked child still holds the writer of a tmpfile
+ *
+ * Else the kernel's errno of the first failure that was not "not available here".
  */
 int exeseal_clone(int source_fd, const struct exeseal_clone_options *options, size_t options_size,
                   struct exeseal_report *report, size_t report_size);
 
 /*
- * The same for the running program, found by /proc/self/exe and never by its path: a path can name another file by now.
- * ENOENT: there is no usable /proc, and none could be mounted (which takes CAP_SYS_ADMIN and Linux 5.2).
+ * The same for the running program, found by /proc/thread-self/exe and never by its path: a path can name another file by
+ * now. ENOENT: there is no usable /proc, and none could be mounted (which takes CAP_SYS_ADMIN and Linux 5.2).
  */
 int exeseal_clone_self(const struct exeseal_clone_options *options, size_t options_size, struct exeseal_report *report,
                        size_t report_size);
 
 /*
- * The same for length bytes of memory. EFAULT: bytes is NULL, or a part cannot be read (a mapping of a file that was
- * cut short gives EFAULT too, not SIGBUS).
+ * The same for length bytes of memory, which the caller keeps still. ENOEXEC: length is 0. EFAULT: bytes is NULL, or a part
+ * cannot be read (a mapping of a file that was cut short gives EFAULT too, not SIGBUS).
  */
 int exeseal_clone_memory(const void *bytes, size_t length, const struct exeseal_clone_options *options,
                          size_t options_size, struct exeseal_report *report, size_t report_size);
 
 /* flags of struct exeseal_exec_options */
-#define EXESEAL_EXEC_CHECK ((uint64_t)1 << 0)  /* only tell whether it would run; nothing is changed, 0 says yes */
-#define EXESEAL_EXEC_SCRIPT ((uint64_t)1 << 1) /* run "#!" scripts: their interpreter inherits the descriptor */
+#define EXESEAL_EXEC_CHECK ((uint64_t)1 << 0)        /* only tell whether anything speaks against it */
+#define EXESEAL_EXEC_SCRIPT ((uint64_t)1 << 1)       /* run "#!" scripts, and what binfmt_misc knows: the interpreter inherits fd */
 #define EXESEAL_EXEC_NO_NEW_PRIVS ((uint64_t)1 << 2) /* set no_new_privs for this thread, see prctl(2) */
 #define EXESEAL_EXEC_CLOSE_OTHERS ((uint64_t)1 << 3) /* close every descriptor but 0, 1, 2 and keep; Linux 5.11 */
 
@@ -227,22 +232,29 @@ struct exeseal_exec_options {
 };
 
 /*
- * Executes fd in place of the calling process, as execve(2) does. argv needs at least one entry (CVE-2021-4034); envp
- * may be NULL for an empty environment. fd need not be sealed, may be O_PATH, and close-on-exec serves it best. Needs
- * no /proc where execveat(2) works; where that is missing or filtered, /proc/thread-self/fd/N is used after checking
- * that it leads to the same file.
+ * Executes fd in place of the calling process, as execve(2) does. argv needs at least one entry (CVE-2021-4034); envp may be
+ * NULL for an empty environment. fd need not be sealed, may be O_PATH, and close-on-exec serves it best. Needs no /proc where
+ * execveat(2) works; where that is missing or filtered, /proc/thread-self/fd/N is used after checking that it leads to the
+ * same file.
  *
- * Returns only on failure (or 0 with EXESEAL_EXEC_CHECK), and then, without EXESEAL_EXEC_CHECK, only _exit(2) is safe:
- * no_new_privs and the close-on-exec marks that were asked for may be set. Async-signal-safe, so it may be called
- * between fork(2) and here.
+ * Returns only on failure, and then only _exit(2) is safe: no_new_privs and the close-on-exec marks that were asked for may
+ * be set. Async-signal-safe, so it may be called between fork(2) and here.
+ *
+ * With EXESEAL_EXEC_CHECK nothing is executed or changed, and 0 says that nothing speaks against it: permission bits, mount,
+ * format, interpreter, descriptors to keep, and from Linux 6.14 on the kernel's own check with its policies. It does not know
+ * of binfmt_misc (what only that can run is ENOEXEC), nor of damage beyond an image's headers.
  *
  * The last attempt in the report names the cause where the image's header tells it: script, interpreter, architecture,
  * format.
  *
- * ENOEXEC not an executable image. ENOENT the interpreter that it names is missing, or a script by a close-on-exec
- * descriptor without EXESEAL_EXEC_SCRIPT. EACCES no x bit, a noexec mount, or policy. ETXTBSY somebody has it open for
- * writing. EBADF a bad or negative descriptor, also in keep. EINVAL an empty argv, or the options. Else the kernel's
- * errno.
+ * ENOEXEC  not an executable image
+ * ENOENT   the interpreter that it names is missing, or it is a script by a close-on-exec descriptor without EXESEAL_EXEC_SCRIPT
+ * EACCES   no x bit, a noexec mount, or policy
+ * ETXTBSY  somebody has it open for writing
+ * EBADF    a bad or negative descriptor, also in keep
+ * EINVAL   an empty argv, or the options
+ *
+ * Else the kernel's errno.
  */
 int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const struct exeseal_exec_options *options,
                     size_t options_size, struct exeseal_report *report, size_t report_size);
@@ -268,8 +280,9 @@ int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const struct
 #define EXESEAL_INFO_NOEXEC_MOUNT ((uint32_t)1 << 4)    /* its mount is noexec */
 #define EXESEAL_INFO_SETUID ((uint32_t)1 << 5)
 #define EXESEAL_INFO_SETGID ((uint32_t)1 << 6)
-#define EXESEAL_INFO_CAPABILITIES ((uint32_t)1 << 7) /* it has file capabilities */
-#define EXESEAL_INFO_FOREIGN ((uint32_t)1 << 8)      /* the image is for another architecture than this library */
+#define EXESEAL_INFO_CAPABILITIES ((uint32_t)1 << 7)    /* it has file capabilities */
+#define EXESEAL_INFO_UNREAD ((uint32_t)1 << 8)          /* it could not be read: capabilities and image are not known */
+#define EXESEAL_INFO_FOREIGN ((uint32_t)1 << 9)         /* the image is for another architecture than this library */
 
 struct exeseal_info {
     uint64_t guarantees;   /* of READ_ONLY, SEALED, X_SEALED, PEER_SEALED, LANDLOCK; the others cannot be seen */
@@ -284,10 +297,12 @@ struct exeseal_info {
 };
 
 /*
- * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added
- * some. Where the file cannot be read, the image is NONE.
+ * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added some. A
+ * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED. What comes out of the file, interpreter above all, may
+ * be hostile: show it with care.
  *
- * EBADF a bad or negative descriptor. EINVAL info is NULL or info_size is smaller than version 0.1's.
+ * EBADF a bad or negative descriptor. EINVAL info is NULL or info_size is smaller than version 0.1's. E2BIG info_size is
+ * above 4096.
  */
 int exeseal_inspect(int fd, struct exeseal_info *info, size_t info_size);
 

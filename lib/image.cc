@@ -86,20 +86,23 @@ template <typename FileHeader, typename ProgramHeader> void read_elf(int fd, Ord
     uint16_t type = order(file.e_type);
     if (type != ET_EXEC && type != ET_DYN)
         return;
-    image.kind = EXESEAL_IMAGE_STATIC;
     image.machine = order(file.e_machine);
     image.is_foreign = (image.machine != kOwnMachine && image.machine != kCompatMachine) || order.is_foreign;
-    if (order(file.e_phentsize) != sizeof(ProgramHeader))
+    if (order(file.e_phentsize) != sizeof(ProgramHeader) || file.e_phnum == 0)
         return;
+    image.kind = EXESEAL_IMAGE_STATIC;
     uint64_t offset = order(file.e_phoff);
     for (unsigned i = 0; i < order(file.e_phnum); i++, offset += sizeof(ProgramHeader)) {
         ProgramHeader segment;
-        if (!read_whole(fd, segment, offset))
+        if (!read_whole(fd, segment, offset)) {
+            image.kind = EXESEAL_IMAGE_NONE; // cut short
+            image.interpreter[0] = '\0';
             return;
-        if (order(segment.p_type) != PT_INTERP)
-            continue;
+        }
+        if (order(segment.p_type) != PT_INTERP || image.kind == EXESEAL_IMAGE_DYNAMIC)
+            continue; // of several the first counts
         image.kind = EXESEAL_IMAGE_DYNAMIC;
-        return read_interpreter(fd, order(segment.p_offset), order(segment.p_filesz), image);
+        read_interpreter(fd, order(segment.p_offset), order(segment.p_filesz), image);
     }
 }
 

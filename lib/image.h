@@ -13,7 +13,8 @@ struct Image {
     char interpreter[256] = ""; // cut if longer
 };
 
-// 0 or -errno; a file that is no program is EXESEAL_IMAGE_NONE and no error. Async-signal-safe.
+// 0 or -errno; a file that is no program, or ELF whose headers are damaged, is EXESEAL_IMAGE_NONE and no error.
+// Async-signal-safe.
 int read_image(int fd, Image &image);
 
 } // namespace exeseal

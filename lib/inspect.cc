@@ -30,26 +30,28 @@ uint32_t descriptor_flags(int fd, int status) {
 }
 
 uint32_t mount_flags(int fd) {
-    constexpr long kReadOnly = 1, kNoexec = 8; // ST_RDONLY, ST_NOEXEC, statfs(2)
     struct statfs fs;
     if (sys::fstatfs(fd, fs) < 0)
         return 0;
-    return ((fs.f_flags & kReadOnly) != 0 ? EXESEAL_INFO_READ_ONLY_MOUNT : 0) |
-           ((fs.f_flags & kNoexec) != 0 ? EXESEAL_INFO_NOEXEC_MOUNT : 0);
+    return ((fs.f_flags & sys::kReadOnlyMount) != 0 ? EXESEAL_INFO_READ_ONLY_MOUNT : 0) |
+           ((fs.f_flags & sys::kNoexecMount) != 0 ? EXESEAL_INFO_NOEXEC_MOUNT : 0);
 }
 
-uint32_t privilege_flags(int readable, const struct statx &file) {
+uint32_t mode_flags(const struct statx &file) {
     return ((file.stx_mode & S_ISUID) != 0 ? EXESEAL_INFO_SETUID : 0) |
-           ((file.stx_mode & S_ISGID) != 0 ? EXESEAL_INFO_SETGID : 0) |
-           (sys::has_attribute(readable, "security.capability") >= 0 ? EXESEAL_INFO_CAPABILITIES : 0);
+           ((file.stx_mode & S_ISGID) != 0 ? EXESEAL_INFO_SETGID : 0);
 }
 
 // What only the file's own bytes and attributes tell.
 void look_inside(int readable, const struct statx &file, exeseal_info &info) {
-    info.flags |= privilege_flags(readable, file);
+    info.flags |= mode_flags(file);
+    if (sys::has_attribute(readable, "security.capability") >= 0)
+        info.flags |= EXESEAL_INFO_CAPABILITIES;
     Image image;
-    if (read_image(readable, image) < 0)
+    if (read_image(readable, image) < 0) {
+        info.flags |= EXESEAL_INFO_UNREAD;
         return;
+    }
     info.image = image.kind;
     info.machine = image.machine;
     info.flags |= image.is_foreign ? EXESEAL_INFO_FOREIGN : 0;
@@ -75,8 +77,8 @@ int inspect(int fd, exeseal_info &info) {
     info.size = file.stx_size;
     UniqueFd reopened; // O_PATH and write-only descriptors answer neither reads nor seals
     bool is_readable = (status & O_PATH) == 0 && (status & O_ACCMODE) != O_WRONLY;
-    if (!is_readable && Procfs().reopen(fd, file, reopened) < 0) {
-        info.flags |= privilege_flags(fd, file);
+    if (!is_readable && (!may_be_reopened(fd) || Procfs().reopen(fd, file, reopened) < 0)) {
+        info.flags |= mode_flags(file) | EXESEAL_INFO_UNREAD;
         return 0;
     }
     int readable = is_readable ? fd : reopened.get();
@@ -84,7 +86,7 @@ int inspect(int fd, exeseal_info &info) {
     info.type = type_of(file, seals);
     if (info.type == EXESEAL_TYPE_MEMFD) {
         info.seals = static_cast<uint32_t>(seals);
-        info.guarantees = memfd_guarantees(seals);
+        info.guarantees = memfd_guarantees(seals, info.permissions);
     }
     look_inside(readable, file, info);
     return 0;

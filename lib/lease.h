@@ -5,24 +5,11 @@
 
 #include "sys.h"
 
-#include <csignal>
-
 namespace exeseal {
 
 // On a description that is nobody else's. 0; -EAGAIN: there is a writer; -EACCES: not the file's owner and no
-// CAP_LEASE; or another -errno where the file system has no leases.
-//
-// F_SETLEASE makes the caller the receiver of SIGIO, by which the first writer would kill the host program. So the
-// signal is one that is ignored by default, and afterwards nobody is its receiver. (F_SETOWN before is undone by
-// F_SETLEASE.)
-inline int take_read_lease(int fd) {
-    int error = sys::fcntl(fd, F_SETSIG, SIGURG);
-    if (error == 0)
-        error = sys::fcntl(fd, F_SETLEASE, F_RDLCK);
-    if (error == 0)
-        sys::fcntl(fd, F_SETOWN, 0);
-    return error;
-}
+// CAP_LEASE; or another -errno where the file system has no leases. No signal reaches the host program.
+int take_read_lease(int fd);
 
 // false as soon as a writer waits for it, or it has been broken.
 inline bool holds_read_lease(int fd) {

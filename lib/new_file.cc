@@ -4,36 +4,44 @@
 namespace exeseal {
 namespace {
 
-constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner = 0500;
+constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner = 0500, kGroup = 0050;
 
 // A copy is never more readable than its source, nor executable by more. Its owner is whoever has just read the source.
-// A source without any x bit, out of an archive, say, is executable by those who can read it.
-mode_t permissions(const Source &source) {
+// Its group may be another one than the source's: then those are others to the source. A source without any x bit, out
+// of an archive, say, is executable by those who can read it.
+mode_t permissions(const Source &source, const struct statx &copy) {
     if (source.kind != Source::Kind::File)
         return kReadAndExecute;
     mode_t granted = source.file.stx_mode & kReadAndExecute;
     if ((granted & kExecute) == 0)
         granted |= (granted & kRead) >> 2;
+    if (copy.stx_gid != source.file.stx_gid)
+        granted &= ~kGroup | (granted << 3 & kGroup);
     return granted | kOwner;
 }
 
 } // namespace
 
-Failure fill(Clone &clone, int writer, uint64_t &bytes) {
+Failure fill(Clone &clone, int writer, struct statx &file) {
+    uint64_t bytes = 0;
     if (Failure failure = copy(clone.source, clone.limit, writer, bytes, clone.report.retries))
         return failure;
-    return failed_if_negative(sys::fchmod(writer, permissions(clone.source)), EXESEAL_STEP_PERMISSIONS);
-}
-
-Failure open_result(Clone &clone, int writer, uint64_t bytes, UniqueFd &result) {
-    struct statx file;
     if (int error = sys::statx(writer, "", AT_EMPTY_PATH, file); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_VERIFY);
     if (file.stx_size != bytes)
         return {EXESEAL_STEP_VERIFY, EIO, "size"};
-    if ((file.stx_mode & 07777) != permissions(clone.source))
-        return {EXESEAL_STEP_VERIFY, EIO, "permissions"};
-    return failed_if_negative(clone.procfs.reopen(writer, file, result), EXESEAL_STEP_REOPEN, "/proc");
+    mode_t mode = permissions(clone.source, file);
+    file.stx_mode = static_cast<uint16_t>(S_IFREG | mode);
+    return failed_if_negative(sys::fchmod(writer, mode), EXESEAL_STEP_PERMISSIONS);
+}
+
+Failure open_result(Clone &clone, int writer, const struct statx &written, UniqueFd &result) {
+    struct statx found = written;
+    if (int error = clone.procfs.reopen(writer, found, result); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    if (found.stx_size != written.stx_size)
+        return {EXESEAL_STEP_VERIFY, EIO, "size"};
+    return failed_if_negative(found.stx_mode != written.stx_mode ? -EIO : 0, EXESEAL_STEP_VERIFY, "permissions");
 }
 
 } // namespace exeseal

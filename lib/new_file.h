@@ -6,11 +6,10 @@
 
 namespace exeseal {
 
-// Copies the bytes and sets the permission bits: 0555 less what the source withholds.
-Failure fill(Clone &clone, int writer, uint64_t &bytes);
+// Copies the bytes and sets the permission bits: 0555 less what the source withholds. `file` is what came out.
+Failure fill(Clone &clone, int writer, struct statx &file);
 
-// The same file opened read-only, after comparing what it is now with what was written. ENOENT at step reopen: no
-// usable /proc.
-Failure open_result(Clone &clone, int writer, uint64_t bytes, UniqueFd &result);
+// The same file opened read-only, after comparing it with what was written. ENOENT at step reopen: no usable /proc.
+Failure open_result(Clone &clone, int writer, const struct statx &written, UniqueFd &result);
 
 } // namespace exeseal

@@ -14,9 +14,9 @@ constexpr Place kNowhere[] = {{"", false}};
 // TMPDIR is not read: the environment of a runtime is not always its own.
 constexpr Place kTemporary[] = {{"tmp_dirfd", true}, {"/tmp", false}, {"/dev/shm", false}, {"/run", false}};
 
-constexpr Strategy kReuse = {EXESEAL_STRATEGY_REUSE, false, reuse_offers, reuse, kNowhere};
-constexpr Strategy kMemfd = {EXESEAL_STRATEGY_MEMFD, true, memfd_offers, copy_to_memfd, kNowhere};
-constexpr Strategy kTmpfile = {EXESEAL_STRATEGY_TMPFILE, true, tmpfile_offers, copy_to_tmpfile, kTemporary};
+constexpr Strategy kReuse = {EXESEAL_STRATEGY_REUSE, false, can_reuse, reuse_offers, reuse, kNowhere};
+constexpr Strategy kMemfd = {EXESEAL_STRATEGY_MEMFD, true, nullptr, memfd_offers, copy_to_memfd, kNowhere};
+constexpr Strategy kTmpfile = {EXESEAL_STRATEGY_TMPFILE, true, nullptr, tmpfile_offers, copy_to_tmpfile, kTemporary};
 
 // Strongest first. An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
 constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfile};
@@ -30,6 +30,7 @@ constexpr Rule kRules[] = {
 
     {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
     {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
+    {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
 
     {kMem, EXESEAL_STEP_CREATE, ENOSYS, Next::Strategy},
     {kMem, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Strategy},
@@ -111,6 +112,8 @@ int run_plan(std::span<const Strategy> plan, Clone &clone, Sealed &sealed) {
     if (plan.empty())
         record(clone.report, EXESEAL_STRATEGY_NONE, {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, mode_name(clone.options.mode)});
     for (const Strategy &strategy : plan) {
+        if (strategy.applies != nullptr && !strategy.applies(clone))
+            continue;
         for (const Place &place : strategy.places) {
             if (place.is_given && (clone.options.flags & EXESEAL_CLONE_TMP_DIRFD) == 0)
                 continue;

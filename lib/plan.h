@@ -16,8 +16,9 @@ struct Place {
 
 struct Strategy {
     uint32_t id;
-    bool copies;                                      // writes bytes, so RLIMIT_FSIZE is asked first
-    uint64_t (*offers)(const Clone &);                // the guarantees that it can give for this clone
+    bool copies;                       // writes bytes, so RLIMIT_FSIZE is asked first
+    bool (*applies)(const Clone &);    // nullptr: always; where it does not, this is passed over silently
+    uint64_t (*offers)(const Clone &); // the guarantees that it can give for this clone
     Failure (*run)(Clone &, const Place &, Sealed &); // one try in one place
     std::span<const Place> places;
 };

@@ -12,7 +12,7 @@ namespace {
 // The caller's thread may have a descriptor table of its own (unshare(CLONE_FILES)); /proc/self is the thread group
 // leader's.
 #define THREAD_FDS "thread-self/fd/"
-constexpr const char *kRunning = "self/exe";
+constexpr const char *kRunning = "thread-self/exe"; // "self" is dead once the main thread has ended
 
 int open_mounted(UniqueFd &root) {
     int result = root.take(sys::openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -61,7 +61,10 @@ int Procfs::open_running(UniqueFd &opened) {
 }
 
 int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
-    int result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
+    int result;
+    do // it may have to wait for somebody's write lease
+        result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
+    while (result == -EINTR);
     if (result < 0)
         return result;
     struct statx found;
@@ -92,6 +95,10 @@ int Procfs::open_running_below_root(UniqueFd &opened) {
 #endif
     result = opened.take(sys::openat(root_.get(), kRunning, O_RDONLY | O_CLOEXEC));
     return result < 0 ? result : 0;
+}
+
+bool may_be_reopened(int fd) {
+    return sys::has_record_lock(fd) != 1 && sys::fcntl(fd, F_GETLEASE) != F_WRLCK;
 }
 
 int check_proc_path(int fd, FdPath &path) {

@@ -42,6 +42,11 @@ class Procfs {
     UniqueFd root_;
 };
 
+// Whether the host program would not feel that the file behind fd is opened anew and closed: close(2) of any descriptor
+// drops all record locks that the process holds on the file (fcntl(2)), and open(2) breaks its write lease. An O_PATH
+// descriptor cannot be asked: true.
+bool may_be_reopened(int fd);
+
 // The path below /proc by which the file behind fd can be executed, after checking that it leads there. 0 or -errno.
 int check_proc_path(int fd, FdPath &path);
 

@@ -50,7 +50,7 @@ void write_error(Text &text, int error) {
     if (const char *name = errno_name(error))
         text << name;
     else
-        text << "errno " << static_cast<uint64_t>(error);
+        text << "errno " << uint64_t{static_cast<uint32_t>(error)};
 }
 
 void write_attempt(Text &text, const exeseal_attempt &attempt) {
@@ -59,7 +59,7 @@ void write_attempt(Text &text, const exeseal_attempt &attempt) {
     text << or_unknown(step_name(attempt.step)) << ": ";
     write_error(text, attempt.error);
     if (std::string_view where = where_of(attempt); !where.empty())
-        text << " (" << where << ")";
+        (text << " (").printable(where) << ")";
     if (const char *advice = hint(attempt.strategy, attempt.step, attempt.error))
         text << ": " << advice;
     text << "\n";
@@ -75,7 +75,7 @@ void record(exeseal_report &report, uint32_t strategy, const Failure &failure) {
     attempt.strategy = strategy;
     attempt.step = failure.step;
     attempt.error = failure.error;
-    Text(attempt.where, sizeof attempt.where) << failure.where;
+    Text(attempt.where, sizeof attempt.where).printable(failure.where);
 }
 
 size_t format(const exeseal_report &report, char *buffer, size_t size) {

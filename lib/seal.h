@@ -35,16 +35,16 @@ inline int add_seals(int fd, int seals) {
     return sys::fcntl(fd, F_ADD_SEALS, seals);
 }
 
-// What a memfd with these seals promises, whoever made it.
-constexpr uint64_t memfd_guarantees(int seals) {
+// What a memfd with these seals and permission bits promises, whoever made it. What nobody may execute runs nowhere.
+constexpr uint64_t memfd_guarantees(int seals, uint32_t permissions) {
     if (!has_seals(seals, kCopySeals))
         return 0;
-    uint64_t bits = EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
+    uint64_t bits = EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_SEALED;
     if (has_seals(seals, F_SEAL_EXEC))
         bits |= EXESEAL_GUARANTEE_X_SEALED;
-    if (seals == kCopySeals)
-        bits |= EXESEAL_GUARANTEE_PEER_SEALED;
-    return bits;
+    if ((permissions & 0111) == 0)
+        return bits;
+    return bits | EXESEAL_GUARANTEE_LANDLOCK | (seals == kCopySeals ? EXESEAL_GUARANTEE_PEER_SEALED : 0);
 }
 
 } // namespace exeseal

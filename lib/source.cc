@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/magic.h>
+#include <sys/socket.h>
 
 namespace exeseal {
 namespace {
@@ -15,9 +16,9 @@ bool same_time(const statx_timestamp &a, const statx_timestamp &b) {
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-// File systems on which a file that is being executed cannot be opened for writing, by whatever way it is reached. Not
-// overlayfs (the lower file is another inode), not network file systems and FUSE (others write to them), not tmpfs (the
-// maker's descriptor of a memfd counts as no writer).
+// File systems on which a file is written to through its own inode alone, so that a lease on it, or its being executed,
+// keeps every writer out. Not overlayfs (the lower file is another inode), not FUSE and network file systems (others
+// write to them): those grant leases that prove nothing.
 bool is_local(long type) {
     constexpr uint32_t kXfs = 0x58465342, kErofs = 0xE0F5E1E2, kF2fs = 0xF2F52010; // younger than some kernel headers
     switch (static_cast<uint32_t>(type)) {
@@ -41,10 +42,15 @@ bool kernel_lets_running_programs_be_written() {
     return strncmp(release, "6.11", 4) == 0 || strncmp(release, "6.12", 4) == 0;
 }
 
+// Not to be reopened here, as opposed to a lack of memory or descriptors or an error of the device.
+bool says_not_here(int error) {
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EACCES || error == -EPERM;
+}
+
 } // namespace
 
 Source::~Source() {
-    if (evidence == EXESEAL_EVIDENCE_LEASE)
+    if (is_leased_)
         release_lease(fd);
 }
 
@@ -61,6 +67,9 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
         return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
     if ((flags & O_ACCMODE) == O_WRONLY || (is_path && !is_file))
         return {EXESEAL_STEP_SOURCE, EBADF, "source_fd"};
+    // A socket that keeps records would lose the end of one that is longer than the buffer.
+    if (S_ISSOCK(stat.stx_mode) && sys::socket_type(caller_fd) != SOCK_STREAM)
+        return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
 
     if (!is_file) {
         kind = Kind::Stream;
@@ -70,11 +79,12 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
     }
     // A lease is taken on a description of our own, never on the caller's. Without one the caller's is read, at
     // explicit offsets.
-    error = procfs.reopen(caller_fd, stat, own_);
-    if (error < 0 && (is_path || error == -EMFILE || error == -ENFILE))
+    if (is_path || may_be_reopened(caller_fd))
+        error = procfs.reopen(caller_fd, stat, own_);
+    if (error < 0 && (is_path || !says_not_here(error)))
         return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
     use_file(own_ ? own_.get() : caller_fd, stat);
-    return failed_if_negative(size == 0 ? -ENOEXEC : 0, EXESEAL_STEP_SOURCE, "source_fd");
+    return {};
 }
 
 Failure Source::use_running_program(Procfs &procfs) {
@@ -82,9 +92,11 @@ Failure Source::use_running_program(Procfs &procfs) {
     int error = procfs.open_running(own_);
     if (error == 0)
         error = sys::statx(own_.get(), "", AT_EMPTY_PATH, stat);
+    if (error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_SOURCE, "/proc/self/exe");
     running = true;
     use_file(own_.get(), stat);
-    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "/proc/self/exe");
+    return {};
 }
 
 Failure Source::use_memory(const void *memory, size_t length) {
@@ -110,46 +122,57 @@ Failure Source::check_privileges() const {
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid"};
     if ((file.stx_mode & S_ISGID) != 0)
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "setgid"};
-    if (sys::has_attribute(fd, "security.capability") >= 0)
-        return {EXESEAL_STEP_PRIVILEGES, EPERM, "security.capability"};
-    return {};
+    int error = sys::has_attribute(fd, "security.capability");
+    if (error >= 0)
+        error = -EPERM;
+    if (error == -ENODATA || error == -EOPNOTSUPP)
+        return {};
+    return failed_if_negative(error, EXESEAL_STEP_PRIVILEGES, "security.capability");
 }
 
-void Source::hold() {
+Failure Source::hold() {
     if (kind == Kind::Memory)
         evidence = EXESEAL_EVIDENCE_MEMORY;
-    else if (kind == Kind::Stream)
-        evidence = EXESEAL_EVIDENCE_NONE;
-    else if (is_frozen(seals))
+    if (kind != Kind::File)
+        return {};
+    struct statfs fs;
+    if (sys::fstatfs(fd, fs) == 0)
+        file_system = fs.f_type;
+    if (is_frozen(seals))
         evidence = EXESEAL_EVIDENCE_SEALS;
-    else if (can_be_leased() && take_read_lease(fd) == 0)
+    else if (is_leased_ = can_be_leased() && take_read_lease(fd) == 0; is_leased_)
         evidence = EXESEAL_EVIDENCE_LEASE;
+    else if (running && is_local(file_system) && !kernel_lets_running_programs_be_written())
+        evidence = EXESEAL_EVIDENCE_RUNNING;
     else
-        evidence = running && denies_writers() ? EXESEAL_EVIDENCE_RUNNING : EXESEAL_EVIDENCE_TIMES;
+        evidence = EXESEAL_EVIDENCE_TIMES;
+    int error = sys::statx(fd, "", AT_EMPTY_PATH, file);
+    if (error == 0 && file.stx_size == 0)
+        error = -ENOEXEC;
+    size = file.stx_size;
+    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "source");
 }
 
-// Not of what may be a memfd (an unlinked file that answers F_GET_SEALS): the descriptor that memfd_create(2) returned
+// Not of what may be a memfd, an unlinked file of tmpfs or hugetlbfs: the descriptor that memfd_create(2) returned
 // counts as no writer, so the lease is granted in its face (seen on Linux 6.18) and proves nothing.
 bool Source::can_be_leased() const {
-    return own_ && !(file.stx_nlink == 0 && seals >= 0);
-}
-
-bool Source::denies_writers() const {
-    struct statfs fs;
-    return sys::fstatfs(fd, fs) == 0 && is_local(fs.f_type) && !kernel_lets_running_programs_be_written();
+    bool is_linked_tmpfs = file_system == TMPFS_MAGIC && file.stx_nlink != 0;
+    return own_ && (is_local(file_system) || is_linked_tmpfs);
 }
 
 int Source::settle() {
     if (kind != Kind::File || evidence == EXESEAL_EVIDENCE_SEALS)
         return 0;
-    if (evidence == EXESEAL_EVIDENCE_LEASE) {
-        if (holds_read_lease(fd))
-            return 0;
-        release_lease(fd); // lets the writer that waits for it go on
+    if (is_leased_ && holds_read_lease(fd))
+        return 0;
+    struct statx now;
+    int error = sys::statx(fd, "", AT_EMPTY_PATH, now);
+    if (is_leased_) { // broken: the writer that waits goes on once the file has been looked at, not before
+        release_lease(fd);
+        is_leased_ = false;
         evidence = EXESEAL_EVIDENCE_TIMES;
     }
-    struct statx now;
-    if (int error = sys::statx(fd, "", AT_EMPTY_PATH, now); error < 0)
+    if (error < 0)
         return error;
     if (now.stx_size != file.stx_size || !same_time(now.stx_mtime, file.stx_mtime))
         return -ESTALE;

@@ -17,6 +17,7 @@ struct Source {
     uint64_t size = 0;           // of a File or Memory
     struct statx file = {};      // of a File, as it was before it was read
     int seals = -1;              // of a File: F_GET_SEALS, or -errno
+    long file_system = 0;        // of a File: statfs(2), f_type
     bool running = false;        // the running program
     bool nonblocking = false;    // a Stream opened with O_NONBLOCK
     bool consumed = false;       // a Stream that was read from: there is no second try
@@ -35,8 +36,9 @@ struct Source {
     // setuid and setgid bits and file capabilities, which no copy keeps.
     Failure check_privileges() const;
 
-    // Collects the best evidence that can be had; from here on a lease may keep writers waiting.
-    void hold();
+    // Collects the best evidence that can be had, then looks at the file again: what it is now, it stays. From here on
+    // a lease may keep writers waiting.
+    Failure hold();
 
     // After the last byte: 0, -ESTALE if the source changed, or -EAGAIN if only its ctime did, which a rename or chmod
     // does with the bytes intact: read it again. May lower `evidence` to what is left of it.
@@ -45,9 +47,9 @@ struct Source {
   private:
     void use_file(int readable, const struct statx &stat);
     bool can_be_leased() const;
-    bool denies_writers() const;
 
     UniqueFd own_;
+    bool is_leased_ = false;
 };
 
 // Whether this kind of evidence means that the source could not change.

@@ -6,6 +6,8 @@
 
 namespace exeseal {
 
+// Whether there is something to reuse; if not, it is not tried.
+bool can_reuse(const Clone &clone);
 uint64_t reuse_offers(const Clone &clone);
 Failure reuse(Clone &clone, const Place &place, Sealed &sealed);
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "new_file.h"
+#include "report.h"
 #include "seal.h"
 #include "strategies.h"
-
-#include "report.h"
 
 namespace exeseal {
 namespace {
@@ -33,8 +32,8 @@ Failure create(const Clone &clone, UniqueFd &writer) {
 
 // The memfd's own descriptor is open for writing too, but its seals are what forbids that. So where there is no /proc
 // it will do.
-Failure open_memfd(Clone &clone, UniqueFd &writer, Sealed &sealed) {
-    Failure failure = open_result(clone, writer.get(), sealed.bytes, sealed.fd);
+Failure open_memfd(Clone &clone, UniqueFd &writer, const struct statx &file, Sealed &sealed) {
+    Failure failure = open_result(clone, writer.get(), file, sealed.fd);
     if (failure.step != EXESEAL_STEP_REOPEN || failure.error != ENOENT)
         return failure;
     record(clone.report, EXESEAL_STRATEGY_MEMFD, failure);
@@ -45,19 +44,21 @@ Failure open_memfd(Clone &clone, UniqueFd &writer, Sealed &sealed) {
 } // namespace
 
 uint64_t memfd_offers(const Clone &clone) {
-    return memfd_guarantees(seals_for(clone)) | EXESEAL_GUARANTEE_OWN_PAGES;
+    return memfd_guarantees(seals_for(clone), S_IXUSR) | EXESEAL_GUARANTEE_OWN_PAGES;
 }
 
 Failure copy_to_memfd(Clone &clone, const Place &, Sealed &sealed) {
     UniqueFd writer;
     if (Failure failure = create(clone, writer))
         return failure;
-    if (Failure failure = fill(clone, writer.get(), sealed.bytes))
+    struct statx file;
+    if (Failure failure = fill(clone, writer.get(), file))
         return failure;
+    sealed.bytes = file.stx_size;
     int seals = seals_for(clone);
     if (int error = add_seals(writer.get(), seals); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_SEAL);
-    if (Failure failure = open_memfd(clone, writer, sealed))
+    if (Failure failure = open_memfd(clone, writer, file, sealed))
         return failure;
     // Believed only when read back: RHEL 7 kernels took seals and forgot them (runc issue 1988).
     return failed_if_negative(has_seals(get_seals(sealed.fd.get()), seals) ? 0 : -EIO, EXESEAL_STEP_VERIFY, "seals");

@@ -2,31 +2,39 @@
 #include "seal.h"
 #include "strategies.h"
 
+#include <linux/magic.h>
+
 namespace exeseal {
 namespace {
 
-// An x bit for nobody would make it a sealed file, but no executable.
-bool is_executable(const Source &source) {
-    return (source.file.stx_mode & 0111) != 0;
+uint64_t offers(const Source &source) {
+    // A memfd of huge pages can be sealed, but executing it ends in SIGSEGV past the point of no return (seen on
+    // Linux 6.18).
+    if (source.kind != Source::Kind::File || source.file_system == HUGETLBFS_MAGIC)
+        return 0;
+    return memfd_guarantees(source.seals, source.file.stx_mode);
 }
 
 } // namespace
 
-uint64_t reuse_offers(const Clone &clone) {
-    const Source &source = clone.source;
+bool can_reuse(const Clone &clone) {
+    constexpr uint64_t kNeeded = EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
     bool wants_name = clone.options.name[0] != '\0';
-    if (source.kind != Source::Kind::File || !is_executable(source) || wants_name)
-        return 0;
-    return memfd_guarantees(source.seals);
+    return !wants_name && (offers(clone.source) & kNeeded) == kNeeded;
 }
 
+uint64_t reuse_offers(const Clone &clone) {
+    return offers(clone.source);
+}
+
+// Its x bits may be for others: a copy would run where this does not.
 Failure reuse(Clone &clone, const Place &, Sealed &sealed) {
-    if (reuse_offers(clone) == 0)
-        return {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, "not sealed, or a name asked for"};
     struct statx file = clone.source.file;
-    int error = clone.procfs.reopen(clone.source.fd, file, sealed.fd);
-    sealed.bytes = clone.source.size;
-    return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    if (int error = clone.procfs.reopen(clone.source.fd, file, sealed.fd); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    sealed.bytes = file.stx_size;
+    int error = sys::may_execute(sealed.fd.get());
+    return failed_if_negative(error == -ENOSYS ? 0 : error, EXESEAL_STEP_VERIFY, "x bits");
 }
 
 } // namespace exeseal

@@ -24,8 +24,7 @@ Failure open_directory(const Clone &clone, const Place &place, UniqueFd &directo
         return failed_if_negative(error, EXESEAL_STEP_CREATE);
     struct statfs fs;
     error = sys::fstatfs(directory.get(), fs);
-    constexpr long kNoexec = 8; // ST_NOEXEC, statfs(2)
-    if (error == 0 && (fs.f_flags & kNoexec) != 0)
+    if (error == 0 && (fs.f_flags & sys::kNoexecMount) != 0)
         return {EXESEAL_STEP_NOEXEC, EACCES};
     return failed_if_negative(error, EXESEAL_STEP_CREATE);
 }
@@ -82,10 +81,12 @@ Failure copy_to_tmpfile(Clone &clone, const Place &place, Sealed &sealed) {
         return failure;
     if (Failure failure = create(directory.get(), writer))
         return failure;
-    if (Failure failure = fill(clone, writer.get(), sealed.bytes))
+    struct statx file;
+    if (Failure failure = fill(clone, writer.get(), file))
         return failure;
-    if (Failure failure = open_result(clone, writer.get(), sealed.bytes, sealed.fd))
+    if (Failure failure = open_result(clone, writer.get(), file, sealed.fd))
         return failure;
+    sealed.bytes = file.stx_size;
     writer.reset();
     return wait_for_writers(sealed.fd.get(), clone.report.retries);
 }

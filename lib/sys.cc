@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
@@ -91,6 +92,70 @@ int has_attribute(int fd, const char *name) {
 
 int may_execute(int fd) {
     return call_int(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS);
+}
+
+int may_execute(const char *path) {
+    return call_int(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
+}
+
+int has_record_lock(int fd) {
+    struct flock64 lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+#ifdef SYS_fcntl64
+    int result = call_int(SYS_fcntl64, fd, F_OFD_GETLK, &lock);
+#else
+    int result = call_int(SYS_fcntl, fd, F_OFD_GETLK, &lock);
+#endif
+    return result < 0 ? result : lock.l_type != F_UNLCK;
+}
+
+int socket_type(int fd) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    int result = call_int(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size);
+    return result < 0 ? result : type;
+}
+
+int own_by_this_thread(int fd) {
+    struct {
+        int type, id;
+    } owner = {0 /* F_OWNER_TID */, call_int(SYS_gettid)};
+    constexpr int kSetOwnEx = 15; // F_SETOWN_EX
+    return fcntl(fd, kSetOwnEx, reinterpret_cast<long>(&owner));
+}
+
+// The size that the kernel takes for its sigset_t.
+constexpr size_t kSignalSetSize = _NSIG / 8;
+
+static SignalSet only(int signal) {
+    constexpr int kPerWord = 8 * sizeof(long);
+    SignalSet set = {};
+    reinterpret_cast<unsigned long *>(set.bits)[(signal - 1) / kPerWord] = 1UL << (signal - 1) % kPerWord;
+    return set;
+}
+
+int block_signal(int signal, SignalSet &before) {
+    SignalSet set = only(signal);
+    return call_int(SYS_rt_sigprocmask, SIG_BLOCK, &set, &before, kSignalSetSize);
+}
+
+void restore_signals(const SignalSet &before) {
+    call(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, kSignalSetSize);
+}
+
+int take_signal(int signal, siginfo_t &information) {
+    SignalSet set = only(signal);
+    long long now[2] = {}; // a timespec of either width
+#ifdef SYS_rt_sigtimedwait
+    return call_int(SYS_rt_sigtimedwait, &set, &information, now, kSignalSetSize);
+#else
+    return call_int(SYS_rt_sigtimedwait_time64, &set, &information, now, kSignalSetSize);
+#endif
+}
+
+int send_to_own_thread(int signal, siginfo_t &information) {
+    return call_int(SYS_rt_tgsigqueueinfo, call_int(SYS_getpid), call_int(SYS_gettid), signal, &information);
 }
 
 int memfd_create(const char *name, unsigned flags) {

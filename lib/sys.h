@@ -6,6 +6,7 @@
 // glibc 2.31.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
@@ -26,11 +27,17 @@
 #ifndef F_SEAL_EXEC
 #define F_SEAL_EXEC 0x20 // Linux 6.3
 #endif
+#ifndef F_OFD_GETLK
+#define F_OFD_GETLK 36
+#endif
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000 // Linux 6.14
 #endif
 
 namespace exeseal::sys {
+
+// statfs(2), f_flags
+constexpr long kReadOnlyMount = 1, kNoexecMount = 8;
 
 int openat(int directory, const char *path, int flags, mode_t mode = 0);
 int unlinkat(int directory, const char *path);
@@ -41,8 +48,26 @@ int fstatfs(int fd, struct statfs &result);
 int fchmod(int fd, mode_t mode);
 // Whether a file has the extended attribute; -ENODATA if not.
 int has_attribute(int fd, const char *name);
-// Whether this process may execute fd, as far as permission bits and mount flags tell.
+// Whether this process may execute fd, as far as permission bits and mount flags tell; -ENOSYS before Linux 5.8.
 int may_execute(int fd);
+int may_execute(const char *path);
+// 1 if somebody else than this description, another process or this one, holds a record lock on the file.
+int has_record_lock(int fd);
+// SOCK_*
+int socket_type(int fd);
+
+// Makes this thread the receiver of the description's signals (F_SETOWN_EX).
+int own_by_this_thread(int fd);
+
+struct SignalSet {
+    uint64_t bits[2]; // the kernel's sigset_t; 128 bits on MIPS
+};
+// For this thread.
+int block_signal(int signal, SignalSet &before);
+void restore_signals(const SignalSet &before);
+// One that waits, without waiting for one: its number, or -EAGAIN.
+int take_signal(int signal, siginfo_t &information);
+int send_to_own_thread(int signal, siginfo_t &information);
 
 int memfd_create(const char *name, unsigned flags);
 // From an offset of `from` to the position of `to`.

@@ -32,6 +32,15 @@ class Text {
         return *this << std::string_view(digits + first, sizeof digits - first);
     }
 
+    // Names out of hostile files: what would steer a terminal, or forge a line, is shown as '?'.
+    Text &printable(std::string_view text) {
+        for (char c : text) {
+            char shown = c < ' ' || c > '~' ? '?' : c;
+            *this << std::string_view(&shown, 1);
+        }
+        return *this;
+    }
+
     // Of the whole text, whether it fitted or not.
     size_t length() const { return length_; }
 

@@ -63,6 +63,7 @@ static void file_becomes_a_sealed_memfd(void **state) {
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
     assert_int_equal(report.guarantees & ~EXESEAL_GUARANTEE_STABLE, MEMFD_GUARANTEES);
     assert_int_equal(report.bytes, SIZE);
+    assert_int_equal(report.attempts, 1); /* there was nothing to reuse, and so it was not tried */
     assert_int_equal((report.guarantees & EXESEAL_GUARANTEE_STABLE) != 0, report.evidence > EXESEAL_EVIDENCE_TIMES);
     close(fd);
     close(source);
@@ -262,6 +263,22 @@ static void umask_does_not_reach_a_copy_of_memory(void **state) {
     close(fd);
 }
 
+/* Those who were others to the source may be the group of the copy. */
+static void group_bits_are_those_of_others_in_another_group(void **state) {
+    (void)state;
+    skip_unless_root();
+    static const struct permission_case cases[] = {{0640, 0500}, {0750, 0500}, {0644, 0555},
+                                                   {0754, 0544}, {0745, 0545}, {0711, 0511}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int source = unlinked_file("#!/bin/sh\n", 10, cases[i].source);
+        assert_int_equal(fchown(source, (uid_t)-1, ORDINARY_USER), 0);
+        int fd = clone_of(source);
+        assert_is_sealed_memfd(fd, cases[i].copy, "#!/bin/sh\n", 10);
+        close(fd);
+        close(source);
+    }
+}
+
 static void clone_readable_file_as_ordinary_user(void *unused) {
     (void)unused;
     become_ordinary_user();
@@ -336,6 +353,34 @@ static void file_capabilities_are_refused_unless_accepted(void **state) {
     assert_needs_drop_privileges(source, "security.capability");
 }
 
+static int xattr_error;
+
+static void clone_where_capabilities_are_not_told(void *unused) {
+    (void)unused;
+    int source = open_payload();
+    refuse_system_call(SYS_fgetxattr, xattr_error);
+    struct exeseal_report report;
+    int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    if (xattr_error == EOPNOTSUPP || xattr_error == ENODATA) {
+        check(fd >= 3);
+        return;
+    }
+    check_equal(fd, -xattr_error);
+    check_equal(last_attempt(&report).step, EXESEAL_STEP_PRIVILEGES);
+    check(strcmp(last_attempt(&report).where, "security.capability") == 0);
+    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_DROP_PRIVILEGES};
+    check(exeseal_clone(source, &options, sizeof options, NULL, 0) >= 3);
+}
+
+static void capabilities_that_cannot_be_asked_for_are_an_error(void **state) {
+    (void)state;
+    static const int errors[] = {EIO, EACCES, ENOMEM, EOPNOTSUPP, ENODATA};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        xattr_error = errors[i];
+        assert_child(clone_where_capabilities_are_not_told, NULL);
+    }
+}
+
 /* --- errors of the source --- */
 
 static void negative_descriptors_are_ebadf(void **state) {
@@ -381,6 +426,22 @@ static void device_is_enodev(void **state) {
         assert_true(fd >= 0);
         assert_refuses(fd, ENODEV, EXESEAL_STEP_SOURCE);
         close(fd);
+    }
+}
+
+/* They keep records, and the end of a long one would be lost. */
+static void sockets_that_keep_records_are_enodev(void **state) {
+    (void)state;
+    static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
+    for (size_t i = 0; i < COUNT(types); i++) {
+        int ends[2];
+        assert_int_equal(socketpair(AF_UNIX, types[i] | SOCK_CLOEXEC, 0, ends), 0);
+        assert_int_equal(send(ends[1], pattern, 40000, 0), 40000);
+        assert_refuses(ends[0], ENODEV, EXESEAL_STEP_SOURCE);
+        char byte;
+        assert_int_equal(recv(ends[0], &byte, sizeof byte, MSG_TRUNC), 40000); /* not even looked at */
+        close(ends[0]);
+        close(ends[1]);
     }
 }
 
@@ -644,16 +705,25 @@ static void sealed_memfd_is_used_again_in_automatic_mode_only(void **state) {
 static void reuse_is_passed_over_for_what_it_cannot_give(void **state) {
     (void)state;
     int source = make_memfd(pattern, SIZE, 0755, PEER_SEALS);
-    struct exeseal_clone_options named = {.name = "runc"}, own = {.require = EXESEAL_GUARANTEE_OWN_PAGES};
-    const struct exeseal_clone_options *const all[] = {&named, &own};
+    const struct exeseal_clone_options named = {.name = "runc"}, own = {.require = EXESEAL_GUARANTEE_OWN_PAGES},
+                                       both = {.name = "runc", .require = EXESEAL_GUARANTEE_OWN_PAGES};
+    const struct exeseal_clone_options *const all[] = {&named, &both, &own};
     for (size_t i = 0; i < COUNT(all); i++) {
         struct exeseal_report report;
         int copy = exeseal_clone(source, all[i], sizeof *all[i], &report, sizeof report);
         assert_is_sealed_memfd(copy, 0555, pattern, SIZE);
         assert_false(is_same_file(copy, source));
-        assert_int_equal(report.attempt[0].strategy, EXESEAL_STRATEGY_REUSE);
-        assert_int_equal(report.attempt[0].error, EOPNOTSUPP);
         assert_int_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
+        if (all[i] == &own) {
+            assert_int_equal(report.attempts, 2);
+            assert_int_equal(report.attempt[0].strategy, EXESEAL_STRATEGY_REUSE);
+            assert_int_equal(report.attempt[0].step, EXESEAL_STEP_REQUIRE);
+            assert_int_equal(report.attempt[0].error, EOPNOTSUPP);
+            assert_string_equal(report.attempt[0].where, "own-pages");
+        } else { /* a name is no lack: silently */
+            assert_int_equal(report.attempts, 1);
+            assert_int_equal(report.attempt[0].strategy, EXESEAL_STRATEGY_MEMFD);
+        }
         close(copy);
     }
     close(source);
@@ -664,16 +734,90 @@ static void memfd_that_is_not_sealed_or_not_executable_is_copied(void **state) {
     static const struct {
         mode_t mode;
         int seals;
-    } sources[] = {
-        {0755, 0}, {0755, PEER_SEALS & ~F_SEAL_WRITE}, {0755, PEER_SEALS & ~F_SEAL_SEAL}, {0644, PEER_SEALS}};
+        mode_t copy;
+    } sources[] = {{0755, 0, 0555},
+                   {0755, PEER_SEALS & ~F_SEAL_WRITE, 0555},
+                   {0755, PEER_SEALS & ~F_SEAL_SEAL, 0555},
+                   {0644, PEER_SEALS, 0555},
+                   {0400, PEER_SEALS, 0500},
+                   {0000, PEER_SEALS, 0500}};
     for (size_t i = 0; i < COUNT(sources); i++) {
         int source = make_memfd(pattern, SIZE, sources[i].mode, sources[i].seals);
-        int copy = clone_of(source);
-        assert_is_sealed_memfd(copy, 0555, pattern, SIZE);
+        struct exeseal_report report;
+        int copy = exeseal_clone(source, NULL, 0, &report, sizeof report);
+        assert_is_sealed_memfd(copy, sources[i].copy, pattern, SIZE);
         assert_false(is_same_file(copy, source));
+        assert_int_equal(report.attempts, 1);
         close(copy);
         close(source);
     }
+}
+
+static void clone_memfd_of_root_as_ordinary_user(void *argument) {
+    int source = *(const int *)argument;
+    become_ordinary_user();
+    struct exeseal_report report;
+    int copy = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    check(copy >= 3 && !is_same_file(copy, source));
+    check_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
+    check_equal(report.attempt[0].strategy, EXESEAL_STRATEGY_REUSE);
+    check_equal(report.attempt[0].step, EXESEAL_STEP_VERIFY);
+    check_equal(report.attempt[0].error, EACCES);
+    char *argv[] = {"payload", "exit", "0", NULL};
+    check_equal(exeseal_exec_fd(source, argv, NULL, NULL, 0, NULL, 0), -EACCES); /* control */
+    check_equal(exeseal_exec_fd(copy, argv, NULL, NULL, 0, NULL, 0), 0);
+}
+
+static void sealed_memfd_that_others_may_execute_is_copied(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct bytes program = read_path(built_program("support/payload"));
+    int source = make_memfd(program.data, program.size, 0744, PEER_SEALS);
+    assert_child(clone_memfd_of_root_as_ordinary_user, &source);
+    struct exeseal_report report;
+    int again = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    assert_int_equal(report.strategy, EXESEAL_STRATEGY_REUSE); /* by root, whom it lets */
+    close(again);
+    close(source);
+    free(program.data);
+}
+
+static void execute_payload(void *argument) {
+    char *argv[] = {"payload", "exit", "0", NULL};
+    exeseal_exec_fd(*(const int *)argument, argv, NULL, NULL, 0, NULL, 0);
+    _exit(1);
+}
+
+/* Executing one ends in SIGSEGV. */
+static void sealed_memfd_of_huge_pages_is_copied(void **state) {
+    (void)state;
+    enum { HUGE_PAGE = 2 << 20 };
+    int source = memfd_create("huge", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB);
+    void *pages = MAP_FAILED;
+    if (source >= 0 && ftruncate(source, HUGE_PAGE) == 0)
+        pages = mmap(NULL, HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, source, 0);
+    if (pages == MAP_FAILED) {
+        close(source);
+        skip_because("there are no free huge pages (vm.nr_hugepages)");
+    }
+    struct bytes program = read_path(built_program("support/payload"));
+    assert_true(program.size <= HUGE_PAGE);
+    memcpy(pages, program.data, program.size);
+    munmap(pages, HUGE_PAGE);
+    assert_int_equal(fchmod(source, 0755), 0);
+    assert_int_equal(fcntl(source, F_ADD_SEALS, PEER_SEALS), 0);
+    struct exeseal_report report;
+    int copy = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    assert_true(copy >= 3);
+    assert_int_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
+    assert_int_equal(report.attempts, 1);
+    assert_int_equal(report.bytes, HUGE_PAGE);
+    assert_int_equal(report.evidence, EXESEAL_EVIDENCE_SEALS);
+    assert_false(is_same_file(copy, source));
+    assert_int_equal(in_child(execute_payload, &copy), 0);
+    close(copy);
+    close(source);
+    free(program.data);
 }
 
 /* The descriptor that memfd_create returned counts as no writer, so no lease would prove anything. */
@@ -972,16 +1116,19 @@ int main(void) {
         cmocka_unit_test(writable_descriptor_is_a_source),
         cmocka_unit_test(permissions_follow_the_source),
         cmocka_unit_test(umask_does_not_reach_a_copy_of_memory),
+        cmocka_unit_test(group_bits_are_those_of_others_in_another_group),
         cmocka_unit_test(ordinary_user_clones_a_file_of_root),
         cmocka_unit_test(path_descriptor_does_not_get_around_permissions),
         cmocka_unit_test(setuid_file_is_refused_unless_accepted),
         cmocka_unit_test(setgid_file_is_refused_unless_accepted),
         cmocka_unit_test(file_capabilities_are_refused_unless_accepted),
+        cmocka_unit_test(capabilities_that_cannot_be_asked_for_are_an_error),
         cmocka_unit_test(negative_descriptors_are_ebadf),
         cmocka_unit_test(closed_descriptors_are_ebadf),
         cmocka_unit_test(write_only_descriptors_are_ebadf),
         cmocka_unit_test(directory_is_eisdir),
         cmocka_unit_test(device_is_enodev),
+        cmocka_unit_test(sockets_that_keep_records_are_enodev),
         cmocka_unit_test(empty_sources_are_enoexec),
         cmocka_unit_test(unreadable_memory_is_efault),
         cmocka_unit_test(mapping_of_a_file_cut_short_is_efault),
@@ -998,6 +1145,8 @@ int main(void) {
         cmocka_unit_test(sealed_memfd_is_used_again_in_automatic_mode_only),
         cmocka_unit_test(reuse_is_passed_over_for_what_it_cannot_give),
         cmocka_unit_test(memfd_that_is_not_sealed_or_not_executable_is_copied),
+        cmocka_unit_test(sealed_memfd_that_others_may_execute_is_copied),
+        cmocka_unit_test(sealed_memfd_of_huge_pages_is_copied),
         cmocka_unit_test(unsealed_memfd_gives_no_stable),
         cmocka_unit_test(x_sealed_adds_the_exec_seal),
         cmocka_unit_test(x_sealed_and_peer_sealed_exclude_each_other),

@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -100,12 +101,20 @@ static void assert_does_not_run(struct execution *execution, int error, uint32_t
     }
 }
 
-static void assert_check_says(int fd, uint64_t flags, int wanted) {
-    struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY, .options = {.flags = flags | EXESEAL_EXEC_CHECK}};
+static void assert_check_says_after(void (*before)(struct execution *), int fd, uint64_t flags, int wanted) {
+    struct execution execution = {
+        .fd = fd, .argv = PAYLOAD_SAY, .options = {.flags = flags | EXESEAL_EXEC_CHECK}, .before = before};
     run(&execution);
+    skip_if_child_did();
     assert_true(outcome->returned);
+    if (outcome->result != wanted)
+        print_error("%s", report_text(&outcome->report));
     assert_int_equal(outcome->result, wanted);
     assert_string_equal(outcome->output, "");
+}
+
+static void assert_check_says(int fd, uint64_t flags, int wanted) {
+    assert_check_says_after(NULL, fd, flags, wanted);
 }
 
 static int sealed_payload(void) {
@@ -307,6 +316,62 @@ static void missing_interpreter_of_a_script_is_named(void **state) {
     assert_does_not_run(&execution, ENOENT, EXESEAL_STEP_INTERPRETER);
     assert_string_equal(last_attempt(&outcome->report).where, "/no/such/shell");
     close(fd);
+}
+
+/* Interpreters that the kernel finds and does not start: the check says what it says. */
+static void unusable_interpreters_are_named(void **state) {
+    (void)state;
+    struct temp_directory directory = make_temp_directory();
+    char text[192], below[256];
+    snprintf(text, sizeof text, "%s", make_file(&directory, "text", "text\n", 5, 0644));
+    snprintf(below, sizeof below, "%s/below", text);
+    const struct {
+        const char *interpreter;
+        int error;
+    } cases[] = {{"", ENOEXEC}, {directory.path, EACCES}, {text, EACCES}, {below, ENOTDIR}, {"/dev/null", EACCES}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char script[300];
+        snprintf(script, sizeof script, "#!%s\n", cases[i].interpreter);
+        int fd = sealed_text(script);
+        struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY, .options.flags = EXESEAL_EXEC_SCRIPT};
+        assert_does_not_run(&execution, cases[i].error, EXESEAL_STEP_INTERPRETER);
+        assert_int_equal(strncmp(last_attempt(&outcome->report).where, cases[i].interpreter, 47), 0);
+        close(fd);
+        if (strlen(cases[i].interpreter) >= sizeof(((struct crafted *)0)->interpreter))
+            continue;
+        struct crafted crafted = craft(cases[i].interpreter);
+        fd = sealed_memory(&crafted, sizeof crafted);
+        execution.fd = fd;
+        assert_does_not_run(&execution, cases[i].error, EXESEAL_STEP_INTERPRETER);
+        close(fd);
+    }
+    remove_temp_directory(&directory);
+}
+
+/* A name out of a hostile file does not steer the terminal of who reads the report. */
+static void control_bytes_in_an_interpreter_are_not_told(void **state) {
+    (void)state;
+    int fd = sealed_text("#!/no/such\x1b[31m/\x07shell\x7f\n");
+    struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY, .options.flags = EXESEAL_EXEC_SCRIPT};
+    assert_does_not_run(&execution, ENOENT, EXESEAL_STEP_INTERPRETER);
+    assert_string_equal(last_attempt(&outcome->report).where, "/no/such?[31m/?shell?");
+    assert_non_null(strstr(report_text(&outcome->report), "(/no/such?[31m/?shell?)"));
+    close(fd);
+}
+
+static void program_cut_in_its_headers_is_no_program(void **state) {
+    (void)state;
+    struct bytes own = read_path("/proc/self/exe");
+    const Elf64_Ehdr *header = (const void *)own.data;
+    const size_t end = header->e_phoff + (size_t)header->e_phnum * header->e_phentsize;
+    const size_t sizes[] = {sizeof *header, 100, end - 1};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        int fd = sealed_memory(own.data, sizes[i]);
+        struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY};
+        assert_does_not_run(&execution, ENOEXEC, EXESEAL_STEP_FORMAT);
+        close(fd);
+    }
+    free(own.data);
 }
 
 static void foreign_architecture_is_named(void **state) {
@@ -552,10 +617,7 @@ static void bad_keep_is_ebadf(void **state) {
         struct execution execution = {
             .fd = fd, .argv = PAYLOAD_SAY, .options = {.flags = EXESEAL_EXEC_CLOSE_OTHERS, .keep_count = 1}};
         execution.options.keep[0] = numbers[i];
-        run(&execution);
-        assert_true(outcome->returned);
-        assert_int_equal(outcome->result, -EBADF);
-        assert_int_equal(last_attempt(&outcome->report).step, EXESEAL_STEP_CLOSE_OTHERS);
+        assert_does_not_run(&execution, EBADF, EXESEAL_STEP_CLOSE_OTHERS);
     }
     close(fd);
 }
@@ -626,6 +688,69 @@ static void proc_serves_where_execveat_is_refused(void **state) {
         assert_check_says(fd, 0, 0);
     }
     close(fd);
+}
+
+/* A filter's EPERM says nothing of the program. */
+static void check_is_not_misled_by_a_filter(void **state) {
+    (void)state;
+    static const int errors[] = {EPERM, ENOSYS, EINVAL};
+    int good = sealed_payload(), text = sealed_text("no program\n");
+    struct bytes program = read_path(built_program("support/payload"));
+    int unexecutable = make_memfd(program.data, program.size, 0644, PEER_SEALS);
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        filter_error = errors[i];
+        assert_check_says_after(refuse_execveat, good, 0, 0);
+        assert_check_says_after(refuse_execveat, text, 0, -ENOEXEC);
+        assert_check_says_after(refuse_execveat, unexecutable, 0, -EACCES);
+    }
+    free(program.data);
+    close(unexecutable);
+    close(text);
+    close(good);
+}
+
+/* execveat(2) knows no AT_EXECVE_CHECK, or is missing; and faccessat2(2) came with Linux 5.8. */
+static void be_an_old_kernel(struct execution *execution) {
+    refuse_execveat(execution);
+    refuse_system_call(SYS_faccessat2, ENOSYS);
+}
+
+static void be_an_old_kernel_with_a_noexec_mount(struct execution *execution) {
+    struct bytes program = read_path(built_program("support/payload"));
+    use_private_mounts();
+    cover_with_tmpfs("/mnt", MS_NOEXEC);
+    int writer = open("/mnt/program", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+    check(writer >= 0 && write(writer, program.data, program.size) == (ssize_t)program.size);
+    close(writer);
+    execution->fd = open("/mnt/program", O_RDONLY | O_CLOEXEC);
+    be_an_old_kernel(execution);
+}
+
+static void check_works_on_linux_5_4(void **state) {
+    (void)state;
+    static const int errors[] = {EINVAL, ENOSYS};
+    int good = sealed_payload(), text = sealed_text("no program\n"), script = sealed_text("#!/bin/sh\n");
+    int lost = sealed_text("#!/no/such/shell\n");
+    struct bytes program = read_path(built_program("support/payload"));
+    int unexecutable = make_memfd(program.data, program.size, 0644, PEER_SEALS);
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        filter_error = errors[i];
+        assert_check_says_after(be_an_old_kernel, good, 0, 0);
+        assert_check_says_after(be_an_old_kernel, script, EXESEAL_EXEC_SCRIPT, 0);
+        assert_check_says_after(be_an_old_kernel, script, 0, -ENOENT);
+        assert_check_says_after(be_an_old_kernel, lost, EXESEAL_EXEC_SCRIPT, -ENOENT);
+        assert_check_says_after(be_an_old_kernel, text, 0, -ENOEXEC);
+        assert_check_says_after(be_an_old_kernel, unexecutable, 0, -EACCES);
+        assert_check_says_after(be_an_old_kernel, -1, 0, -EBADF);
+        if (geteuid() == 0)
+            assert_check_says_after(be_an_old_kernel_with_a_noexec_mount, good, 0, -EACCES);
+    }
+    free(program.data);
+    close(unexecutable);
+    close(lost);
+    close(script);
+    close(text);
+    close(good);
 }
 
 static void cover_proc_and_refuse_execveat(struct execution *execution) {
@@ -749,6 +874,9 @@ int main(void) {
         cmocka_unit_test(script_runs_without_execveat),
         cmocka_unit_test(missing_interpreter_of_a_program_is_named),
         cmocka_unit_test(missing_interpreter_of_a_script_is_named),
+        cmocka_unit_test(unusable_interpreters_are_named),
+        cmocka_unit_test(control_bytes_in_an_interpreter_are_not_told),
+        cmocka_unit_test(program_cut_in_its_headers_is_no_program),
         cmocka_unit_test(foreign_architecture_is_named),
         cmocka_unit_test(foreign_byte_order_is_named),
         cmocka_unit_test(text_is_no_program),
@@ -768,6 +896,8 @@ int main(void) {
         cmocka_unit_test(no_new_privs_is_set_when_asked_for),
         cmocka_unit_test(execution_needs_no_proc),
         cmocka_unit_test(proc_serves_where_execveat_is_refused),
+        cmocka_unit_test(check_is_not_misled_by_a_filter),
+        cmocka_unit_test(check_works_on_linux_5_4),
         cmocka_unit_test(neither_proc_nor_execveat_says_both),
         cmocka_unit_test(program_in_a_fake_proc_does_not_run),
         cmocka_unit_test(program_in_a_partly_covered_proc_does_not_run),

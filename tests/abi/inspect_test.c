@@ -194,18 +194,72 @@ static void dynamic_program_names_its_interpreter(void **state) {
     close(fd);
 }
 
+/* A foreign program, whole and without its program headers. */
 static void foreign_program_is_told(void **state) {
     (void)state;
-    Elf64_Ehdr header = {.e_type = ET_EXEC, .e_machine = EM_SPARCV9};
-    memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = ELFCLASS64;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    int fd = unlinked_file(&header, sizeof header, 0755);
-    struct exeseal_info info = inspected(fd);
-    assert_int_equal(info.image, EXESEAL_IMAGE_STATIC);
-    assert_int_equal(info.machine, EM_SPARCV9);
-    assert_true((info.flags & EXESEAL_INFO_FOREIGN) != 0);
-    close(fd);
+    struct {
+        Elf64_Ehdr file;
+        Elf64_Phdr segment;
+    } elf = {.file = {.e_type = ET_EXEC, .e_machine = EM_SPARCV9, .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1},
+             .segment = {.p_type = PT_LOAD}};
+    memcpy(elf.file.e_ident, ELFMAG, SELFMAG);
+    elf.file.e_ident[EI_CLASS] = ELFCLASS64;
+    elf.file.e_ident[EI_DATA] = ELFDATA2LSB;
+    elf.file.e_phoff = sizeof elf.file;
+    static const size_t sizes[] = {sizeof elf, sizeof elf.file};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        int fd = unlinked_file(&elf, sizes[i], 0755);
+        struct exeseal_info info = inspected(fd);
+        assert_int_equal(info.image, i == 0 ? EXESEAL_IMAGE_STATIC : EXESEAL_IMAGE_NONE);
+        assert_int_equal(info.machine, EM_SPARCV9);
+        assert_true((info.flags & EXESEAL_INFO_FOREIGN) != 0);
+        close(fd);
+    }
+}
+
+static void program_cut_in_its_headers_is_none(void **state) {
+    (void)state;
+    struct bytes own = read_path("/proc/self/exe");
+    const Elf64_Ehdr *header = (const void *)own.data;
+    const size_t end = header->e_phoff + (size_t)header->e_phnum * header->e_phentsize;
+    const size_t sizes[] = {100, end - 1, end};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        int fd = unlinked_file(own.data, sizes[i], 0755);
+        assert_int_equal(inspected(fd).image, sizes[i] == end ? EXESEAL_IMAGE_DYNAMIC : EXESEAL_IMAGE_NONE);
+        close(fd);
+    }
+    free(own.data);
+}
+
+/* What nobody may execute runs under no Landlock ruleset, and no peer would run it. */
+static void sealed_memfd_without_an_x_bit_promises_less(void **state) {
+    (void)state;
+    static const mode_t modes[] = {0644, 0};
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        int fd = make_memfd("x", 1, modes[i], PEER_SEALS);
+        assert_int_equal(inspected(fd).guarantees, EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_SEALED);
+        close(fd);
+    }
+}
+
+static void inspect_unreadable_path_as_ordinary_user(void *argument) {
+    struct exeseal_info info;
+    become_ordinary_user();
+    check_equal(exeseal_inspect(*(const int *)argument, &info, sizeof info), 0);
+    check_equal(info.flags & (EXESEAL_INFO_UNREAD | EXESEAL_INFO_CAPABILITIES), EXESEAL_INFO_UNREAD);
+    check_equal(info.image, EXESEAL_IMAGE_NONE);
+    check_equal(info.permissions, 0711);
+    check_equal(info.type, EXESEAL_TYPE_FILE);
+}
+
+static void file_that_cannot_be_read_says_so(void **state) {
+    (void)state;
+    int file = unlinked_file("#!/bin/true\n", 12, 0711), path = open(proc_path(file), O_PATH | O_CLOEXEC);
+    assert_int_equal(inspected(path).flags & EXESEAL_INFO_UNREAD, 0);
+    close(file);
+    skip_unless_root();
+    assert_child(inspect_unreadable_path_as_ordinary_user, &path);
+    close(path);
 }
 
 static void script_names_its_interpreter(void **state) {
@@ -322,6 +376,9 @@ int main(void) {
         cmocka_unit_test(file_capabilities_are_told),
         cmocka_unit_test(dynamic_program_names_its_interpreter),
         cmocka_unit_test(foreign_program_is_told),
+        cmocka_unit_test(program_cut_in_its_headers_is_none),
+        cmocka_unit_test(sealed_memfd_without_an_x_bit_promises_less),
+        cmocka_unit_test(file_that_cannot_be_read_says_so),
         cmocka_unit_test(script_names_its_interpreter),
         cmocka_unit_test(endless_interpreter_is_cut),
         cmocka_unit_test(mount_flags_are_told),

@@ -27,7 +27,7 @@ static void failed_attempt_tells_strategy_step_errno_place_and_hint(void **state
     assert_non_null(strstr(text, "memfd: create: EACCES (vm.memfd_noexec): "));
     assert_non_null(strstr(text, "vm.memfd_noexec=2"));
     assert_non_null(strstr(text, "tmpfile: noexec: EACCES (/dev/shm): "));
-    assert_non_null(strstr(text, "tmp_dirfd\n"));
+    assert_non_null(strstr(text, "(tmp_dirfd, exeseal run --tmp-dir)\n"));
     assert_int_equal(text[strlen(text) - 1], '\n');
 }
 
@@ -104,6 +104,16 @@ static void any_numbers_are_survived(void **state) {
     }
 }
 
+/* Names come out of hostile files: none steers a terminal or forges a line. */
+static void control_bytes_show_as_question_marks(void **state) {
+    (void)state;
+    struct exeseal_report report = {.attempts = 1};
+    report.attempt[0] = (struct exeseal_attempt){0, EXESEAL_STEP_INTERPRETER, ENOENT, "/\x1b[31m\n\r\t\x7f\xc3\xa4 ~"};
+    const char *text = report_text(&report);
+    assert_non_null(strstr(text, "interpreter: ENOENT (/?[31m?????? ~): "));
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+}
+
 static void unknown_errno_is_a_number(void **state) {
     (void)state;
     struct exeseal_report report = {.attempts = 1};
@@ -141,6 +151,7 @@ int main(void) {
         cmocka_unit_test(empty_report_is_empty_text),
         cmocka_unit_test(attempts_that_were_not_recorded_are_counted),
         cmocka_unit_test(any_numbers_are_survived),
+        cmocka_unit_test(control_bytes_show_as_question_marks),
         cmocka_unit_test(unknown_errno_is_a_number),
         cmocka_unit_test(every_errno_here_has_its_name),
     };

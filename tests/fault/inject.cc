@@ -16,6 +16,7 @@ bool has_fired;
 std::vector<long> made;
 std::optional<int> target;
 std::optional<long> most_moved;
+std::function<void()> event_before;
 long failing_number;
 int failing_error;
 Times failing_times;
@@ -26,6 +27,7 @@ void start() {
     made.reserve(1000);
     target.reset();
     most_moved.reset();
+    event_before = nullptr;
     has_fired = false;
     is_active = true;
 }
@@ -36,12 +38,20 @@ int next_error(long number) {
         return 0;
     int index = static_cast<int>(made.size());
     made.push_back(number);
-    bool is_target = target && !most_moved && index == *target;
+    if (event_before && index == *target) {
+        has_fired = true;
+        is_active = false;
+        event_before();
+        is_active = true;
+        return 0;
+    }
+    bool is_target = target && !most_moved && !event_before && index == *target;
     if (is_target) {
         failing_number = number;
         has_fired = true;
     }
-    bool goes_on = has_fired && !most_moved && failing_times == Times::Always && number == failing_number;
+    bool goes_on =
+        has_fired && !most_moved && !event_before && failing_times == Times::Always && number == failing_number;
     if (is_target || goes_on)
         return failing_error;
     return missing.memfd && number == SYS_memfd_create ? EPERM : 0;
@@ -74,6 +84,12 @@ void cut(int index, long most) {
     start();
     target = index;
     most_moved = most;
+}
+
+void interrupt(int index, std::function<void()> event) {
+    start();
+    target = index;
+    event_before = std::move(event);
 }
 
 bool disarm() {

@@ -2,6 +2,7 @@
 // Makes the system calls of the library fail on request: the calls of one thread, counted from arm().
 #pragma once
 
+#include <functional>
 #include <vector>
 
 namespace inject {
@@ -23,6 +24,9 @@ void arm(int index, int error, Times times);
 
 // The call with this index moves or answers no more than `most`.
 void cut(int index, long most);
+
+// Something else happens just before the call with this index.
+void interrupt(int index, std::function<void()> event);
 
 // Back to the kernel's own answers. Whether the fault was given.
 bool disarm();

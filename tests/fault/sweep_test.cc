@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
@@ -140,7 +141,7 @@ class Sweep : public testing::Test {
     // A call that answers EINTR for good is made for good: that is what EINTR means.
     static bool may_fail(long number, int error, inject::Times times) {
         bool moves = number == SYS_sendfile || number == SYS_splice || number == SYS_read || number == SYS_preadv ||
-                     number == SYS_pwritev;
+                     number == SYS_openat || number == SYS_pwritev;
         return !(moves && error == EINTR && times == inject::Times::Always);
     }
 
@@ -182,6 +183,53 @@ class Sweep : public testing::Test {
         RecordProperty("points", points);
         EXPECT_GT(points, 1000);
         close(directory);
+    }
+
+    // A source that grows once, just before one call of the clone, at each of them in turn.
+    struct Growing {
+        std::function<int()> open;
+        std::function<bool(int)> grow; // whether it has grown
+    };
+
+    // What comes out is what the source was before, or what it is then, or ESTALE. How often by which evidence.
+    std::vector<int> grow_anywhere(const Growing &growing) {
+        std::vector<int> evidences(EXESEAL_EVIDENCE_MEMORY + 1);
+        exeseal_report report;
+        bool is_over = false;
+        for (int index = 0; !is_over; index++) {
+            SCOPED_TRACE(index);
+            int growing_fd = growing.open();
+            bool has_grown = false, was_read = false;
+            inject::interrupt(index, [&] {
+                auto &made = inject::calls();
+                was_read = std::find(made.begin(), made.end(), SYS_sendfile) != made.end();
+                has_grown = growing.grow(growing_fd);
+            });
+            int fd = exeseal_clone(growing_fd, nullptr, 0, &report, sizeof report);
+            is_over = !inject::disarm();
+            if (fd >= 0) {
+                expect_one_of_both(fd, report, has_grown, was_read);
+                evidences[report.evidence]++;
+            } else {
+                EXPECT_EQ(fd, -ESTALE);
+            }
+            close(fd);
+            close(growing_fd);
+        }
+        return evidences;
+    }
+
+    static constexpr char kGrowth[] = "and more";
+
+    void expect_one_of_both(int fd, const exeseal_report &report, bool has_grown, bool was_read) const {
+        std::string grown = content + kGrowth, found(grown.size() + 1, '\0');
+        ssize_t size = pread(fd, found.data(), found.size(), 0);
+        ASSERT_GE(size, 0);
+        found.resize(static_cast<size_t>(size));
+        EXPECT_EQ(report.bytes, found.size());
+        EXPECT_TRUE(found == content || (has_grown && found == grown)) << found.size();
+        bool is_proven = (report.guarantees & EXESEAL_GUARANTEE_STABLE) != 0;
+        EXPECT_FALSE(is_proven && has_grown && !was_read && found == content) << "cut, and called stable";
     }
 
     std::string content;
@@ -238,6 +286,48 @@ TEST_F(Sweep, Reuse) {
     RecordProperty("points", points);
     EXPECT_GT(points, 300);
     close(sealed);
+}
+
+TEST_F(Sweep, RunningProgram) {
+    std::ifstream file("/proc/self/exe", std::ios::binary);
+    content.assign(std::istreambuf_iterator<char>(file), {});
+    int points = sweep([](exeseal_report &report) { return exeseal_clone_self(nullptr, 0, &report, sizeof report); });
+    RecordProperty("points", points);
+    EXPECT_GT(points, 1000);
+}
+
+TEST_F(Sweep, FileThatGrows) {
+    std::vector<int> evidences = grow_anywhere({
+        [&] {
+            EXPECT_EQ(truncate(path.c_str(), static_cast<off_t>(content.size())), 0);
+            return open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        },
+        [&](int) {
+            int writer =
+                open(path.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC); // unless a lease is in the way
+            bool has_grown = writer >= 0 && write(writer, kGrowth, strlen(kGrowth)) > 0;
+            close(writer);
+            return has_grown;
+        },
+    });
+    EXPECT_GT(evidences[EXESEAL_EVIDENCE_LEASE] + evidences[EXESEAL_EVIDENCE_TIMES], 5);
+}
+
+TEST_F(Sweep, MemfdThatGrowsAndIsSealed) {
+    std::vector<int> evidences = grow_anywhere({
+        [&] {
+            int fd = memfd_create("growing", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+            EXPECT_EQ(write(fd, content.data(), content.size()), static_cast<ssize_t>(content.size()));
+            EXPECT_EQ(fchmod(fd, 0755), 0);
+            return fd;
+        },
+        [&](int fd) {
+            constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+            return write(fd, kGrowth, strlen(kGrowth)) > 0 && fcntl(fd, F_ADD_SEALS, kSeals) == 0;
+        },
+    });
+    EXPECT_GT(evidences[EXESEAL_EVIDENCE_SEALS], 5); // it was sealed before anyone looked
+    EXPECT_GT(evidences[EXESEAL_EVIDENCE_TIMES], 5);
 }
 
 // Short answers of the calls that move bytes: one byte, a few, none at all.

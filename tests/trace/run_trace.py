@@ -27,7 +27,8 @@ def calls_of(trace):
     for line in lines[first:]:
         line = re.sub(r"\{stx_mask=.*?stx_mode=([^,]*).*?\}", r"{\1}", line)
         line = re.sub(r"\{st_mode=([^,]*).*?\}", r"{\1}", line)
-        line = re.sub(r"\{f_type=([A-Z_]*).*\}", r"{\1}", line)
+        line = re.sub(r"\{f_type=.*\}", "{}", line)
+        line = re.sub(r"pid=\d+", "pid=TID", line)
         line = re.sub(r"AT_STATX_SYNC_AS_STAT\|", "", line)
         line = re.sub(r"STATX_[A-Z_|]*, ", "", line)
         line = re.sub(r"\|0x10\)", "|MFD_EXEC)", line)

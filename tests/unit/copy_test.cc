@@ -44,6 +44,8 @@ Copied copy_of(int fd, uint64_t max_bytes = 0, Way way = Way::Kernel) {
     Source source;
     Copied copied;
     copied.failure = source.use_descriptor(fd, procfs);
+    if (!copied.failure)
+        copied.failure = source.hold();
     return copied.failure ? copied : copy_of(source, max_bytes, way);
 }
 
@@ -153,7 +155,7 @@ TEST(CopyFile, ByAPathDescriptorIsWhole) {
 
 TEST(CopyFile, ThatIsEmptyIsNoProgram) {
     UniqueFd fd = memfd();
-    EXPECT_EQ(text_of(copy_of(fd.get()).failure), failed(EXESEAL_STEP_SOURCE, ENOEXEC, "source_fd"));
+    EXPECT_EQ(text_of(copy_of(fd.get()).failure), failed(EXESEAL_STEP_SOURCE, ENOEXEC, "source"));
 }
 
 TEST(CopyFile, ThatShrinksIsStaleAtOnce) {

@@ -93,8 +93,13 @@ TEST(Image, WithoutInterpreterIsStatic) {
     Elf64 elf;
     elf.segment.p_type = PT_LOAD;
     EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_STATIC});
+}
+
+// The kernel answers ENOEXEC.
+TEST(Image, WithoutProgramHeadersIsNone) {
+    Elf64 elf;
     elf.file.e_phnum = 0;
-    EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_STATIC});
+    EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_NONE});
 }
 
 TEST(Image, OfThirtyTwoBits) {
@@ -153,28 +158,59 @@ TEST(Image, ThatIsNoProgramIsNone) {
         EXPECT_EQ(image_of(bytes).kind, uint32_t{EXESEAL_IMAGE_NONE}) << bytes;
 }
 
-TEST(Image, WithManyProgramHeadersEndsWithTheFile) {
-    Elf64 elf;
-    elf.segment.p_type = PT_LOAD;
-    elf.file.e_phnum = 0xffff;
-    EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_STATIC});
+TEST(Image, WithMoreProgramHeadersThanTheFileHoldsIsNone) {
+    for (Elf64_Word first : {PT_LOAD, PT_INTERP}) {
+        for (int count : {2, 0xffff}) {
+            Elf64 elf;
+            elf.segment.p_type = first;
+            elf.file.e_phnum = static_cast<Elf64_Half>(count);
+            Image image = elf.image();
+            EXPECT_EQ(image.kind, uint32_t{EXESEAL_IMAGE_NONE}) << first << ", " << count;
+            EXPECT_STREQ(image.interpreter, "");
+            EXPECT_EQ(image.machine, uint32_t{EM_X86_64});
+        }
+    }
 }
 
-TEST(Image, WithProgramHeadersNowhereIsStatic) {
+TEST(Image, WithSeveralInterpretersNamesTheFirst) {
+    Elf64 elf;
+    elf.file.e_phnum = 2;
+    elf.segment.p_offset += sizeof elf.segment;
+    Elf64_Phdr second = elf.segment;
+    second.p_offset++;
+    elf.interpreter.insert(0, reinterpret_cast<const char *>(&second), sizeof second);
+    EXPECT_STREQ(elf.image().interpreter, "/lib/ld.so");
+}
+
+TEST(Image, ThatIsDamagedTellsThatItIsForeign) {
+    for (int count : {0, 1, 0xffff}) {
+        for (int size : {0, 55, 56}) {
+            Elf64 elf;
+            elf.file.e_machine = EM_S390;
+            elf.file.e_phnum = static_cast<Elf64_Half>(count);
+            elf.file.e_phentsize = static_cast<Elf64_Half>(size);
+            Image image = elf.image();
+            EXPECT_EQ(image.kind == EXESEAL_IMAGE_NONE, count != 1 || size != 56) << count << ", " << size;
+            EXPECT_TRUE(image.is_foreign) << count << ", " << size;
+        }
+    }
+}
+
+TEST(Image, WithProgramHeadersNowhereIsNone) {
     for (uint64_t offset : {uint64_t{1} << 32, uint64_t{INT64_MAX} - 56, uint64_t{INT64_MAX}, uint64_t{1} << 63,
                             UINT64_MAX - 56, UINT64_MAX - 55, UINT64_MAX}) {
         Elf64 elf;
         elf.file.e_phnum = 0xffff;
         elf.file.e_phoff = offset;
-        EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_STATIC}) << offset;
+        EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_NONE}) << offset;
     }
 }
 
-TEST(Image, WithProgramHeadersOfAnotherSizeIsStatic) {
+TEST(Image, WithProgramHeadersOfAnotherSizeIsNone) {
     for (int size : {0, 1, 55, 57, 0xffff}) {
         Elf64 elf;
         elf.file.e_phentsize = static_cast<Elf64_Half>(size);
-        EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_STATIC}) << size;
+        EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_NONE}) << size;
     }
 }
 
@@ -209,19 +245,22 @@ TEST(Image, CutAnywhereIsNoMoreThanItShows) {
     const std::string whole = Elf64().bytes();
     for (size_t size = 0; size <= whole.size(); size++) {
         Image image = image_of(whole.substr(0, size));
-        uint32_t wanted = size < sizeof(Elf64_Ehdr)                        ? EXESEAL_IMAGE_NONE
-                          : size < sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) ? EXESEAL_IMAGE_STATIC
-                                                                           : EXESEAL_IMAGE_DYNAMIC;
+        bool has_headers = size >= sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+        uint32_t wanted = has_headers ? EXESEAL_IMAGE_DYNAMIC : EXESEAL_IMAGE_NONE;
         EXPECT_EQ(image.kind, wanted) << size;
         EXPECT_TRUE(std::string_view("/lib/ld.so").starts_with(image.interpreter)) << size;
     }
 }
 
 TEST(Image, OfARealHeaderCutAnywhereIsRead) {
-    const std::string whole = head_of(kDynamic, 200);
+    const std::string whole = head_of(kDynamic, 2048);
+    Elf64_Ehdr header;
+    memcpy(&header, whole.data(), sizeof header);
+    size_t headers = header.e_phoff + size_t{header.e_phentsize} * header.e_phnum;
+    ASSERT_LT(headers, whole.size());
     for (size_t size = 0; size <= whole.size(); size++) {
         Image image = image_of(whole.substr(0, size));
-        EXPECT_EQ(image.kind == EXESEAL_IMAGE_NONE, size < sizeof(Elf64_Ehdr)) << size;
+        EXPECT_EQ(image.kind == EXESEAL_IMAGE_NONE, size < headers) << size;
         EXPECT_TRUE(is_terminated(image));
     }
 }

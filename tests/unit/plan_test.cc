@@ -43,7 +43,7 @@ constexpr Place kNowhere[] = {{"", false}};
 constexpr Place kDirectories[] = {{"given", true}, {"/one", false}, {"/two", false}};
 
 constexpr Strategy fake(uint32_t id, std::span<const Place> places = kNowhere) {
-    return {id, false, offers_scripted, run_scripted, places};
+    return {id, false, nullptr, offers_scripted, run_scripted, places};
 }
 
 constexpr uint32_t kReuse = EXESEAL_STRATEGY_REUSE, kMemfd = EXESEAL_STRATEGY_MEMFD,

@@ -186,6 +186,33 @@ TEST(OpenRunning, IsThisProgram) {
     EXPECT_EQ(open_running(running_program()), 0);
 }
 
+// A lock of this process is dropped by the closing of any descriptor of the file.
+TEST(MayBeReopened, NotWhereARecordLockIsHeld) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDWR), path = file.open(O_PATH);
+    EXPECT_TRUE(may_be_reopened(fd.get()));
+    for (short type : {F_RDLCK, F_WRLCK}) {
+        struct flock lock = {};
+        lock.l_type = type;
+        ASSERT_EQ(fcntl(fd.get(), F_SETLK, &lock), 0);
+        EXPECT_FALSE(may_be_reopened(fd.get())) << type;
+        EXPECT_TRUE(may_be_reopened(path.get())) << "it cannot be asked";
+        lock.l_type = F_UNLCK;
+        ASSERT_EQ(fcntl(fd.get(), F_SETLK, &lock), 0);
+        EXPECT_TRUE(may_be_reopened(fd.get()));
+    }
+}
+
+TEST(MayBeReopened, NotWhereAWriteLeaseIsHeld) {
+    TempFile file;
+    UniqueFd fd = file.open(O_RDONLY);
+    if (fcntl(fd.get(), F_SETLEASE, F_WRLCK) != 0)
+        GTEST_SKIP() << "the file system of the temporary directory gives no leases";
+    EXPECT_FALSE(may_be_reopened(fd.get()));
+    fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+    EXPECT_TRUE(may_be_reopened(fd.get()));
+}
+
 TEST(CheckProcPath, NamesTheFile) {
     TempFile file;
     UniqueFd fd = file.open(O_PATH);
@@ -254,14 +281,14 @@ TEST(CoveredProc, ARunningProgramUnderAnotherIsNotBelieved) {
     TempFile other;
     const struct statx running = running_program();
     long error = in_child([&] {
-        bool is_covered = has_own_mounts() && covers(other.path(), "/proc/self/exe");
+        bool is_covered = has_own_mounts() && covers(other.path(), "/proc/thread-self/exe");
         return is_covered ? open_running(running) : kNotPermitted;
     });
     if (error == kNotPermitted)
         GTEST_SKIP() << kNeedsMounts;
     EXPECT_EQ(error, 0);
     EXPECT_EQ(in_child([&] {
-                  bool is_covered = has_own_mounts() && covers(other.path(), "/proc/self/exe");
+                  bool is_covered = has_own_mounts() && covers(other.path(), "/proc/thread-self/exe");
                   return is_covered && drop_sys_admin() ? open_running(running) : kNotPermitted;
               }),
               -ENOENT);
@@ -274,7 +301,7 @@ TEST(CoveredProc, ARunningProgramUnderAnotherLinkOfProcIsNotBelieved) {
     const struct statx running = running_program();
     const std::string link = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd.get());
     long error = in_child([&] {
-        bool is_covered = has_own_mounts() && covers(link.c_str(), "/proc/self/exe");
+        bool is_covered = has_own_mounts() && covers(link.c_str(), "/proc/thread-self/exe");
         return is_covered && drop_sys_admin() ? open_running(running) : kNotPermitted;
     });
     if (error == kNotPermitted)

@@ -42,12 +42,12 @@ TEST(Seal, MasksMeanWhatTheyMean) {
         SCOPED_TRACE(testing::Message() << std::hex << mask.seals);
         EXPECT_EQ(is_frozen(mask.seals), mask.is_frozen);
         EXPECT_EQ(is_sealable_memfd(mask.seals), mask.is_sealable);
-        EXPECT_EQ(memfd_guarantees(mask.seals), mask.guarantees);
+        EXPECT_EQ(memfd_guarantees(mask.seals, 0555), mask.guarantees);
     }
 }
 
 TEST(Seal, ALaterKernelsSealsTakeNothingAway) {
-    EXPECT_EQ(memfd_guarantees(kCopySeals | 0x40), kSealed);
+    EXPECT_EQ(memfd_guarantees(kCopySeals | 0x40, 0555), kSealed);
     EXPECT_TRUE(is_frozen(kCopySeals | 0x40));
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <linux/magic.h>
+#include <sys/socket.h>
 #include <thread>
 
 using namespace exeseal;
@@ -24,8 +25,9 @@ struct Held {
 
     explicit Held(int fd) {
         Failure failure = source.use_descriptor(fd, procfs);
+        if (!failure)
+            failure = source.hold();
         EXPECT_FALSE(failure) << failure.where << ": " << strerror(failure.error);
-        source.hold();
     }
     uint32_t evidence() const { return source.evidence; }
 };
@@ -34,11 +36,13 @@ std::string use(int fd) {
     Procfs procfs;
     Source source;
     Failure failure = source.use_descriptor(fd, procfs);
+    if (!failure)
+        failure = source.hold();
     return failure ? std::to_string(failure.step) + " " + std::to_string(failure.error) + " " + failure.where : "";
 }
 
-std::string refused(int error) {
-    return std::to_string(EXESEAL_STEP_SOURCE) + " " + std::to_string(error) + " source_fd";
+std::string refused(int error, const char *where = "source_fd") {
+    return std::to_string(EXESEAL_STEP_SOURCE) + " " + std::to_string(error) + " " + where;
 }
 
 std::string privilege_of(int fd) {
@@ -70,7 +74,19 @@ TEST(Source, IsNothingElse) {
     EXPECT_EQ(use(directory.get()), refused(EISDIR));
     EXPECT_EQ(use(directory_path.get()), refused(EISDIR));
     EXPECT_EQ(use(device.get()), refused(ENODEV));
-    EXPECT_EQ(use(empty.open(O_RDONLY).get()), refused(ENOEXEC));
+    EXPECT_EQ(use(empty.open(O_RDONLY).get()), refused(ENOEXEC, "source"));
+}
+
+// One that keeps records would lose the end of a long one.
+TEST(Source, OfSocketsIsAStream) {
+    const std::pair<int, std::string> types[] = {
+        {SOCK_STREAM, ""}, {SOCK_DGRAM, refused(ENODEV)}, {SOCK_SEQPACKET, refused(ENODEV)}};
+    for (auto &[type, wanted] : types) {
+        int ends[2];
+        ASSERT_EQ(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
+        UniqueFd first(ends[0]), second(ends[1]);
+        EXPECT_EQ(use(first.get()), wanted) << type;
+    }
 }
 
 TEST(Source, AFifoByItsPathAloneCannotBeRead) {
@@ -187,7 +203,7 @@ TEST(SourceEvidence, OfAnUnlinkedFileIsALeaseWhereItCannotBeAMemfd) {
 TEST(SourceEvidence, OfMemoryIsTheCallersWord) {
     Source source;
     ASSERT_FALSE(source.use_memory("bytes", 5));
-    source.hold();
+    EXPECT_FALSE(source.hold());
     EXPECT_EQ(source.evidence, uint32_t{EXESEAL_EVIDENCE_MEMORY});
     EXPECT_EQ(source.settle(), 0);
 }
@@ -217,7 +233,7 @@ TEST(SourceRunning, IsThisProgram) {
     EXPECT_EQ(self.st_ino, found.st_ino);
     EXPECT_EQ(source.size, static_cast<uint64_t>(self.st_size));
     EXPECT_TRUE(source.running);
-    source.hold();
+    EXPECT_FALSE(source.hold());
     EXPECT_GT(source.evidence, uint32_t{EXESEAL_EVIDENCE_NONE});
     EXPECT_EQ(source.settle(), 0);
 }
@@ -235,9 +251,8 @@ TEST(SourceRunning, IsEvidenceOnALocalFileSystem) {
                       return -1L;
                   Procfs procfs;
                   Source source;
-                  if (source.use_running_program(procfs))
+                  if (source.use_running_program(procfs) || source.hold())
                       return -2L;
-                  source.hold();
                   return static_cast<long>(source.evidence);
               }),
               EXESEAL_EVIDENCE_RUNNING);
@@ -322,15 +337,20 @@ TEST(SourceSettle, WithABrokenLeaseHasOnlyTheTimes) {
     EXPECT_TRUE(file.open(kWriteAtOnce)) << "the lease still keeps writers out";
 }
 
+// It changes the file as soon as it is let in, but what was read before that was whole.
 TEST(SourceSettle, LetsTheWriterGoOnThatWaitsForTheLease) {
-    TempFile file;
-    Held held(file.open(O_RDONLY).get());
-    std::thread writer([&] { EXPECT_TRUE(file.open(O_WRONLY)); });
-    while (holds_read_lease(held.source.fd))
-        std::this_thread::yield();
-    held.source.settle();
-    writer.join(); // after 45 seconds otherwise, lease-break-time
-    EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
+    for (int round = 0; round < 50; round++) {
+        TempFile file;
+        Held held(file.open(O_RDONLY).get());
+        ASSERT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
+        std::thread writer([&] { EXPECT_TRUE(file.open(O_WRONLY | O_TRUNC)); });
+        while (holds_read_lease(held.source.fd))
+            std::this_thread::yield();
+        EXPECT_EQ(held.source.settle(), 0);
+        writer.join(); // after 45 seconds otherwise, lease-break-time
+        EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
+        EXPECT_EQ(held.source.settle(), -ESTALE) << "the writer was not let in";
+    }
 }
 
 TEST(SourceEnd, ReleasesTheLeaseThatAForkedChildStillHolds) {
@@ -362,6 +382,44 @@ TEST(SourceEnd, LeavesNoDescriptor) {
     for (int source : {fd.get(), path.get(), pipe.reader.get()})
         Held held(source);
     EXPECT_EQ(count_descriptors(), before);
+}
+
+TEST(SourceHold, LooksAtWhatTheFileIsByThen) {
+    TempFile file("bytes");
+    Procfs procfs;
+    Source source;
+    ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
+    write_to(file.open(O_WRONLY | O_APPEND).get(), " and more");
+    ASSERT_FALSE(source.hold());
+    EXPECT_EQ(source.evidence, uint32_t{EXESEAL_EVIDENCE_LEASE});
+    EXPECT_EQ(source.size, 14u);
+    EXPECT_EQ(source.file.stx_size, 14u);
+}
+
+TEST(SourceHold, FindsThatTheFileIsEmptyByThen) {
+    TempFile file("bytes");
+    Procfs procfs;
+    Source source;
+    ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
+    file.open(O_WRONLY | O_TRUNC);
+    Failure failure = source.hold();
+    EXPECT_EQ(failure.step, uint32_t{EXESEAL_STEP_SOURCE});
+    EXPECT_EQ(failure.error, ENOEXEC);
+    EXPECT_STREQ(failure.where, "source");
+}
+
+// Its size was asked before its seals.
+TEST(SourceHold, LooksAtWhatAMemfdIsThatWasGrownAndSealed) {
+    UniqueFd fd = memfd("bytes");
+    Procfs procfs;
+    Source source;
+    ASSERT_FALSE(source.use_descriptor(fd.get(), procfs));
+    write_to(fd.get(), " and more");
+    ASSERT_EQ(fcntl(fd.get(), F_ADD_SEALS, kCopySeals), 0);
+    source.seals = get_seals(fd.get());
+    ASSERT_FALSE(source.hold());
+    EXPECT_EQ(source.evidence, uint32_t{EXESEAL_EVIDENCE_SEALS});
+    EXPECT_EQ(source.size, 14u);
 }
 
 TEST(SourceHold, LeavesTheCallersDescriptionAlone) {
