@@ -27,7 +27,8 @@ constexpr Flag kPrivileges[] = {
 constexpr const char *kTypes[] = {"unknown", "file", "memfd", "directory", "stream", "other"};
 constexpr const char *kImages[] = {"none", "static", "dynamic", "script"};
 
-template <size_t N> void print_flags(const char *label, uint32_t set, const Flag (&flags)[N]) {
+// With is_partial, there may be others.
+template <size_t N> void print_flags(const char *label, uint32_t set, const Flag (&flags)[N], bool is_partial = false) {
     printf("%s:", label);
     bool any = false;
     for (const Flag &flag : flags) {
@@ -36,7 +37,9 @@ template <size_t N> void print_flags(const char *label, uint32_t set, const Flag
         printf("%s%s", any ? "," : " ", flag.name);
         any = true;
     }
-    puts(any ? "" : " none");
+    if (!any)
+        fputs(is_partial ? " unknown" : " none", stdout);
+    putchar('\n');
 }
 
 template <size_t N> const char *at(const char *const (&names)[N], uint32_t index) {
@@ -55,6 +58,18 @@ void print_guarantees(uint64_t guarantees) {
     puts(guarantees == 0 ? " none" : "");
 }
 
+// It comes out of the file, and the file may be hostile.
+void print_interpreter(const char *text) {
+    printf("interpreter: ");
+    for (; *text != '\0'; text++)
+        putchar(*text < ' ' || *text > '~' ? '?' : *text);
+    putchar('\n');
+}
+
+void print_privileges(const exeseal_info &info) {
+    print_flags("privileges", info.flags, kPrivileges, (info.flags & EXESEAL_INFO_UNREAD) != 0);
+}
+
 void print_info(const exeseal_info &info, bool is_own_descriptor) {
     printf("type: %s\n", at(kTypes, info.type));
     printf("size: %llu\n", static_cast<unsigned long long>(info.size));
@@ -63,12 +78,14 @@ void print_info(const exeseal_info &info, bool is_own_descriptor) {
     if (is_own_descriptor)
         print_flags("descriptor", info.flags, kDescriptor);
     print_flags("mount", info.flags, kMount);
-    print_flags("privileges", info.flags, kPrivileges);
-    printf("image: %s%s\n", at(kImages, info.image), (info.flags & EXESEAL_INFO_FOREIGN) != 0 ? ", foreign" : "");
+    print_privileges(info);
+    bool is_unread = (info.flags & EXESEAL_INFO_UNREAD) != 0;
+    printf("image: %s%s\n", is_unread ? "unknown" : at(kImages, info.image),
+           (info.flags & EXESEAL_INFO_FOREIGN) != 0 ? ", foreign" : "");
     if (info.machine != 0)
         printf("machine: %u\n", info.machine);
     if (info.interpreter[0] != '\0')
-        printf("interpreter: %s\n", info.interpreter);
+        print_interpreter(info.interpreter);
     print_guarantees(info.guarantees);
 }
 
@@ -107,6 +124,8 @@ int inspect_path(const char *path) {
 int inspect(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--fd") == 0)
         return inspect_descriptor(argv[2], parse_descriptor(argv[2]), true);
+    if (argc == 3 && strcmp(argv[1], "--") == 0)
+        return inspect_path(argv[2]);
     if (argc != 2 || argv[1][0] == '-') {
         complain("inspect", "takes one PATH, PID or --fd N; see exeseal --help");
         return kFailed;

@@ -12,14 +12,18 @@ namespace {
 constexpr const char *kHelp = R"(exeseal: seal an executable into a file descriptor and run it from there
 
 exeseal run [OPTION...] [--] PROGRAM [ARG...]
-    PROGRAM is a path, or a name: looked for by root in the system's directories alone, by others in PATH.
+    PROGRAM is a path, or a name: looked for by root in the system's directories alone, by others in PATH
     --mode MODE        independent-data-copy, ro-shared-page, or '' for automatic
-    --require G,...    guarantees that the result must give: read-only, sealed, x-sealed, own-pages, peer-sealed, landlock, stable
+    --require G,...    guarantees that the result must give: read-only, sealed, x-sealed, own-pages, peer-sealed, landlock,
+                       stable
+    --max-bytes N      refuse a program that is larger
     --name NAME        what /proc/PID/exe shows, instead of the program's own name
     --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
     --report           tell on standard error how it was sealed
+    --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd
 exeseal inspect PATH|PID|--fd N
-    Tells what can be seen of a file, of the program that a process runs, or of a descriptor. A number is a PID; ./N is a file.
+    Tells what can be seen of a file, of the program that a process runs, or of a descriptor. A number is a PID; ./N
+    is a file.
 exeseal --version
 exeseal --help
 
@@ -41,6 +45,14 @@ int print_version() {
     return 0;
 }
 
+// What was to be printed and could not be is a failure.
+int finish(int code) {
+    bool is_written = fflush(stdout) == 0 && ferror(stdout) == 0;
+    if (!is_written)
+        complain("standard output", "cannot be written");
+    return is_written ? code : kFailed;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -51,11 +63,11 @@ int main(int argc, char **argv) {
     if (strcmp(command, "run") == 0)
         return run(argc - 1, argv + 1);
     if (strcmp(command, "inspect") == 0)
-        return inspect(argc - 1, argv + 1);
+        return finish(inspect(argc - 1, argv + 1));
     if (strcmp(command, "--version") == 0)
-        return print_version();
+        return finish(print_version());
     if (strcmp(command, "--help") == 0)
-        return fputs(kHelp, stdout) < 0 ? kFailed : 0;
+        return finish(fputs(kHelp, stdout) < 0 ? kFailed : 0);
     complain(*command != '\0' ? command : "no command", "see exeseal --help");
     return kFailed;
 }

@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <getopt.h>
 #include <unistd.h>
 
@@ -52,6 +54,25 @@ bool set_name(Request &request, const char *text) {
     return true;
 }
 
+// Opened here and open until the program is executed.
+bool set_tmp_dir(Request &request, const char *path) {
+    request.clone.tmp_dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    request.clone.flags |= EXESEAL_CLONE_TMP_DIRFD;
+    if (request.clone.tmp_dirfd < 0)
+        complain(path, strerror(errno));
+    return request.clone.tmp_dirfd >= 0;
+}
+
+bool set_max_bytes(Request &request, const char *text) {
+    char *end = nullptr;
+    errno = 0;
+    request.clone.max_bytes = strtoull(text, &end, 10);
+    bool is_number = *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+    if (!is_number || request.clone.max_bytes == 0)
+        complain(text, "a limit is a number of bytes above 0");
+    return is_number && request.clone.max_bytes != 0;
+}
+
 bool set_option(Request &request, int option) {
     switch (option) {
     case 'm':
@@ -63,19 +84,25 @@ bool set_option(Request &request, int option) {
     case 'd':
         request.clone.flags |= EXESEAL_CLONE_DROP_PRIVILEGES;
         return true;
+    case 't':
+        return set_tmp_dir(request, optarg);
+    case 'b':
+        return set_max_bytes(request, optarg);
     case 'R':
         request.wants_report = true;
         return true;
     default:
-        return false; // getopt_long(3) has said why
+        complain("run", "see exeseal --help"); // getopt_long(3) has said why
+        return false;
     }
 }
 
 bool parse_options(int argc, char **argv, Request &request) {
     static const option kOptions[] = {
-        {"mode", required_argument, nullptr, 'm'},      {"require", required_argument, nullptr, 'r'},
-        {"name", required_argument, nullptr, 'n'},      {"report", no_argument, nullptr, 'R'},
-        {"drop-privileges", no_argument, nullptr, 'd'}, {nullptr, 0, nullptr, 0},
+        {"drop-privileges", no_argument, nullptr, 'd'}, {"max-bytes", required_argument, nullptr, 'b'},
+        {"mode", required_argument, nullptr, 'm'},      {"name", required_argument, nullptr, 'n'},
+        {"report", no_argument, nullptr, 'R'},          {"require", required_argument, nullptr, 'r'},
+        {"tmp-dir", required_argument, nullptr, 't'},   {nullptr, 0, nullptr, 0},
     };
     argv[0] = const_cast<char *>("exeseal"); // getopt_long(3) begins its complaints with it
     for (int option; (option = getopt_long(argc, argv, "+", kOptions, nullptr)) != -1;)
@@ -93,9 +120,14 @@ void name_after(const char *path, exeseal_clone_options &options) {
     memcpy(options.name, base, strnlen(base, sizeof options.name - 1)); // the rest is zero
 }
 
+// Whether the program is one that cannot be run, as opposed to trouble of our own, like no descriptors left.
 bool is_programs_fault(const exeseal_report &report) {
-    uint32_t last = report.attempts != 0 ? report.attempts - 1 : 0;
-    return report.attempts <= EXESEAL_REPORT_ATTEMPTS && report.attempt[last].step == EXESEAL_STEP_SOURCE;
+    const exeseal_attempt &attempt = report.attempt[0];
+    if (report.attempts != 1)
+        return false;
+    bool is_no_source =
+        attempt.error == EISDIR || attempt.error == ENODEV || attempt.error == ENOEXEC || attempt.error == EACCES;
+    return attempt.step == EXESEAL_STEP_PRIVILEGES || (attempt.step == EXESEAL_STEP_SOURCE && is_no_source);
 }
 
 int fail(const char *path, const char *what, int error, const exeseal_report &report) {
