@@ -54,7 +54,7 @@ void look_at_image(int fd, Image &image) {
         return;
     struct statx file;
     UniqueFd readable;
-    if (sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) &&
+    if (sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && may_be_reopened(fd) &&
         Procfs().reopen(fd, file, readable) == 0)
         read_image(readable.get(), image);
 }

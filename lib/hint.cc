@@ -55,8 +55,11 @@ constexpr Hint kHints[] = {
     {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REOPEN, ENOENT,
      "without /proc a file cannot be opened read-only again: mount /proc"},
 
-    {kAnyStrategy, EXESEAL_STEP_PRIVILEGES, kAnyError,
+    {kAnyStrategy, EXESEAL_STEP_PRIVILEGES, EPERM,
      "a copy loses these privileges: accept that with EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges)"},
+    {kAnyStrategy, EXESEAL_STEP_PRIVILEGES, kAnyError,
+     "whether the source has file capabilities cannot be read: accept their loss with EXESEAL_CLONE_DROP_PRIVILEGES "
+     "(exeseal run --drop-privileges)"},
     {kAnyStrategy, EXESEAL_STEP_LIMIT, EFBIG, "the source is larger than this limit: raise it"},
     {kAnyStrategy, EXESEAL_STEP_REQUIRE, EOPNOTSUPP,
      "this guarantee is not to be had this way: require less, or fix what failed above"},

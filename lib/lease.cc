@@ -29,7 +29,7 @@ class Held {
 // goes back.
 void take_back_signal(int fd) {
     siginfo_t signal;
-    if (sys::take_signal(kSignal, signal) == kSignal && signal.si_fd != fd)
+    if (sys::take_signal(kSignal, signal) == kSignal && (signal.si_code <= 0 || signal.si_fd != fd))
         sys::send_to_own_thread(kSignal, signal);
 }
 
