@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// What other languages call: scalars, strings and bytes in, an int out, bytes for the rest.
+//
+// exeseal.h is never included here: SWIG would wrap it without a complaint and wrongly (a uint32_t* out-parameter becomes a pointer to an int of
+// eight bytes, argv a pointer to string headers). Options, reports and infos cross as bytes of the C structs' own layout, which has fixed
+// widths, no pointer and no padding. Whoever calls has the buffer, and the library checks its size.
+%module exeseal
+
+%{
+#include "exeseal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+%}
+
+%include "stdint.i"
+
+%ignore copy_name;
+
+#ifdef SWIGGO
+// A slice, used in place for the length of the call. cgo lets it pass if the object that it lies in holds no Go pointer.
+%define EXESEAL_BYTES(POINTER, SIZE)
+%typemap(gotype) (POINTER, SIZE) "[]byte"
+%typemap(imtype) (POINTER, SIZE) "[]byte"
+%typemap(in) (POINTER, SIZE) {
+    $1 = $input.len != 0 ? ($1_ltype)$input.array : NULL;
+    $2 = ($2_ltype)$input.len;
+}
+%enddef
+#define EXESEAL_BYTES_IN(POINTER, SIZE) EXESEAL_BYTES(POINTER, SIZE)
+#define EXESEAL_BYTES_OUT(POINTER, SIZE) EXESEAL_BYTES(POINTER, SIZE)
+#endif
+
+#ifdef SWIGPYTHON
+%include "pybuffer.i"
+#define EXESEAL_BYTES_IN(POINTER, SIZE) %pybuffer_binary(POINTER, SIZE)
+#define EXESEAL_BYTES_OUT(POINTER, SIZE) %pybuffer_mutable_binary(POINTER, SIZE)
+#endif
+
+#ifdef SWIGPYTHON
+// Go passes an address: a program may lie in any object, and cgo would look for pointers in all of it.
+EXESEAL_BYTES_IN(const void *bytes, size_t length);
+#endif
+EXESEAL_BYTES_IN(const void *written, size_t written_size);
+EXESEAL_BYTES_IN(const void *options, size_t options_size);
+EXESEAL_BYTES_OUT(void *report, size_t report_size);
+EXESEAL_BYTES_OUT(void *info, size_t info_size);
+EXESEAL_BYTES_OUT(char *text, size_t text_size);
+
+%inline %{
+int clone_descriptor(int source_fd, const void *options, size_t options_size, void *report, size_t report_size) {
+    return exeseal_clone(source_fd, options, options_size, report, report_size);
+}
+
+int clone_self(const void *options, size_t options_size, void *report, size_t report_size) {
+    return exeseal_clone_self(options, options_size, report, report_size);
+}
+
+int clone_memory(const void *bytes, size_t length, const void *options, size_t options_size, void *report,
+                 size_t report_size) {
+    return exeseal_clone_memory(bytes, length, options, options_size, report, report_size);
+}
+
+int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
+
+/* The length of the whole text, or -errno. */
+int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
+    return exeseal_report_format(written, written_size, text, text_size);
+}
+
+/* The mode's number, or -errno. */
+int parse_mode(const char *name) {
+    uint32_t mode = 0;
+    int error = exeseal_mode_parse(name, &mode);
+    return error < 0 ? error : (int)mode;
+}
+
+/* The bits, or -errno: there are fewer than 63. */
+int64_t parse_guarantees(const char *names) {
+    uint64_t bits = 0;
+    int error = exeseal_guarantee_parse(names, &bits);
+    return error < 0 ? error : (int64_t)bits;
+}
+
+/* Writes a name and its NUL; its length, or -ENOENT past the end of the list. */
+static int copy_name(const char *name, char *text, size_t text_size) {
+    size_t length = name != NULL ? strlen(name) : 0;
+    if (name == NULL)
+        return -ENOENT;
+    if (length >= text_size)
+        return -ERANGE;
+    memcpy(text, name, length + 1);
+    return (int)length;
+}
+
+int mode_name(uint32_t mode, char *text, size_t text_size) {
+    return copy_name(exeseal_mode_name(mode), text, text_size);
+}
+
+int strategy_name(uint32_t strategy, char *text, size_t text_size) {
+    return copy_name(exeseal_strategy_name(strategy), text, text_size);
+}
+
+int step_name(uint32_t step, char *text, size_t text_size) {
+    return copy_name(exeseal_step_name(step), text, text_size);
+}
+
+int guarantee_name(uint32_t bit, char *text, size_t text_size) {
+    return copy_name(exeseal_guarantee_name(bit), text, text_size);
+}
+
+int evidence_name(uint32_t evidence, char *text, size_t text_size) {
+    return copy_name(exeseal_evidence_name(evidence), text, text_size);
+}
+
+uint32_t version(void) { return exeseal_version(); }
+%}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && !exeseal_purego && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+package exeseal
+
+import "github.com/exeseal/exeseal/go/internal/core"
+
+const isSupported = true
+
+var backend core.Backend

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package exeseal
+
+import "github.com/exeseal/exeseal/go/internal/abi"
+
+const isSupported = false
+
+var backend unsupported
+
+// unsupported is never called: the functions of this package return errors.ErrUnsupported before.
+type unsupported struct{}
+
+func (unsupported) Clone(int, *abi.CloneOptions, *abi.Report) int          { return -1 }
+func (unsupported) CloneSelf(*abi.CloneOptions, *abi.Report) int           { return -1 }
+func (unsupported) CloneMemory([]byte, *abi.CloneOptions, *abi.Report) int { return -1 }
+func (unsupported) Inspect(int, *abi.Info) int                             { return -1 }
+func (unsupported) FormatReport(*abi.Report) string                        { return "" }
+func (unsupported) StrategyName(uint32) (string, bool)                     { return "", false }
+func (unsupported) StepName(uint32) (string, bool)                         { return "", false }
+func (unsupported) EvidenceName(uint32) (string, bool)                     { return "", false }

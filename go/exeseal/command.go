@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+
+package exeseal
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+)
+
+// firstExtraFile is the number that ExtraFiles[0] has in the child.
+const firstExtraFile = 3
+
+// Command is exec.CommandContext for a program that is in a file. argv[0] is the file's name.
+//
+// The child executes it by this process's descriptor: it inherits nothing of it, and ExtraFiles may be set afterwards. The file is
+// kept from being collected for as long as the Cmd is, and must not be closed before Start has returned. Where the child
+// may not look into this process (SysProcAttr.Credential, a new user namespace), use SetCommandFile.
+//
+// What goes wrong here, a closed file or no /proc, is the Cmd's Err, which Start returns.
+func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
+	path, err := CommandPath(f)
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Args[0] = nameOf(f)
+	cmd.Err = err
+	cmd.Cancel = func() error {
+		runtime.KeepAlive(f) // this closure is what holds it
+		return cmd.Process.Kill()
+	}
+	return cmd
+}
+
+// CommandPath is a path by which the file can be executed while it is open in this process: /proc/PID/fd/N. Unlike /proc/self/fd/N it
+// means the same file in a child, whose descriptors os/exec moves about (golang/go#61751). It does not keep the file from being collected.
+func CommandPath(f *os.File) (string, error) {
+	if !isSupported {
+		return "", errors.ErrUnsupported
+	}
+	pid, err := os.Readlink("/proc/self") // our PID as this /proc counts
+	if err != nil {
+		return "", err
+	}
+	connection, err := f.SyscallConn()
+	if err != nil {
+		return "", err
+	}
+	var path string
+	err = connection.Control(func(fd uintptr) { path = filepath.Join("/proc", pid, "fd", strconv.Itoa(int(fd))) })
+	return path, err
+}
+
+// SetCommandFile makes cmd execute f, which the child inherits as the last of its ExtraFiles: those that are there keep their numbers. Call
+// it last, when ExtraFiles is complete. cmd.Args stays as it is.
+//
+// The child has f open: it should be a sealed clone, never the file of the program itself. It is how go-runc's CommandFile works (go-runc pull
+// request 113).
+func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
+	if !isSupported {
+		return errors.ErrUnsupported
+	}
+	if f == nil {
+		return os.ErrInvalid
+	}
+	if cmd.Process != nil {
+		return errors.New("exeseal: the command has been started")
+	}
+	if _, err := f.SyscallConn(); err != nil {
+		return err
+	}
+	count := len(cmd.ExtraFiles)
+	cmd.ExtraFiles = append(cmd.ExtraFiles[:count:count], f) // never into the caller's array
+	cmd.Path = "/proc/self/fd/" + strconv.Itoa(firstExtraFile+count)
+	cmd.Err = nil // the name that exec.Command was given need not be found
+	return nil
+}

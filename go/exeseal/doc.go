@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+
+// Package exeseal turns an executable into a sealed file descriptor and runs it from there.
+//
+//	f, err := exeseal.ClonePath("/usr/sbin/runc")
+//	cmd, err := exeseal.Command(ctx, f, "--version")
+//
+// The file that comes out is a memfd that nobody can write to, with pages of its own: a container cannot overwrite the runtime
+// through /proc/PID/exe (CVE-2019-5736), and a store into the page cache of the file on disk does not reach it. Nothing on disk
+// is needed from then on. lib/THREATS.md says what is promised, and what not.
+//
+// By default the C++ core in lib is compiled in, which takes a C++ compiler. With tag exeseal_system the installed library is linked instead.
+// Without cgo, on 32 bits and with tag exeseal_purego a Go implementation of the memfd strategy takes its place: the same
+// functions, seals, names and errors. Off Linux every function returns errors.ErrUnsupported.
+//
+// Everything may be used from several goroutines at once.
+package exeseal

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+
+package exeseal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+)
+
+// Info is what can be seen of a descriptor, whoever made it.
+type Info struct {
+	Type       string      // "file", "memfd", "directory", "stream" or "other"
+	Size       int64       // bytes; 0 for a stream
+	Mode       fs.FileMode // permission, setuid and setgid bits
+	Seals      uint32      // F_SEAL_* of a memfd
+	Guarantees Guarantees  // of ReadOnly, Sealed, XSealed, PeerSealed, Landlock; the others cannot be seen
+
+	Image       string // "none", "static", "dynamic" or "script"
+	Machine     uint32 // e_machine, see elf(5)
+	Foreign     bool   // the image is for another architecture
+	Interpreter string // of a dynamic image or a script; cut after 255 bytes
+
+	ReadOnly      bool // the descriptor is open for reading only
+	Path          bool // the descriptor is O_PATH
+	CloseOnExec   bool // the descriptor is close-on-exec
+	ReadOnlyMount bool // its mount or file system is read-only
+	NoexecMount   bool // its mount is noexec
+	Capabilities  bool // it has file capabilities
+	Unread        bool // it could not be read: Capabilities and Image are not known
+}
+
+var (
+	types  = []string{"unknown", "file", "memfd", "directory", "stream", "other"}
+	images = []string{"none", "static", "dynamic", "script"}
+)
+
+// Inspect tells what can be seen of an open file.
+func Inspect(f *os.File) (*Info, error) {
+	if !isSupported {
+		return nil, errors.ErrUnsupported
+	}
+	connection, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var raw abi.Info
+	result := 0
+	if err := connection.Control(func(fd uintptr) { result = backend.Inspect(int(fd), &raw) }); err != nil {
+		return nil, err
+	}
+	if result < 0 {
+		return nil, &Error{Op: "inspect", Name: f.Name(), Errno: syscall.Errno(-result)}
+	}
+	return newInfo(&raw), nil
+}
+
+func newInfo(raw *abi.Info) *Info {
+	has := func(flag uint32) bool { return raw.Flags&flag != 0 }
+	mode := fs.FileMode(raw.Permissions & 0777)
+	if has(abi.InfoSetuid) {
+		mode |= fs.ModeSetuid
+	}
+	if has(abi.InfoSetgid) {
+		mode |= fs.ModeSetgid
+	}
+	return &Info{
+		Type:          types[min(int(raw.Type), len(types)-1)],
+		Size:          int64(raw.Size),
+		Mode:          mode,
+		Seals:         raw.Seals,
+		Guarantees:    Guarantees(raw.Guarantees),
+		Image:         images[min(int(raw.Image), len(images)-1)],
+		Machine:       raw.Machine,
+		Foreign:       has(abi.InfoForeign),
+		Interpreter:   abi.Text(raw.Interpreter[:]),
+		ReadOnly:      has(abi.InfoReadOnly),
+		Path:          has(abi.InfoPath),
+		CloseOnExec:   has(abi.InfoCloseOnExec),
+		ReadOnlyMount: has(abi.InfoReadOnlyMount),
+		NoexecMount:   has(abi.InfoNoexecMount),
+		Capabilities:  has(abi.InfoCapabilities),
+		Unread:        has(abi.InfoUnread),
+	}
+}

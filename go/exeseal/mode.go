@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+package exeseal
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Mode says which strategies may make a sealed executable. It is what is stored and shown, in JSON, flags and annotations.
+type Mode string
+
+const (
+	// ModeAutomatic is the strongest strategy that works here.
+	ModeAutomatic Mode = ""
+	// ModeIndependentDataCopy is a fresh copy with pages of its own, or an error.
+	ModeIndependentDataCopy Mode = "independent-data-copy"
+	// ModeROSharedPage is a read-only view, or an error. No strategy gives one yet.
+	ModeROSharedPage Mode = "ro-shared-page"
+)
+
+// Annotation is the key of the OCI annotation that chooses a mode (runc pull request 5290). A runtime must list it among the annotations
+// that are potentially unsafe, since it configures the runtime itself.
+const Annotation = "org.opencontainers.runc.clone-self-exe"
+
+// modes stand in the order of their numbers in exeseal.h.
+var modes = []Mode{ModeAutomatic, ModeIndependentDataCopy, ModeROSharedPage}
+
+// Modes lists them all.
+func Modes() []Mode { return append([]Mode(nil), modes...) }
+
+func (m Mode) number() (uint32, error) {
+	for number, mode := range modes {
+		if m == mode {
+			return uint32(number), nil
+		}
+	}
+	known := make([]string, len(modes))
+	for i, mode := range modes {
+		known[i] = fmt.Sprintf("%q", string(mode))
+	}
+	return 0, fmt.Errorf("exeseal: there is no mode %q; there are: %s", string(m), strings.Join(known, ", "))
+}
+
+// ParseMode gives the mode of a name. The error for any other text lists the names.
+func ParseMode(text string) (Mode, error) {
+	if _, err := Mode(text).number(); err != nil {
+		return "", err
+	}
+	return Mode(text), nil
+}
+
+// ModeFromAnnotations gives the mode that a bundle's annotations ask for; without the annotation, ModeAutomatic.
+func ModeFromAnnotations(annotations map[string]string) (Mode, error) {
+	return ParseMode(annotations[Annotation])
+}
+
+// String is the name itself.
+func (m Mode) String() string { return string(m) }
+
+// Set makes a *Mode a flag.Value.
+func (m *Mode) Set(text string) error { return m.UnmarshalText([]byte(text)) }
+
+// MarshalText refuses a mode that does not exist.
+func (m Mode) MarshalText() ([]byte, error) {
+	_, err := m.number()
+	return []byte(m), err
+}
+
+// UnmarshalText refuses a name that does not exist.
+func (m *Mode) UnmarshalText(text []byte) error {
+	mode, err := ParseMode(string(text))
+	if err == nil {
+		*m = mode
+	}
+	return err
+}

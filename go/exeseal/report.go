@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+
+package exeseal
+
+import (
+	"strings"
+	"syscall"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+)
+
+// Report is what was tried, in order, and what came out.
+type Report struct {
+	Strategy   string     // the one that worked: "reuse", "memfd" or "tmpfile"; "none" after a failure
+	Guarantees Guarantees // of the result
+	Evidence   string     // how it is known that the source kept still: "none", "times", "lease", "seals", "running" or "memory"
+	Bytes      int64      // size of the result
+	Retries    int        // copies made again, and waits for a writer that a forked child still held
+	Attempts   []Attempt  // all that were recorded, at most 16
+
+	text string
+}
+
+// Attempt is one try of one strategy in one place.
+type Attempt struct {
+	Strategy string        // "none" if the failure came before any was tried
+	Step     string        // where it ended; "done" if it worked
+	Errno    syscall.Errno // 0 if it worked
+	Where    string        // the directory, knob or object that it concerns
+}
+
+// String has a line for what came out, and one for each failed attempt with what can be done about it.
+func (r Report) String() string { return r.text }
+
+func newReport(raw *abi.Report) Report {
+	report := Report{
+		Strategy:   known(backend.StrategyName(raw.Strategy)),
+		Guarantees: Guarantees(raw.Guarantees),
+		Evidence:   known(backend.EvidenceName(raw.Evidence)),
+		Bytes:      int64(raw.Bytes),
+		Retries:    int(raw.Retries),
+		text:       strings.TrimSuffix(backend.FormatReport(raw), "\n"),
+	}
+	for _, attempt := range raw.Attempt[:min(raw.Attempts, abi.ReportAttempts)] {
+		report.Attempts = append(report.Attempts, Attempt{
+			Strategy: known(backend.StrategyName(attempt.Strategy)),
+			Step:     known(backend.StepName(attempt.Step)),
+			Errno:    syscall.Errno(attempt.Errno),
+			Where:    abi.Text(attempt.Where[:]),
+		})
+	}
+	return report
+}
+
+func known(name string, ok bool) string {
+	if !ok {
+		return "unknown"
+	}
+	return name
+}
+
+// Error is a failure to seal, inspect or execute. errors.Is compares it with its errno.
+type Error struct {
+	Op     string        // "clone", "inspect" or "exec"
+	Name   string        // of the source
+	Errno  syscall.Errno // what the failure comes down to
+	Report Report        // every attempt
+}
+
+// Error says it in one line, with strategy, step, errno, place and what can be done.
+func (e *Error) Error() string {
+	text := "exeseal: " + e.Op
+	if e.Name != "" {
+		text += " " + e.Name
+	}
+	text += ": " + e.Errno.Error()
+	if details := e.Report.String(); details != "" {
+		text += ": " + strings.ReplaceAll(details, "\n", "; ")
+	}
+	return text
+}
+
+// Unwrap gives the errno.
+func (e *Error) Unwrap() error { return e.Errno }

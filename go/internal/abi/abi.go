@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+
+// Package abi has the structs and numbers of lib/exeseal.h, with the C structs' own layout: fixed widths and no padding.
+package abi
+
+// Flags of CloneOptions.
+const (
+	CloneTmpDirfd       = 1 << 0
+	CloneDropPrivileges = 1 << 1
+)
+
+// Modes.
+const (
+	ModeAutomatic = iota
+	ModeIndependentDataCopy
+	ModeROSharedPage
+)
+
+// Strategies.
+const (
+	StrategyNone = iota
+	StrategyReuse
+	StrategyMemfd
+	StrategyTmpfile
+)
+
+// Steps.
+const (
+	StepDone = iota
+	StepArgument
+	StepSource
+	StepPrivileges
+	StepLimit
+	StepRequire
+	StepStability
+	StepNoexec
+	StepCreate
+	StepCopy
+	StepPermissions
+	StepSeal
+	StepReopen
+	StepVerify
+	StepNoNewPrivs
+	StepCloseOthers
+	StepExecveat
+	StepProcExec
+	StepScript
+	StepInterpreter
+	StepArchitecture
+	StepFormat
+)
+
+// Guarantees.
+const (
+	GuaranteeReadOnly = 1 << iota
+	GuaranteeSealed
+	GuaranteeXSealed
+	GuaranteeOwnPages
+	GuaranteePeerSealed
+	GuaranteeLandlock
+	GuaranteeStable
+)
+
+// Evidence.
+const (
+	EvidenceNone = iota
+	EvidenceTimes
+	EvidenceLease
+	EvidenceSeals
+	EvidenceRunning
+	EvidenceMemory
+)
+
+// Type of Info.
+const (
+	TypeFile = 1 + iota
+	TypeMemfd
+	TypeDirectory
+	TypeStream
+	TypeOther
+)
+
+// Image of Info.
+const (
+	ImageNone = iota
+	ImageStatic
+	ImageDynamic
+	ImageScript
+)
+
+// Flags of Info.
+const (
+	InfoReadOnly = 1 << iota
+	InfoPath
+	InfoCloseOnExec
+	InfoReadOnlyMount
+	InfoNoexecMount
+	InfoSetuid
+	InfoSetgid
+	InfoCapabilities
+	InfoUnread
+	InfoForeign
+)
+
+// ReportAttempts is how many attempts a report records.
+const ReportAttempts = 16
+
+// CloneOptions is struct exeseal_clone_options.
+type CloneOptions struct {
+	Flags    uint64
+	Require  uint64
+	MaxBytes uint64
+	Mode     uint32
+	TmpDirfd int32
+	Name     [64]byte
+}
+
+// Attempt is struct exeseal_attempt.
+type Attempt struct {
+	Strategy uint32
+	Step     uint32
+	Errno    int32
+	Where    [48]byte
+}
+
+// Report is struct exeseal_report.
+type Report struct {
+	Guarantees uint64
+	Bytes      uint64
+	Strategy   uint32
+	Evidence   uint32
+	Retries    uint32
+	Attempts   uint32
+	Attempt    [ReportAttempts]Attempt
+}
+
+// Info is struct exeseal_info.
+type Info struct {
+	Guarantees  uint64
+	Size        uint64
+	Type        uint32
+	Flags       uint32
+	Seals       uint32
+	Permissions uint32
+	Image       uint32
+	Machine     uint32
+	Interpreter [256]byte
+}
+
+// Text is what stands before the first NUL of a struct's text.
+func Text(field []byte) string {
+	for i, b := range field {
+		if b == 0 {
+			return string(field[:i])
+		}
+	}
+	return string(field)
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+// Package core is the C++ core, by way of SWIG.
+package core
+
+import (
+	"runtime"
+	"unsafe"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"github.com/exeseal/exeseal/go/internal/swig"
+)
+
+// Backend calls the core. Its functions return >= 0 or -errno.
+type Backend struct{}
+
+// bytesOf is a struct as the bytes that cross to C. It must be an object of its own: cgo looks for Go pointers in all of the one that it
+// lies in.
+func bytesOf[T abi.CloneOptions | abi.Report | abi.Info](value *T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(value)), unsafe.Sizeof(*value))
+}
+
+func (Backend) Clone(fd int, options *abi.CloneOptions, report *abi.Report) int {
+	own := *options
+	return swig.Clone_descriptor(fd, bytesOf(&own), bytesOf(report))
+}
+
+func (Backend) CloneSelf(options *abi.CloneOptions, report *abi.Report) int {
+	own := *options
+	return swig.Clone_self(bytesOf(&own), bytesOf(report))
+}
+
+func (Backend) CloneMemory(memory []byte, options *abi.CloneOptions, report *abi.Report) int {
+	own := *options
+	var pinner runtime.Pinner // keeps the address good, and the memory off the stack, which moves
+	defer pinner.Unpin()
+	var address uintptr
+	if len(memory) > 0 {
+		pinner.Pin(&memory[0])
+		address = uintptr(unsafe.Pointer(&memory[0]))
+	}
+	return swig.Clone_memory(address, int64(len(memory)), bytesOf(&own), bytesOf(report))
+}
+
+func (Backend) Inspect(fd int, info *abi.Info) int {
+	return swig.Inspect(fd, bytesOf(info))
+}
+
+func (Backend) FormatReport(report *abi.Report) string {
+	text := make([]byte, 8192)
+	length := swig.Format_report(bytesOf(report), text)
+	return string(text[:max(0, min(length, len(text)-1))])
+}
+
+func (Backend) ModeName(mode uint32) (string, bool) { return name(swig.Mode_name, mode) }
+
+func (Backend) StrategyName(strategy uint32) (string, bool) {
+	return name(swig.Strategy_name, strategy)
+}
+
+func (Backend) StepName(step uint32) (string, bool) { return name(swig.Step_name, step) }
+
+func (Backend) GuaranteeName(bit uint32) (string, bool) { return name(swig.Guarantee_name, bit) }
+
+func (Backend) EvidenceName(evidence uint32) (string, bool) {
+	return name(swig.Evidence_name, evidence)
+}
+
+// name is false past the end of a list.
+func name(lookup func(uint, []byte) int, index uint32) (string, bool) {
+	text := make([]byte, 64)
+	length := lookup(uint(index), text)
+	return string(text[:max(0, length)]), length >= 0
+}

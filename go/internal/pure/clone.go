@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+// Package pure makes sealed memfds without cgo: what the C++ core does by reuse and memfd, with the same seals, permission
+// bits, names and errors. It has no file strategies. tests in go/internal/conformance hold it in step with the core.
+package pure
+
+import (
+	"bytes"
+	"unsafe"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+// Backend has the functions of core.Backend. They return >= 0 or -errno.
+type Backend struct{}
+
+const (
+	copySeals   = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
+	frozenSeals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
+	sealExec    = 0x20 // F_SEAL_EXEC, Linux 6.3
+	memfdExec   = 0x10 // MFD_EXEC, Linux 6.3
+
+	knownFlags      = abi.CloneTmpDirfd | abi.CloneDropPrivileges
+	knownGuarantees = 1<<7 - 1
+)
+
+// failure is what lib/failure.h is.
+type failure struct {
+	step  uint32
+	errno unix.Errno
+	where string
+}
+
+func (f failure) happened() bool { return f.errno != 0 }
+
+func fail(step uint32, err error, where string) failure {
+	if err == nil {
+		return failure{}
+	}
+	errno, ok := err.(unix.Errno)
+	if !ok {
+		errno = unix.EIO
+	}
+	return failure{step, errno, where}
+}
+
+// clone is one call.
+type clone struct {
+	options *abi.CloneOptions
+	report  *abi.Report
+	source  *source
+}
+
+func (c *clone) record(strategy uint32, f failure) {
+	index := c.report.Attempts
+	c.report.Attempts++
+	if index >= abi.ReportAttempts {
+		return
+	}
+	attempt := &c.report.Attempt[index]
+	attempt.Strategy, attempt.Step, attempt.Errno = strategy, f.step, int32(f.errno)
+	copy(attempt.Where[:len(attempt.Where)-1], printable(f.where))
+}
+
+func (c *clone) stop(f failure) int {
+	c.record(abi.StrategyNone, f)
+	return -int(f.errno)
+}
+
+func (Backend) Clone(fd int, options *abi.CloneOptions, report *abi.Report) int {
+	return run(options, report, func() (*source, failure) { return fromDescriptor(fd) })
+}
+
+func (Backend) CloneSelf(options *abi.CloneOptions, report *abi.Report) int {
+	return run(options, report, fromRunningProgram)
+}
+
+func (Backend) CloneMemory(memory []byte, options *abi.CloneOptions, report *abi.Report) int {
+	return run(options, report, func() (*source, failure) { return fromMemory(memory) })
+}
+
+func run(options *abi.CloneOptions, report *abi.Report, choose func() (*source, failure)) int {
+	*report = abi.Report{}
+	c := &clone{options: options, report: report}
+	if f := checkOptions(options); f.happened() {
+		return c.stop(f)
+	}
+	source, f := choose()
+	if f.happened() {
+		return c.stop(f)
+	}
+	defer source.close()
+	c.source = source
+	f = source.hold()
+	if !f.happened() && options.Flags&abi.CloneDropPrivileges == 0 {
+		f = source.checkPrivileges()
+	}
+	if f.happened() {
+		return c.stop(f)
+	}
+	return c.runPlan()
+}
+
+func checkOptions(options *abi.CloneOptions) failure {
+	bad := func(what string) failure { return failure{abi.StepArgument, unix.EINVAL, what} }
+	switch {
+	case options.Flags&^knownFlags != 0:
+		return bad("flags")
+	case options.Require&^knownGuarantees != 0:
+		return bad("require")
+	case options.Mode > abi.ModeROSharedPage:
+		return bad("mode")
+	case bytes.IndexByte(options.Name[:], 0) < 0 || bytes.IndexByte([]byte(abi.Text(options.Name[:])), '/') >= 0:
+		return bad("name")
+	}
+	return failure{}
+}
+
+type strategy struct {
+	id      uint32
+	applies func(*clone) bool
+	offers  func(*clone) uint64
+	run     func(*clone) (int, uint64, failure)
+}
+
+var (
+	reuseStrategy = strategy{abi.StrategyReuse, canReuse, reuseOffers, reuse}
+	memfdStrategy = strategy{abi.StrategyMemfd, func(*clone) bool { return true }, memfdOffers, copyToMemfd}
+)
+
+func planOf(mode uint32) []strategy {
+	switch mode {
+	case abi.ModeAutomatic:
+		return []strategy{reuseStrategy, memfdStrategy}
+	case abi.ModeIndependentDataCopy:
+		return []strategy{memfdStrategy}
+	default:
+		return nil
+	}
+}
+
+func (c *clone) offered(s strategy) uint64 {
+	bits := s.offers(c)
+	if c.source.evidence > abi.EvidenceTimes {
+		bits |= abi.GuaranteeStable
+	}
+	return bits
+}
+
+// goesOn is what lib/plan.cc's table says of these two strategies.
+func goesOn(id uint32, f failure) bool {
+	switch {
+	case f.errno == unix.EOPNOTSUPP && (f.step == abi.StepRequire || f.step == abi.StepStability):
+		return true
+	case id == abi.StrategyReuse && f.step == abi.StepReopen:
+		return f.errno == unix.ENOENT || f.errno == unix.EACCES
+	case id == abi.StrategyReuse && f.step == abi.StepVerify:
+		return f.errno == unix.EACCES
+	case id == abi.StrategyMemfd && f.step == abi.StepCreate:
+		switch f.errno {
+		case unix.ENOSYS, unix.EOPNOTSUPP, unix.EPERM, unix.EACCES, unix.EINVAL:
+			return true
+		}
+	}
+	return false
+}
+
+func (c *clone) runPlan() int {
+	plan := planOf(c.options.Mode)
+	if len(plan) == 0 {
+		mode, _ := Backend{}.ModeName(c.options.Mode)
+		c.record(abi.StrategyNone, failure{abi.StepRequire, unix.EOPNOTSUPP, mode})
+	}
+	first := unix.Errno(0)
+	for _, s := range plan {
+		if !s.applies(c) {
+			continue
+		}
+		fd, size, f := c.try(s)
+		c.record(s.id, f)
+		if !f.happened() {
+			c.report.Strategy, c.report.Guarantees = s.id, c.offered(s)
+			c.report.Bytes, c.report.Evidence = size, c.source.evidence
+			return fd
+		}
+		if c.source.consumed || !goesOn(s.id, f) {
+			return -int(f.errno)
+		}
+		if first == 0 && f.step != abi.StepRequire {
+			first = f.errno
+		}
+	}
+	if first == 0 {
+		first = unix.EOPNOTSUPP
+	}
+	return -int(first)
+}
+
+func (c *clone) try(s strategy) (int, uint64, failure) {
+	switch missing := c.options.Require &^ c.offered(s); {
+	case missing == abi.GuaranteeStable:
+		evidence, _ := Backend{}.EvidenceName(c.source.evidence)
+		return -1, 0, failure{abi.StepStability, unix.EOPNOTSUPP, evidence}
+	case missing != 0:
+		return -1, 0, failure{abi.StepRequire, unix.EOPNOTSUPP, lowestName(missing)}
+	}
+	fd, size, f := s.run(c)
+	if !f.happened() && c.options.Require&^c.offered(s) != 0 { // the lease was broken on the way
+		unix.Close(fd)
+		return -1, 0, failure{abi.StepStability, unix.ESTALE, ""}
+	}
+	return fd, size, f
+}
+
+func memfdGuarantees(seals int, permissions uint32) uint64 {
+	if seals < 0 || seals&copySeals != copySeals {
+		return 0
+	}
+	bits := uint64(abi.GuaranteeReadOnly | abi.GuaranteeSealed)
+	if seals&sealExec != 0 {
+		bits |= abi.GuaranteeXSealed
+	}
+	if permissions&0111 == 0 {
+		return bits
+	}
+	bits |= abi.GuaranteeLandlock
+	if seals == copySeals {
+		bits |= abi.GuaranteePeerSealed
+	}
+	return bits
+}
+
+func canReuse(c *clone) bool {
+	const needed = abi.GuaranteeSealed | abi.GuaranteeLandlock
+	return c.options.Name[0] == 0 && reuseOffers(c)&needed == needed
+}
+
+func reuseOffers(c *clone) uint64 {
+	if c.source.kind != kindFile || uint32(c.source.fileSystem) == unix.HUGETLBFS_MAGIC {
+		return 0
+	}
+	return memfdGuarantees(c.source.seals, c.source.stat.Mode)
+}
+
+func reuse(c *clone) (int, uint64, failure) {
+	stat := c.source.stat
+	fd, err := reopen(c.source.fd, &stat)
+	if err != nil {
+		return -1, 0, fail(abi.StepReopen, err, "/proc")
+	}
+	if err = mayExecute(fd); err != nil && err != unix.ENOSYS {
+		unix.Close(fd)
+		return -1, 0, fail(abi.StepVerify, err, "x bits")
+	}
+	return fd, uint64(stat.Size), failure{}
+}
+
+// mayExecute is faccessat2(fd, "", X_OK, AT_EACCESS|AT_EMPTY_PATH), Linux 5.8.
+func mayExecute(fd int) error {
+	empty := [1]byte{}
+	_, _, errno := unix.Syscall6(unix.SYS_FACCESSAT2, uintptr(fd), uintptr(unsafe.Pointer(&empty)), unix.X_OK,
+		unix.AT_EACCESS|unix.AT_EMPTY_PATH, 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func (c *clone) seals() int {
+	if c.options.Require&abi.GuaranteeXSealed != 0 {
+		return copySeals | sealExec
+	}
+	return copySeals
+}
+
+func memfdOffers(c *clone) uint64 { return memfdGuarantees(c.seals(), 0100) | abi.GuaranteeOwnPages }
+
+func (c *clone) createMemfd() (int, failure) {
+	name := abi.Text(c.options.Name[:])
+	if name == "" {
+		name = "exeseal"
+	}
+	flags := unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err := unix.MemfdCreate(name, flags|memfdExec)
+	if err == unix.EINVAL && c.options.Require&abi.GuaranteeXSealed != 0 {
+		return -1, failure{abi.StepCreate, unix.EOPNOTSUPP, "F_SEAL_EXEC"}
+	}
+	if err == unix.EINVAL {
+		fd, err = unix.MemfdCreate(name, flags)
+	}
+	if err == nil {
+		fd, err = aboveStandard(fd)
+	}
+	where := ""
+	if err == unix.EACCES {
+		where = "vm.memfd_noexec"
+	}
+	return fd, fail(abi.StepCreate, err, where)
+}
+
+func copyToMemfd(c *clone) (int, uint64, failure) {
+	limit, f := findLimit(c.source, c.options.MaxBytes)
+	if f.happened() {
+		return -1, 0, f
+	}
+	writer, f := c.createMemfd()
+	if f.happened() {
+		return -1, 0, f
+	}
+	fd, size, f := c.fill(writer, limit)
+	if fd != writer {
+		unix.Close(writer)
+	}
+	return fd, size, f
+}
+
+// fill makes a sealed copy of the memfd `writer`. It may hand out the writer itself, as lib/strategy_memfd.cc does without /proc.
+func (c *clone) fill(writer int, limit limit) (int, uint64, failure) {
+	size, f := copySource(c.source, limit, writer, &c.report.Retries)
+	if f.happened() {
+		return -1, 0, f
+	}
+	var stat unix.Stat_t
+	if err := unix.Fstat(writer, &stat); err != nil {
+		return -1, 0, fail(abi.StepVerify, err, "")
+	}
+	if uint64(stat.Size) != size {
+		return -1, 0, failure{abi.StepVerify, unix.EIO, "size"}
+	}
+	mode := c.source.permissions(stat.Gid)
+	if err := unix.Fchmod(writer, mode); err != nil {
+		return -1, 0, fail(abi.StepPermissions, err, "")
+	}
+	if _, err := unix.FcntlInt(uintptr(writer), unix.F_ADD_SEALS, c.seals()); err != nil {
+		return -1, 0, fail(abi.StepSeal, err, "")
+	}
+	fd, f := c.openResult(writer, stat, mode)
+	if f.happened() {
+		return -1, 0, f
+	}
+	if seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0); err != nil || seals&c.seals() != c.seals() {
+		if fd != writer {
+			unix.Close(fd)
+		}
+		return -1, 0, failure{abi.StepVerify, unix.EIO, "seals"}
+	}
+	return fd, size, failure{}
+}
+
+func (c *clone) openResult(writer int, written unix.Stat_t, mode uint32) (int, failure) {
+	found := written
+	fd, err := reopen(writer, &found)
+	if err == unix.ENOENT {
+		c.record(abi.StrategyMemfd, failure{abi.StepReopen, unix.ENOENT, "/proc"})
+		return writer, failure{}
+	}
+	if err != nil {
+		return -1, fail(abi.StepReopen, err, "/proc")
+	}
+	wrong := ""
+	if found.Mode&07777 != mode {
+		wrong = "permissions"
+	}
+	if found.Size != written.Size {
+		wrong = "size"
+	}
+	if wrong != "" {
+		unix.Close(fd)
+		return -1, failure{abi.StepVerify, unix.EIO, wrong}
+	}
+	return fd, failure{}
+}
+
+// aboveStandard moves a descriptor off 0, 1 and 2.
+func aboveStandard(fd int) (int, error) {
+	if fd > 2 {
+		return fd, nil
+	}
+	defer unix.Close(fd)
+	return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package pure
+
+import (
+	"math"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	streamCap   = 512 << 20
+	largestCall = 0x7ffff000
+)
+
+type limit struct {
+	bytes uint64
+	name  string
+}
+
+func findLimit(s *source, maxBytes uint64) (limit, failure) {
+	most := limit{math.MaxUint64, "max_bytes"}
+	switch {
+	case maxBytes != 0:
+		most.bytes = maxBytes
+	case s.kind == kindStream:
+		most.bytes = streamCap
+	}
+	var size unix.Rlimit
+	if err := unix.Prlimit(0, unix.RLIMIT_FSIZE, nil, &size); err != nil {
+		return most, fail(abi.StepLimit, err, "RLIMIT_FSIZE")
+	}
+	if size.Cur < most.bytes {
+		most = limit{size.Cur, "RLIMIT_FSIZE"}
+	}
+	if s.kind != kindStream && s.size > most.bytes {
+		return most, failure{abi.StepLimit, unix.EFBIG, most.name}
+	}
+	return most, failure{}
+}
+
+// copySource moves the bytes of s into the empty file `to`, all of them.
+func copySource(s *source, most limit, to int, retries *uint32) (uint64, failure) {
+	size, err := copyOnce(s, most.bytes, to)
+	switch err {
+	case nil:
+	case unix.EFBIG:
+		return 0, failure{abi.StepLimit, unix.EFBIG, most.name}
+	case unix.ENOEXEC:
+		return 0, failure{abi.StepSource, unix.ENOEXEC, ""}
+	default:
+		return 0, fail(abi.StepCopy, err, "")
+	}
+	err = s.settle()
+	if err == unix.EAGAIN {
+		*retries++
+		if _, err = unix.Seek(to, 0, 0); err == nil {
+			size, err = copyOnce(s, most.bytes, to)
+		}
+		if err == nil {
+			err = s.settle()
+		}
+		if err == unix.EAGAIN {
+			err = unix.ESTALE
+		}
+	}
+	return size, fail(abi.StepStability, err, "")
+}
+
+func copyOnce(s *source, most uint64, to int) (uint64, error) {
+	switch s.kind {
+	case kindStream:
+		s.consumed = true
+		return copyStream(s, most, to)
+	case kindMemory:
+		return s.size, writeAll(to, s.memory, 0)
+	default:
+		return s.size, copyFile(s, to)
+	}
+}
+
+func saysOtherWay(err error) bool {
+	switch err {
+	case unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, unix.ESPIPE, unix.EPERM, unix.EACCES:
+		return true
+	}
+	return false
+}
+
+func writeAll(to int, from []byte, offset int64) error {
+	for len(from) > 0 {
+		moved, err := unix.Pwrite(to, from[:min(len(from), largestCall)], offset)
+		if err == unix.EINTR {
+			continue
+		}
+		if err == nil && moved == 0 {
+			err = unix.EIO
+		}
+		if err != nil {
+			return err
+		}
+		from, offset = from[moved:], offset+int64(moved)
+	}
+	return nil
+}
+
+func copyFile(s *source, to int) error {
+	var buffer []byte // once sendfile(2) will not do
+	for done := int64(0); done < int64(s.size); {
+		left := int(min(s.size-uint64(done), largestCall))
+		var moved int
+		var err error
+		if buffer == nil {
+			from := done
+			moved, err = unix.Sendfile(to, s.fd, &from, left)
+		} else if moved, err = unix.Pread(s.fd, buffer[:min(left, len(buffer))], done); err == nil {
+			err = writeAll(to, buffer[:moved], done)
+		}
+		switch {
+		case err == unix.EINTR:
+		case buffer == nil && saysOtherWay(err):
+			buffer = make([]byte, 64<<10)
+		case err != nil:
+			return err
+		case moved == 0:
+			return unix.ESTALE
+		default:
+			done += int64(moved)
+		}
+	}
+	return nil
+}
+
+func copyStream(s *source, most uint64, to int) (uint64, error) {
+	buffer := make([]byte, 64<<10)
+	for done := uint64(0); ; {
+		wanted := max(1, min(most-done, uint64(len(buffer))))
+		moved, err := unix.Read(s.fd, buffer[:wanted])
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN && s.nonblocking:
+			if _, err = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, -1); err != nil && err != unix.EINTR {
+				return 0, err
+			}
+			continue
+		case err != nil:
+			return 0, err
+		case moved == 0 && done == 0:
+			return 0, unix.ENOEXEC
+		case moved == 0:
+			return done, nil
+		case done == most:
+			return 0, unix.EFBIG
+		}
+		if err := writeAll(to, buffer[:moved], int64(done)); err != nil {
+			return 0, err
+		}
+		done += uint64(moved)
+	}
+}

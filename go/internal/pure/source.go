@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package pure
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+type kind int
+
+const (
+	kindFile kind = iota
+	kindStream
+	kindMemory
+)
+
+// source is what lib/source.h is; the reasons for what it does stand there.
+type source struct {
+	kind        kind
+	fd          int
+	memory      []byte
+	size        uint64
+	stat        unix.Stat_t
+	seals       int
+	fileSystem  int64
+	isOwn       bool
+	isRunning   bool
+	isLeased    bool
+	nonblocking bool
+	consumed    bool
+	evidence    uint32
+}
+
+func fromDescriptor(fd int) (*source, failure) {
+	bad := func(errno unix.Errno) (*source, failure) {
+		return nil, failure{abi.StepSource, errno, "source_fd"}
+	}
+	if fd < 0 {
+		return bad(unix.EBADF)
+	}
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	var stat unix.Stat_t
+	if err == nil {
+		err = unix.Fstat(fd, &stat)
+	}
+	if err != nil {
+		return nil, fail(abi.StepSource, err, "source_fd")
+	}
+	isPath := flags&unix.O_PATH != 0
+	isFile, isStream := false, false
+	switch stat.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
+		return bad(unix.EISDIR)
+	case unix.S_IFREG:
+		isFile = true
+	case unix.S_IFIFO, unix.S_IFSOCK:
+		isStream = true
+	}
+	if !isFile && !isStream {
+		return bad(unix.ENODEV)
+	}
+	if flags&unix.O_ACCMODE == unix.O_WRONLY || (isPath && isStream) {
+		return bad(unix.EBADF)
+	}
+	if stat.Mode&unix.S_IFMT == unix.S_IFSOCK {
+		if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
+			return bad(unix.ENODEV)
+		}
+	}
+	if isStream {
+		return &source{kind: kindStream, fd: fd, nonblocking: flags&unix.O_NONBLOCK != 0}, failure{}
+	}
+	if !isPath && !mayBeReopened(fd) {
+		return fileSource(fd, stat), failure{}
+	}
+	own, err := reopen(fd, &stat)
+	if err != nil && (isPath || !saysNotHere(err)) {
+		return nil, fail(abi.StepSource, err, "source_fd")
+	}
+	if err != nil {
+		return fileSource(fd, stat), failure{}
+	}
+	s := fileSource(own, stat)
+	s.isOwn = true
+	return s, failure{}
+}
+
+// mayBeReopened: close(2) of any descriptor drops the process's record locks on the file, and open(2) breaks its write lease.
+func mayBeReopened(fd int) bool {
+	lock := unix.Flock_t{Type: unix.F_WRLCK}
+	isLocked := unix.FcntlFlock(uintptr(fd), fOFDGetLock, &lock) == nil && lock.Type != unix.F_UNLCK
+	lease, err := unix.FcntlInt(uintptr(fd), fGetLease, 0)
+	return !isLocked && (err != nil || lease != unix.F_WRLCK)
+}
+
+func saysNotHere(err error) bool {
+	switch err {
+	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.EACCES, unix.EPERM:
+		return true
+	}
+	return false
+}
+
+func fromRunningProgram() (*source, failure) {
+	fd, err := openRunning()
+	var stat unix.Stat_t
+	if err == nil {
+		err = unix.Fstat(fd, &stat)
+	}
+	if err != nil {
+		return nil, fail(abi.StepSource, err, "/proc/self/exe")
+	}
+	s := fileSource(fd, stat)
+	s.isOwn, s.isRunning = true, true
+	return s, failure{}
+}
+
+func fromMemory(memory []byte) (*source, failure) {
+	if len(memory) == 0 {
+		return nil, failure{abi.StepSource, unix.ENOEXEC, "length"}
+	}
+	return &source{kind: kindMemory, fd: -1, memory: memory, size: uint64(len(memory))}, failure{}
+}
+
+func fileSource(fd int, stat unix.Stat_t) *source {
+	s := &source{kind: kindFile, fd: fd, stat: stat, size: uint64(stat.Size)}
+	seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0)
+	if err != nil {
+		seals = -1
+	}
+	s.seals = seals
+	return s
+}
+
+func (s *source) close() {
+	if s.isLeased {
+		s.releaseLease()
+	}
+	if s.isOwn {
+		unix.Close(s.fd)
+	}
+}
+
+func (s *source) checkPrivileges() failure {
+	lost := func(what string) failure { return failure{abi.StepPrivileges, unix.EPERM, what} }
+	if s.kind != kindFile {
+		return failure{}
+	}
+	if s.stat.Mode&unix.S_ISUID != 0 {
+		return lost("setuid")
+	}
+	if s.stat.Mode&unix.S_ISGID != 0 {
+		return lost("setgid")
+	}
+	switch _, err := unix.Fgetxattr(s.fd, "security.capability", nil); err {
+	case unix.ENODATA, unix.EOPNOTSUPP:
+		return failure{}
+	case nil:
+		return lost("security.capability")
+	default:
+		return fail(abi.StepPrivileges, err, "security.capability")
+	}
+}
+
+// permissions are those of a copy that belongs to this group.
+func (s *source) permissions(group uint32) uint32 {
+	if s.kind != kindFile {
+		return 0555
+	}
+	granted := s.stat.Mode & 0555
+	if granted&0111 == 0 {
+		granted |= granted & 0444 >> 2
+	}
+	if group != s.stat.Gid {
+		granted &= ^uint32(0050) | granted<<3&0050
+	}
+	return granted | 0500
+}
+
+func (s *source) hold() failure {
+	switch s.kind {
+	case kindMemory:
+		s.evidence = abi.EvidenceMemory
+		return failure{}
+	case kindStream:
+		return failure{}
+	}
+	var fs unix.Statfs_t
+	if unix.Fstatfs(s.fd, &fs) == nil {
+		s.fileSystem = int64(fs.Type)
+	}
+	isFrozen := s.seals >= 0 && s.seals&frozenSeals == frozenSeals
+	s.isLeased = !isFrozen && s.canBeLeased() && s.takeLease()
+	switch {
+	case isFrozen:
+		s.evidence = abi.EvidenceSeals
+	case s.isLeased:
+		s.evidence = abi.EvidenceLease
+	case s.isRunning && isLocal(s.fileSystem) && !kernelLetsRunningProgramsBeWritten():
+		s.evidence = abi.EvidenceRunning
+	default:
+		s.evidence = abi.EvidenceTimes
+	}
+	err := unix.Fstat(s.fd, &s.stat)
+	if err == nil && s.stat.Size == 0 {
+		err = unix.ENOEXEC
+	}
+	s.size = uint64(s.stat.Size)
+	return fail(abi.StepSource, err, "source")
+}
+
+func isLocal(fileSystem int64) bool {
+	switch uint32(fileSystem) {
+	case 0xEF53, 0x9123683E, 0x73717368, 0x58465342, 0xE0F5E1E2, 0xF2F52010: // ext4, btrfs, squashfs, xfs, erofs, f2fs
+		return true
+	}
+	return false
+}
+
+func (s *source) canBeLeased() bool {
+	isLinkedTmpfs := uint32(s.fileSystem) == unix.TMPFS_MAGIC && s.stat.Nlink != 0
+	return s.isOwn && (isLocal(s.fileSystem) || isLinkedTmpfs)
+}
+
+func (s *source) control(command, argument int) (int, error) {
+	return unix.FcntlInt(uintptr(s.fd), command, argument)
+}
+
+const (
+	fSetOwn   = 8
+	fSetSig   = 10
+	fSetLease = 1024
+	fGetLease = 1025
+
+	fOFDGetLock = 36
+)
+
+// takeLease does what lib/lease.cc does but for holding back SIGURG: the Go runtime handles that signal for itself, and a program hears of
+// one more at the most.
+func (s *source) takeLease() bool {
+	if _, err := s.control(fSetSig, int(unix.SIGURG)); err != nil {
+		return false
+	}
+	if _, err := s.control(fSetLease, unix.F_RDLCK); err != nil {
+		return false
+	}
+	s.control(fSetOwn, 0)
+	if !s.holdsLease() {
+		s.releaseLease()
+		return false
+	}
+	return true
+}
+
+func (s *source) releaseLease() { s.control(fSetLease, unix.F_UNLCK) }
+
+func (s *source) holdsLease() bool {
+	kind, err := s.control(fGetLease, 0)
+	return err == nil && kind == unix.F_RDLCK
+}
+
+func kernelLetsRunningProgramsBeWritten() bool {
+	var names unix.Utsname
+	if unix.Uname(&names) != nil {
+		return true
+	}
+	release := unix.ByteSliceToString(names.Release[:])
+	return strings.HasPrefix(release, "6.11") || strings.HasPrefix(release, "6.12")
+}
+
+// settle gives ESTALE if the source changed, EAGAIN if only its ctime did.
+func (s *source) settle() error {
+	if s.kind != kindFile || s.evidence == abi.EvidenceSeals {
+		return nil
+	}
+	if s.isLeased && s.holdsLease() {
+		return nil
+	}
+	var now unix.Stat_t
+	err := unix.Fstat(s.fd, &now)
+	if s.isLeased {
+		s.releaseLease()
+		s.isLeased, s.evidence = false, abi.EvidenceTimes
+	}
+	if err != nil {
+		return err
+	}
+	if now.Size != s.stat.Size || now.Mtim != s.stat.Mtim {
+		return unix.ESTALE
+	}
+	if now.Ctim != s.stat.Ctim {
+		s.stat = now
+		return unix.EAGAIN
+	}
+	return nil
+}
+
+// openProc opens /proc, if that is what it is.
+func openProc() (int, error) {
+	root, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	var fs unix.Statfs_t
+	if err = unix.Fstatfs(root, &fs); err == nil && fs.Type != unix.PROC_SUPER_MAGIC {
+		err = unix.ENOENT
+	}
+	if err != nil {
+		unix.Close(root)
+		return -1, err
+	}
+	return root, nil
+}
+
+// reopen opens the file behind fd anew, read-only, and brings stat up to date.
+func reopen(fd int, stat *unix.Stat_t) (int, error) {
+	root, err := openProc()
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(root)
+	opened, err := unix.Openat(root, "thread-self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	for err == unix.EINTR {
+		opened, err = unix.Openat(root, "thread-self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	}
+	if err != nil {
+		return -1, err
+	}
+	var found unix.Stat_t
+	if err = unix.Fstat(opened, &found); err == nil && (found.Ino != stat.Ino || found.Dev != stat.Dev) {
+		err = unix.ENOENT
+	}
+	if err != nil {
+		unix.Close(opened)
+		return -1, err
+	}
+	*stat = found
+	return aboveStandard(opened)
+}
+
+func openRunning() (int, error) {
+	root, err := openProc()
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(root)
+	var proc, link unix.Statx_t
+	if err = unix.Statx(root, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &proc); err == nil {
+		err = unix.Statx(root, "thread-self/exe", unix.AT_SYMLINK_NOFOLLOW, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &link)
+	}
+	if err != nil {
+		return -1, err
+	}
+	if link.Mode&unix.S_IFMT != unix.S_IFLNK || link.Mnt_id != proc.Mnt_id || link.Dev_minor != proc.Dev_minor {
+		return -1, unix.ENOENT
+	}
+	fd, err := unix.Openat(root, "thread-self/exe", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	return aboveStandard(fd)
+}

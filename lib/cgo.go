@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo
+
+// Package lib is the C++ core, compiled by cgo. It has no Go interface: import go/exeseal.
+//
+// It is a package of its own so that `go get` and `go mod vendor` carry the core.
+package lib
+
+// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS
+import "C"
