@@ -21,6 +21,7 @@ package gorunc
 import (
 	"os"
 	"os/exec"
+	"runtime"
 
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/exeseal"
@@ -89,5 +90,7 @@ func (m *monitor) start(cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, err
 	}
 	cmd.Path, cmd.Err = path, nil
 	cmd.Args = append([]string{f.Name()}, cmd.Args[1:]...)
-	return next(cmd)
+	exits, err := next(cmd)
+	runtime.KeepAlive(f) // the caller may have dropped Monitor and file meanwhile, and the file's finalizer closes it
+	return exits, err
 }
