@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package gorunc_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/containerd/go-runc"
+	"github.com/exeseal/exeseal/go/exeseal"
+	"github.com/exeseal/exeseal/go/gorunc"
+	"github.com/exeseal/exeseal/go/internal/containers"
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+const killHelper = "EXESEAL_TEST_KILL_HELPER" // runtime and bundle: see TestPdeathSignal
+
+func TestMain(m *testing.M) {
+	if os.Getenv(killHelper) != "" {
+		runUntilKilled(strings.Split(os.Getenv(killHelper), ":"))
+	}
+	containers.Main(m)
+}
+
+// before is go-runc's own Monitor. The tests set another one, so none of them is parallel.
+var before = runc.Monitor
+
+// current is go-runc's Monitor in all the tests. The real one is never written to again: go-runc's Events reads it from a goroutine whose end
+// nobody can wait for.
+var current switchable
+
+func init() { runc.Monitor = &current }
+
+type switchable struct{ monitor atomic.Pointer[runc.ProcessMonitor] }
+
+func (s *switchable) Start(cmd *exec.Cmd) (chan runc.Exit, error) { return (*s.monitor.Load()).Start(cmd) }
+func (s *switchable) StartLocked(cmd *exec.Cmd) (chan runc.Exit, error) {
+	return (*s.monitor.Load()).StartLocked(cmd)
+}
+func (s *switchable) Wait(cmd *exec.Cmd, exits chan runc.Exit) (int, error) {
+	return (*s.monitor.Load()).Wait(cmd, exits)
+}
+
+func setMonitor(t *testing.T, monitor runc.ProcessMonitor) {
+	t.Helper()
+	current.monitor.Store(&monitor)
+	t.Cleanup(func() { current.monitor.Store(&before) })
+}
+
+// recorder stands where containerd's reaper would, and writes down what it is asked to start.
+type recorder struct {
+	runc.ProcessMonitor
+	lock   sync.Mutex
+	starts []start
+}
+
+type start struct {
+	path, name string
+	file       containers.File // that path led to
+	extra      int
+	locked     bool
+}
+
+func (r *recorder) record(cmd *exec.Cmd, locked bool) {
+	file, _ := containers.Identity(cmd.Path)
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.starts = append(r.starts, start{cmd.Path, cmd.Args[0], file, len(cmd.ExtraFiles), locked})
+}
+
+func (r *recorder) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
+	r.record(cmd, false)
+	return r.ProcessMonitor.Start(cmd)
+}
+
+func (r *recorder) StartLocked(cmd *exec.Cmd) (chan runc.Exit, error) {
+	r.record(cmd, true)
+	return r.ProcessMonitor.StartLocked(cmd)
+}
+
+func sealCopy(t *testing.T, r containers.Runtime) (*os.File, containers.File) {
+	t.Helper()
+	path := containers.Copy(t, r.Path)
+	sealed, err := exeseal.ClonePath(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sealed.Close() })
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	return sealed, identity(t, sealed)
+}
+
+func identity(t *testing.T, f *os.File) containers.File {
+	t.Helper()
+	file := identityOf(f)
+	if file.Inode == 0 {
+		t.Fatalf("%s cannot be looked at", f.Name())
+	}
+	return file
+}
+
+func identityOf(f *os.File) containers.File {
+	info, err := f.Stat()
+	if err != nil {
+		return containers.File{}
+	}
+	stat := info.Sys().(*syscall.Stat_t)
+	return containers.File{Device: uint64(stat.Dev), Inode: stat.Ino}
+}
+
+func newRunc(t *testing.T, r containers.Runtime, command string) *runc.Runc {
+	t.Helper()
+	return &runc.Runc{Command: command, Root: t.TempDir(), ExtraArgs: r.Args}
+}
+
+// container is one that create has made.
+type container struct {
+	id     string
+	pid    int
+	output *bufio.Reader
+}
+
+// create makes a container that is deleted, by the runtime on the disk, when the test ends.
+func create(t *testing.T, r containers.Runtime, client *runc.Runc, bundle string, extra ...*os.File) *container {
+	t.Helper()
+	pipes, err := runc.NewPipeIO(0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pipes.Close() })
+	c := &container{id: containerID(t, r, client)}
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	opts := &runc.CreateOpts{IO: pipes, PidFile: pidFile, ExtraFiles: extra}
+	err = client.Create(context.Background(), c.id, bundle, opts)
+	c.output = bufio.NewReader(pipes.Stdout())
+	if err != nil {
+		message := make([]byte, 4096)
+		pipes.(runc.StartCloser).CloseAfterStart()
+		n, _ := pipes.Stderr().Read(message)
+		t.Fatalf("create: %v: %s", err, message[:n])
+	}
+	if c.pid, err = runc.ReadPidFile(pidFile); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// containerID is one that no other test has; the container is deleted when the test ends.
+func containerID(t *testing.T, r containers.Runtime, client *runc.Runc) string {
+	t.Helper()
+	id := fmt.Sprintf("exeseal-test-%d-%d", os.Getpid(), time.Now().UnixNano())
+	t.Cleanup(func() {
+		if _, err := os.Stat(filepath.Join(client.Root, id)); err == nil {
+			args := append([]string{"--root", client.Root}, append(r.Args, "delete", "--force", id)...)
+			if out, err := exec.Command(r.Path, args...).CombinedOutput(); err != nil {
+				t.Errorf("delete --force: %v: %s", err, out)
+			}
+		}
+	})
+	return id
+}
+
+// line reads what the container says.
+func (c *container) line(t *testing.T) string {
+	t.Helper()
+	got := make(chan string, 1)
+	go func() {
+		text, err := c.output.ReadString('\n')
+		if err != nil {
+			text += "(" + err.Error() + ")"
+		}
+		got <- strings.TrimSuffix(text, "\n")
+	}()
+	select {
+	case text := <-got:
+		return text
+	case <-time.After(20 * time.Second):
+		t.Fatal("the container says nothing")
+		return ""
+	}
+}
+
+func numbers(list map[string]containers.Descriptor) string {
+	var all []string
+	for number := range list {
+		all = append(all, fmt.Sprintf("%4s", number))
+	}
+	sort.Strings(all)
+	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
+}
+
+// pointsAt fails for each descriptor that is one of the files.
+func pointsAt(t *testing.T, who string, list map[string]containers.Descriptor, files ...containers.File) (count int) {
+	t.Helper()
+	for number, descriptor := range list {
+		for _, file := range files {
+			if descriptor.File == file {
+				t.Logf("%s: descriptor %s is %s", who, number, descriptor.Link)
+				count++
+			}
+		}
+	}
+	return count
+}
+
+func waitFor(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("still not: " + what)
+		}
+	}
+}
+
+func must(t *testing.T, what string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// endContainer kills and deletes it, through the client, so from the descriptor.
+func endContainer(t *testing.T, client *runc.Runc, id string) {
+	t.Helper()
+	ctx := context.Background()
+	must(t, "kill", client.Kill(ctx, id, int(syscall.SIGKILL), nil))
+	waitFor(t, "stopped", func() bool {
+		state, err := client.State(ctx, id)
+		must(t, "state", err)
+		return state.Status == "stopped"
+	})
+	must(t, "delete", client.Delete(ctx, id, nil))
+	if state, err := client.State(ctx, id); err == nil {
+		t.Errorf("after delete there is still %+v", state)
+	}
+}
+
+// TestLife has all the commands of a container's life executed from one descriptor of a file that is gone.
+func TestLife(t *testing.T) {
+	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		ctx := context.Background()
+		sealed, sealedFile := sealCopy(t, r)
+		diskFile, err := containers.Identity(r.Path)
+		must(t, "stat", err)
+		seen := &recorder{ProcessMonitor: before}
+		setMonitor(t, gorunc.Monitor(seen, "sealed-runtime", gorunc.Shared(sealed)))
+		client := newRunc(t, r, "sealed-runtime")
+
+		version, err := client.Version(ctx)
+		must(t, "version", err)
+		if version.Runc == "" && r.Name == "runc" { // go-runc does not know what crun prints
+			t.Errorf("version: %+v", version)
+		}
+
+		var extra []*os.File
+		for _, text := range []string{"first", "second", "third"} {
+			f, err := os.Create(filepath.Join(t.TempDir(), text))
+			must(t, "extra", err)
+			defer f.Close()
+			_, err = f.WriteString(text + "\n")
+			must(t, "extra", err)
+			_, err = f.Seek(0, io.SeekStart)
+			must(t, "extra", err)
+			extra = append(extra, f)
+		}
+		bundle := containers.Bundle(t, "busybox ls /proc/1/fd; cat <&3; cat <&4; cat <&5; echo ready; exec sleep 1000")
+		c := create(t, r, client, bundle, extra...)
+
+		state, err := client.State(ctx, c.id)
+		must(t, "state", err)
+		if state.Status != "created" || state.Pid != c.pid {
+			t.Errorf("state: %+v", state)
+		}
+		exe, err := containers.Identity(fmt.Sprintf("/proc/%d/exe", c.pid))
+		must(t, "exe", err)
+		if exe != sealedFile {
+			link, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.pid))
+			t.Errorf("init runs from %s %v, not from our file %v", link, exe, sealedFile)
+		}
+		if pointsAt(t, "init", containers.Descriptors(t, c.pid), sealedFile, diskFile) != 0 {
+			t.Error("init holds the runtime")
+		}
+
+		must(t, "start", client.Start(ctx, c.id))
+		for _, want := range []string{"0", "1", "2", "3", "4", "5", "first", "second", "third", "ready"} {
+			if got := c.line(t); got != want {
+				t.Errorf("the container says %q, not %q", got, want)
+			}
+		}
+		open := containers.Descriptors(t, c.pid)
+		if got := numbers(open); got != "0 1 2 3 4 5" {
+			t.Errorf("the container has %s: %v", got, open)
+		}
+		for i, f := range extra {
+			if number := fmt.Sprint(3 + i); open[number].File != identity(t, f) {
+				t.Errorf("the container's %s is %v, not %s", number, open[number], f.Name())
+			}
+		}
+		if pointsAt(t, "container", open, sealedFile, diskFile) != 0 {
+			t.Error("the container holds the runtime")
+		}
+
+		pipes, err := runc.NewPipeIO(0, 0)
+		must(t, "pipes", err)
+		defer pipes.Close()
+		process := specs.Process{Args: []string{"/bin/sh", "-c", "busybox ls /proc/$$/fd; echo done"}, Env: []string{"PATH=/bin"}, Cwd: "/"}
+		must(t, "exec", client.Exec(ctx, c.id, process, &runc.ExecOpts{IO: pipes}))
+		if text, err := io.ReadAll(pipes.Stdout()); err != nil || string(text) != "0\n1\n2\ndone\n" {
+			t.Errorf("exec: descriptors %q, %v", text, err)
+		}
+
+		pids, err := client.Ps(ctx, c.id)
+		must(t, "ps", err)
+		if len(pids) != 1 || pids[0] != c.pid {
+			t.Errorf("ps: %v, not %d", pids, c.pid)
+		}
+		endContainer(t, client, c.id)
+
+		if len(seen.starts) < 9 {
+			t.Errorf("only %d starts were seen", len(seen.starts))
+		}
+		for _, start := range seen.starts {
+			if start.file != sealedFile || start.name != sealed.Name() || filepath.Base(start.name) != r.Name {
+				t.Errorf("started %+v, not %v", start, sealedFile)
+			}
+			if start.extra != 0 && start.extra != len(extra) {
+				t.Errorf("%d ExtraFiles", start.extra)
+			}
+		}
+	})
+}
+
+func TestEventsAndStats(t *testing.T) {
+	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		if out, _ := exec.Command(r.Path, "events", "--help").CombinedOutput(); !strings.Contains(string(out), "--stats") {
+			t.Skipf("%s: it has no events", r.Name)
+		}
+		sealed, _ := sealCopy(t, r)
+		setMonitor(t, gorunc.Monitor(before, "sealed-runtime", gorunc.Shared(sealed)))
+		client := newRunc(t, r, "sealed-runtime")
+		c := create(t, r, client, containers.Bundle(t, "exec sleep 1000"))
+		must(t, "start", client.Start(context.Background(), c.id))
+		stats, err := client.Stats(context.Background(), c.id)
+		must(t, "stats", err)
+		if stats == nil {
+			t.Error("no stats")
+		}
+		t.Run("events", func(t *testing.T) {
+			byPath := newRunc(t, r, r.Path)
+			byPath.Root = client.Root
+			if event := firstEvent(t, byPath, c.id); event == nil || event.Err != nil {
+				t.Skipf("%s: by its path it has no events here either: it needs the memory controller in cgroup2", r.Name)
+			}
+			if event := firstEvent(t, client, c.id); event == nil || event.Err != nil || event.Type != "stats" {
+				t.Errorf("events: %+v", event)
+			}
+		})
+		endContainer(t, client, c.id)
+	})
+}
+
+func firstEvent(t *testing.T, client *runc.Runc, id string) *runc.Event {
+	t.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	defer stop()
+	events, err := client.Events(ctx, id, time.Second)
+	must(t, "events", err)
+	first := <-events
+	stop()
+	for event := range events {
+		if event.Err != nil {
+			go func() { // go-runc sends the same error for ever
+				for range events {
+				}
+			}()
+			break
+		}
+	}
+	return first
+}
+
+func TestConsoleSocket(t *testing.T) {
+	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		ctx := context.Background()
+		sealed, sealedFile := sealCopy(t, r)
+		setMonitor(t, gorunc.Monitor(before, "sealed-runtime", gorunc.Shared(sealed)))
+		client := newRunc(t, r, "sealed-runtime")
+		socket, err := runc.NewTempConsoleSocket()
+		must(t, "socket", err)
+		defer socket.Close()
+		bundle := containers.Bundle(t, "[ -t 0 ] && [ -t 1 ] && echo a terminal; exec sleep 1000", func(spec *specs.Spec) {
+			spec.Process.Terminal = true
+			spec.Mounts = append(spec.Mounts, specs.Mount{Destination: "/dev/pts", Type: "devpts", Source: "devpts",
+				Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}})
+		})
+		id := containerID(t, r, client)
+		must(t, "create", client.Create(ctx, id, bundle, &runc.CreateOpts{ConsoleSocket: socket}))
+		console, err := socket.ReceiveMaster()
+		must(t, "console", err)
+		defer console.Close()
+		must(t, "start", client.Start(ctx, id))
+		c := &container{output: bufio.NewReader(console)}
+		if got := strings.TrimSpace(c.line(t)); got != "a terminal" {
+			t.Errorf("the terminal shows %q", got)
+		}
+		state, err := client.State(ctx, id)
+		must(t, "state", err)
+		if open := containers.Descriptors(t, state.Pid); numbers(open) != "0 1 2" || pointsAt(t, "container", open, sealedFile) != 0 {
+			t.Errorf("the container has %v", open)
+		}
+		endContainer(t, client, id)
+	})
+}
+
+// TestPdeathSignal kills the process that started `runtime run` from a sealed file: the runtime dies with it.
+func TestPdeathSignal(t *testing.T) {
+	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		client := newRunc(t, r, "")
+		id := containerID(t, r, client)
+		helper := exec.Command("/proc/self/exe")
+		helper.Env = append(os.Environ(), killHelper+"="+strings.Join([]string{r.Name, client.Root, containers.Bundle(t, "exec sleep 1000"), id}, ":"))
+		helper.Stderr = os.Stderr
+		output, err := helper.StdoutPipe()
+		must(t, "pipe", err)
+		must(t, "helper", helper.Start())
+		var pid int
+		var file containers.File
+		if _, err := fmt.Fscan(output, &pid, &file.Device, &file.Inode); err != nil {
+			t.Fatal(err)
+		}
+		exe := fmt.Sprintf("/proc/%d/exe", pid)
+		if got, err := containers.Identity(exe); err != nil || got != file {
+			t.Errorf("the runtime runs from %v, not from %v: %v", got, file, err)
+		}
+		must(t, "kill", helper.Process.Kill())
+		helper.Wait()
+		waitFor(t, "the runtime has died", func() bool {
+			_, err := containers.Identity(exe)
+			return err != nil
+		})
+	})
+}
+
+// runUntilKilled is the process that TestPdeathSignal kills. It prints the runtime's PID and file once a container runs.
+func runUntilKilled(args []string) {
+	r := map[string]containers.Runtime{"runc": containers.Runc, "crun": containers.Crun}[args[0]]
+	fail := func(err error) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	sealed, err := exeseal.ClonePath(r.Path)
+	fail(err)
+	var stat syscall.Stat_t
+	fail(syscall.Fstat(int(sealed.Fd()), &stat))
+	seen := &recorder{ProcessMonitor: before}
+	runc.Monitor = gorunc.Monitor(seen, "sealed-runtime", gorunc.Shared(sealed))
+	client := &runc.Runc{Command: "sealed-runtime", Root: args[1], ExtraArgs: r.Args, PdeathSignal: syscall.SIGKILL}
+	started := make(chan int, 1)
+	go func() {
+		_, err := client.Run(context.Background(), args[3], args[2], &runc.CreateOpts{Started: started})
+		fail(fmt.Errorf("run ended: %w", err))
+	}()
+	pid := <-started
+	if !seen.starts[0].locked {
+		fail(errors.New("it was not StartLocked"))
+	}
+	for {
+		if state, err := client.State(context.Background(), args[3]); err == nil && state.Status == "running" {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	fmt.Println(pid, uint64(stat.Dev), stat.Ino)
+	select {}
+}
+
+// TestPerStart has a file made for each start, and closed after it.
+func TestPerStart(t *testing.T) {
+	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		var made []*os.File
+		clone := func() (*os.File, error) {
+			f, err := exeseal.ClonePath(r.Path)
+			made = append(made, f)
+			return f, err
+		}
+		seen := &recorder{ProcessMonitor: before}
+		setMonitor(t, gorunc.Monitor(seen, "sealed-runtime", gorunc.PerStart(clone)))
+		client := newRunc(t, r, "sealed-runtime")
+		c := create(t, r, client, containers.Bundle(t, "echo ready; exec sleep 1000"))
+		init, err := containers.Identity(fmt.Sprintf("/proc/%d/exe", c.pid))
+		must(t, "exe", err)
+		if init != seen.starts[0].file {
+			t.Errorf("init runs from %v, not from %v", init, seen.starts[0].file)
+		}
+		must(t, "start", client.Start(context.Background(), c.id))
+		if got := c.line(t); got != "ready" {
+			t.Errorf("the container says %q", got)
+		}
+		endContainer(t, client, c.id)
+		files := map[containers.File]bool{}
+		for _, start := range seen.starts {
+			files[start.file] = true
+		}
+		if len(seen.starts) < 5 || len(files) != len(seen.starts) || len(made) != len(seen.starts) {
+			t.Errorf("%d starts, %d files, %d clones", len(seen.starts), len(files), len(made))
+		}
+		for _, f := range made {
+			if _, err := f.Stat(); !errors.Is(err, os.ErrClosed) {
+				t.Errorf("%s is still open: %v", f.Name(), err)
+			}
+		}
+	})
+}
+
+func TestPerStartFails(t *testing.T) {
+	failure := errors.New("no clone today")
+	monitor := gorunc.Monitor(before, "sealed-runtime", gorunc.PerStart(func() (*os.File, error) { return nil, failure }))
+	for name, start := range map[string]func(*exec.Cmd) (chan runc.Exit, error){"Start": monitor.Start, "StartLocked": monitor.StartLocked} {
+		if _, err := start(exec.Command("sealed-runtime")); !errors.Is(err, failure) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	closed, err := exeseal.ClonePath("/proc/self/exe")
+	must(t, "clone", err)
+	closed.Close()
+	monitor = gorunc.Monitor(before, "sealed-runtime", gorunc.Shared(closed))
+	if _, err := monitor.Start(exec.Command("sealed-runtime")); err == nil {
+		t.Error("a closed file was executed")
+	}
+}
+
+// TestTwoRuntimes drives both at once, and a third by its path, through one chain of Monitors.
+func TestTwoRuntimes(t *testing.T) {
+	containers.Runc.Need(t)
+	containers.Crun.Need(t)
+	seen := &recorder{ProcessMonitor: before}
+	files := map[string]containers.File{}
+	var monitor runc.ProcessMonitor = seen
+	for _, r := range []containers.Runtime{containers.Runc, containers.Crun} {
+		sealed, file := sealCopy(t, r)
+		files[r.Name] = file
+		monitor = gorunc.Monitor(monitor, "sealed-"+r.Name, gorunc.Shared(sealed))
+	}
+	setMonitor(t, monitor)
+	for _, r := range []containers.Runtime{containers.Runc, containers.Crun, containers.Runc} {
+		client := newRunc(t, r, "sealed-"+r.Name)
+		c := create(t, r, client, containers.Bundle(t, "exec sleep 1000"))
+		if exe, err := containers.Identity(fmt.Sprintf("/proc/%d/exe", c.pid)); err != nil || exe != files[r.Name] {
+			t.Errorf("%s: init runs from %v, not from %v: %v", r.Name, exe, files[r.Name], err)
+		}
+		must(t, "start", client.Start(context.Background(), c.id))
+		defer endContainer(t, client, c.id)
+	}
+	seen.starts = nil
+	_, err := newRunc(t, containers.Runc, containers.Runc.Path).Version(context.Background())
+	must(t, "version", err)
+	disk, err := containers.Identity(containers.Runc.Path)
+	must(t, "stat", err)
+	want := []start{{path: containers.Runc.Path, name: containers.Runc.Path, file: disk}}
+	if !reflect.DeepEqual(seen.starts, want) {
+		t.Errorf("a command that is not ours was started as %+v, not %+v", seen.starts, want)
+	}
+}
+
+// commandFile is what go-runc's CommandFile does (its pull request 113).
+type commandFile struct {
+	runc.ProcessMonitor
+	file *os.File
+}
+
+func (m commandFile) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
+	if err := exeseal.SetCommandFile(cmd, m.file); err != nil {
+		return nil, err
+	}
+	return m.ProcessMonitor.Start(cmd)
+}
+
+// TestListenFDs: crun gives the container as many descriptors as LISTEN_FDS says, whoever it was meant for. A runtime that is executed from an
+// inherited descriptor then reaches the container; executed by our Monitor it has none to give.
+func TestListenFDs(t *testing.T) {
+	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		t.Setenv("LISTEN_FDS", "1")
+		sealed, sealedFile := sealCopy(t, r)
+		disk, err := os.Open(r.Path)
+		must(t, "open", err)
+		defer disk.Close()
+		diskFile := identity(t, disk)
+		holds := func(t *testing.T, monitor runc.ProcessMonitor) (int, string) {
+			setMonitor(t, monitor)
+			client := newRunc(t, r, "sealed-runtime")
+			c := create(t, r, client, containers.Bundle(t, "echo ready; exec sleep 1000"))
+			must(t, "start", client.Start(context.Background(), c.id))
+			if got := c.line(t); got != "ready" {
+				t.Errorf("the container says %q", got)
+			}
+			open := containers.Descriptors(t, c.pid)
+			count := pointsAt(t, "container", open, sealedFile, diskFile)
+			endContainer(t, client, c.id)
+			return count, numbers(open)
+		}
+		t.Run("control: an inherited descriptor of the file", func(t *testing.T) {
+			if r.Name != "crun" {
+				t.Skipf("%s: it compares LISTEN_PID", r.Name)
+			}
+			if count, _ := holds(t, commandFile{before, disk}); count != 1 {
+				t.Errorf("%d descriptors of the runtime are in the container: this machine does not show the leak", count)
+			}
+		})
+		t.Run("Monitor", func(t *testing.T) {
+			count, open := holds(t, gorunc.Monitor(before, "sealed-runtime", gorunc.Shared(sealed)))
+			if count != 0 || open != "0 1 2" {
+				t.Errorf("the container has %s, %d of them the runtime", open, count)
+			}
+		})
+	})
+}
