@@ -47,9 +47,13 @@ var current switchable
 
 func init() { runc.Monitor = &current }
 
-type switchable struct{ monitor atomic.Pointer[runc.ProcessMonitor] }
+type switchable struct {
+	monitor atomic.Pointer[runc.ProcessMonitor]
+}
 
-func (s *switchable) Start(cmd *exec.Cmd) (chan runc.Exit, error) { return (*s.monitor.Load()).Start(cmd) }
+func (s *switchable) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
+	return (*s.monitor.Load()).Start(cmd)
+}
 func (s *switchable) StartLocked(cmd *exec.Cmd) (chan runc.Exit, error) {
 	return (*s.monitor.Load()).StartLocked(cmd)
 }
