@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Which Go the scripts use. To be sourced.
+
+# use_go: puts a Go that is new enough for go.mod on PATH: the one that is there, or else the newest that Debian's
+# golang-1.N packages have put aside. Fails if there is none.
+use_go() {
+    local directory minor
+    for directory in "" $(printf '%s\n' /usr/lib/go-1.*/bin | sort -rV); do
+        minor=$(GOTOOLCHAIN=local "${directory:+$directory/}go" env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+        [ "${minor:-0}" -ge 21 ] || continue
+        PATH=${directory:+$directory:}$PATH
+        export PATH
+        return 0
+    done
+    return 1
+}
