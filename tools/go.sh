@@ -7,7 +7,7 @@
 use_go() {
     local directory minor
     for directory in "" $(printf '%s\n' /usr/lib/go-1.*/bin | sort -rV); do
-        minor=$(GOTOOLCHAIN=local "${directory:+$directory/}go" env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+        minor=$(GOTOOLCHAIN=local "${directory:+$directory/}go" env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p') || minor=
         [ "${minor:-0}" -ge 21 ] || continue
         PATH=${directory:+$directory:}$PATH
         export PATH
