@@ -57,6 +57,28 @@ def count(entries):
         return done.returncode, done.stdout.splitlines()
 
 
+def go(*events, package='example/go/gorunc'):
+    """Lines of `go test -json`: (action, test), (action, None) for the package, or ('output', test, text)."""
+    lines = []
+    for action, test, *text in events:
+        event = {'Action': action, 'Package': package, **({'Test': test} if test else {}), **({'Output': text[0]} if text else {})}
+        lines.append(json.dumps(event) + '\n')
+    return ''.join(lines)
+
+
+GO_GOOD = go(('start', None), ('run', 'A'), ('pass', 'A'), ('run', 'B'), ('run', 'B/x'), ('run', 'B/y'), ('output', 'B/y', '=== RUN   B/y\n'),
+             ('output', 'B/y', '    b_test.go:7: crun: not installed\n'), ('skip', 'B/y'), ('pass', 'B/x'), ('pass', 'B'), ('pass', None))
+
+
+def check_go(text, status, last, *lines):
+    with tempfile.NamedTemporaryFile('w', suffix='.json', encoding='utf-8') as file:
+        file.write(text)
+        file.flush()
+        done = subprocess.run([sys.executable, sys.argv[1], 'go=' + file.name], capture_output=True, text=True, check=False)
+    out = done.stdout.splitlines()
+    return done.returncode == status and out[-1:] == [last] and all(line in out for line in lines)
+
+
 def check(entries, status, last, *lines):
     got, out = count(entries)
     return got == status and (last is None or out[-1:] == [last]) and all(line in out for line in lines)
@@ -88,6 +110,25 @@ CHECKS = {
     'nothing but skips is not green': lambda: check([entry('SKIP', '', 77)], 1, '0 passed, 0 failed, 1 skipped'),
     'an empty log is not green': lambda: check([], 1, '0 passed, 1 failed, 0 skipped'),
     'a missing log is not green': lambda: check(None, 1, None),
+    'Go: leaves are counted, a skip keeps its reason':
+        lambda: check_go(GO_GOOD, 0, '2 passed, 0 failed, 1 skipped', 'skipped go go/gorunc: B/y: crun: not installed'),
+    'Go: a failed subtest counts once':
+        lambda: check_go(go(('run', 'A'), ('run', 'A/x'), ('fail', 'A/x'), ('fail', 'A'), ('fail', None)), 1,
+                         '0 passed, 1 failed, 0 skipped', 'failed go go/gorunc: A/x'),
+    'Go: a test that fails after good subtests fails':
+        lambda: check_go(go(('run', 'A'), ('run', 'A/x'), ('pass', 'A/x'), ('fail', 'A'), ('fail', None)), 1,
+                         '1 passed, 1 failed, 0 skipped', 'failed go go/gorunc: A'),
+    'Go: a test that does not end has failed':
+        lambda: check_go(go(('run', 'A'), ('pass', 'A'), ('run', 'B'), ('fail', None)), 1, '1 passed, 1 failed, 0 skipped',
+                         'failed go go/gorunc: B'),
+    'Go: a package that fails without a test fails':
+        lambda: check_go(GO_GOOD + 'no JSON\n' + go(('output', None, 'FAIL [build failed]\n'), ('fail', None), package='example/go/other'), 1,
+                         '2 passed, 1 failed, 1 skipped', 'failed go go/other: FAIL [build failed]'),
+    'Go: a package that does not end has failed':
+        lambda: check_go(GO_GOOD + go(('start', None), package='example/go/other'), 1, '2 passed, 1 failed, 1 skipped'),
+    'Go: packages without tests are nothing':
+        lambda: check_go(GO_GOOD + go(('start', None), ('skip', None), package='example/go/other'), 0, '2 passed, 0 failed, 1 skipped'),
+    'Go: an empty log is not green': lambda: check_go('', 1, '0 passed, 1 failed, 0 skipped'),
 }
 
 print(f'1..{len(CHECKS)}')
