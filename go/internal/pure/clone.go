@@ -3,7 +3,7 @@
 //go:build linux
 
 // Package pure makes sealed memfds without cgo: what the C++ core does by reuse and memfd, with the same seals, permission
-// bits, names and errors. It has no file strategies. tests in go/internal/conformance hold it in step with the core.
+// bits, names and errors. It has no file strategies. go/internal/conformance holds it in step with the core.
 package pure
 
 import (
@@ -115,8 +115,22 @@ func checkOptions(options *abi.CloneOptions) failure {
 		return bad("mode")
 	case bytes.IndexByte(options.Name[:], 0) < 0 || bytes.IndexByte([]byte(abi.Text(options.Name[:])), '/') >= 0:
 		return bad("name")
+	case options.Flags&abi.CloneTmpDirfd != 0:
+		return fail(abi.StepArgument, checkDirectory(int(options.TmpDirfd)), "tmp_dirfd")
 	}
 	return failure{}
+}
+
+// checkDirectory is all that is done with a directory here.
+func checkDirectory(fd int) error {
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return err
+	}
+	if stat.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return unix.ENOTDIR
+	}
+	return nil
 }
 
 type strategy struct {

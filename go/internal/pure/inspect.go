@@ -5,11 +5,6 @@
 package pure
 
 import (
-	"bytes"
-	"debug/elf"
-	"io"
-	"runtime"
-
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"golang.org/x/sys/unix"
 )
@@ -55,7 +50,9 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 	if _, err := unix.Fgetxattr(readable, "security.capability", nil); err == nil {
 		info.Flags |= abi.InfoCapabilities
 	}
-	inspectImage(readable, info)
+	if !readImage(readable, info) {
+		info.Flags |= abi.InfoUnread
+	}
 	return 0
 }
 
@@ -108,59 +105,4 @@ func modeFlags(mode uint32) uint32 {
 		flags |= abi.InfoSetgid
 	}
 	return flags
-}
-
-type preader int
-
-func (fd preader) ReadAt(p []byte, offset int64) (int, error) {
-	n, err := unix.Pread(int(fd), p, offset)
-	if err == nil && n < len(p) {
-		err = io.EOF
-	}
-	return max(n, 0), err
-}
-
-func inspectImage(fd int, info *abi.Info) {
-	head := make([]byte, 256) // the kernel reads no more of a "#!" line
-	n, _ := preader(fd).ReadAt(head, 0)
-	if head = head[:n]; bytes.HasPrefix(head, []byte("#!")) {
-		info.Image = abi.ImageScript
-		line, _, _ := bytes.Cut(bytes.TrimLeft(head[2:], " \t"), []byte("\n"))
-		if end := bytes.IndexAny(line, " \t\x00"); end >= 0 {
-			line = line[:end]
-		}
-		copy(info.Interpreter[:len(info.Interpreter)-1], line)
-		return
-	}
-	file, err := elf.NewFile(preader(fd))
-	if err != nil || (file.Type != elf.ET_EXEC && file.Type != elf.ET_DYN) {
-		return
-	}
-	info.Image, info.Machine = abi.ImageStatic, uint32(file.Machine)
-	if !isNative(file.FileHeader) {
-		info.Flags |= abi.InfoForeign
-	}
-	for _, segment := range file.Progs {
-		if segment.Type == elf.PT_INTERP {
-			info.Image = abi.ImageDynamic
-			n, _ := segment.ReadAt(info.Interpreter[:len(info.Interpreter)-1], 0)
-			info.Interpreter[n] = 0
-			return
-		}
-	}
-}
-
-// isNative is true for this program's architecture, and the 32-bit one that most kernels of it run too.
-func isNative(header elf.FileHeader) bool {
-	isOwn := map[string][]elf.Machine{
-		"amd64": {elf.EM_X86_64, elf.EM_386}, "386": {elf.EM_386}, "arm64": {elf.EM_AARCH64, elf.EM_ARM}, "arm": {elf.EM_ARM},
-		"riscv64": {elf.EM_RISCV}, "ppc64le": {elf.EM_PPC64, elf.EM_PPC}, "s390x": {elf.EM_S390}, "loong64": {elf.EM_LOONGARCH},
-	}
-	isBigEndian := runtime.GOARCH == "s390x"
-	for _, machine := range isOwn[runtime.GOARCH] {
-		if header.Machine == machine && (header.Data == elf.ELFDATA2MSB) == isBigEndian {
-			return true
-		}
-	}
-	return false
 }

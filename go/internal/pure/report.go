@@ -118,7 +118,7 @@ func (b Backend) FormatReport(report *abi.Report) string {
 		}
 	}
 	if report.Attempts > abi.ReportAttempts {
-		text.WriteString(strconv.Itoa(int(report.Attempts-abi.ReportAttempts)) + " more attempts were not recorded\n")
+		text.WriteString(strconv.FormatUint(uint64(report.Attempts-abi.ReportAttempts), 10) + " more attempts were not recorded\n")
 	}
 	return text.String()
 }
@@ -135,7 +135,7 @@ func (b Backend) writeOutcome(text *strings.Builder, report *abi.Report) {
 	text.WriteString(strconv.FormatUint(report.Bytes, 10) + " bytes, guarantees " + guaranteeList(report.Guarantees))
 	text.WriteString(", evidence " + orUnknown(b.EvidenceName(report.Evidence)))
 	if report.Retries != 0 {
-		text.WriteString(", retries " + strconv.Itoa(int(report.Retries)))
+		text.WriteString(", retries " + strconv.FormatUint(uint64(report.Retries), 10))
 	}
 	text.WriteString("\n")
 }
@@ -179,9 +179,26 @@ func printable(text string) string {
 	return string(shown)
 }
 
+// errnoNames are those of lib/errno_name.cc; unix.ErrnoName has more, and EOPNOTSUPP by its other name.
+var errnoNames = map[unix.Errno]string{
+	unix.EPERM: "EPERM", unix.ENOENT: "ENOENT", unix.ESRCH: "ESRCH", unix.EINTR: "EINTR", unix.EIO: "EIO", unix.ENXIO: "ENXIO",
+	unix.E2BIG: "E2BIG", unix.ENOEXEC: "ENOEXEC", unix.EBADF: "EBADF", unix.ECHILD: "ECHILD", unix.EAGAIN: "EAGAIN",
+	unix.ENOMEM: "ENOMEM", unix.EACCES: "EACCES", unix.EFAULT: "EFAULT", unix.ENOTBLK: "ENOTBLK", unix.EBUSY: "EBUSY",
+	unix.EEXIST: "EEXIST", unix.EXDEV: "EXDEV", unix.ENODEV: "ENODEV", unix.ENOTDIR: "ENOTDIR", unix.EISDIR: "EISDIR",
+	unix.EINVAL: "EINVAL", unix.ENFILE: "ENFILE", unix.EMFILE: "EMFILE", unix.ENOTTY: "ENOTTY", unix.ETXTBSY: "ETXTBSY",
+	unix.EFBIG: "EFBIG", unix.ENOSPC: "ENOSPC", unix.ESPIPE: "ESPIPE", unix.EROFS: "EROFS", unix.EMLINK: "EMLINK",
+	unix.EPIPE: "EPIPE", unix.EDOM: "EDOM", unix.ERANGE: "ERANGE", unix.EDEADLK: "EDEADLK", unix.ENAMETOOLONG: "ENAMETOOLONG",
+	unix.ENOLCK: "ENOLCK", unix.ENOSYS: "ENOSYS", unix.ENOTEMPTY: "ENOTEMPTY", unix.ELOOP: "ELOOP", unix.ENODATA: "ENODATA",
+	unix.EOVERFLOW: "EOVERFLOW", unix.EILSEQ: "EILSEQ", unix.EUSERS: "EUSERS", unix.ENOTSOCK: "ENOTSOCK",
+	unix.EMSGSIZE: "EMSGSIZE", unix.EOPNOTSUPP: "EOPNOTSUPP", unix.ENOTCONN: "ENOTCONN", unix.ECONNRESET: "ECONNRESET",
+	unix.ETIMEDOUT: "ETIMEDOUT", unix.ESTALE: "ESTALE", unix.EUCLEAN: "EUCLEAN", unix.EREMOTEIO: "EREMOTEIO",
+	unix.EDQUOT: "EDQUOT", unix.ECANCELED: "ECANCELED", unix.ENOKEY: "ENOKEY", unix.EKEYREJECTED: "EKEYREJECTED",
+	unix.EBADMSG: "EBADMSG", unix.EBADFD: "EBADFD", unix.ELIBBAD: "ELIBBAD",
+}
+
 func errnoName(errno unix.Errno) string {
-	if name := unix.ErrnoName(errno); name != "" {
+	if name := errnoNames[errno]; name != "" {
 		return name
 	}
-	return "errno " + strconv.Itoa(int(errno))
+	return "errno " + strconv.FormatUint(uint64(uint32(errno)), 10)
 }

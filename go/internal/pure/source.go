@@ -329,6 +329,9 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 	for err == unix.EINTR {
 		opened, err = unix.Openat(root, "thread-self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	}
+	if err == unix.ENOTDIR || err == unix.ELOOP { // a fake or partly covered /proc
+		err = unix.ENOENT
+	}
 	if err != nil {
 		return -1, err
 	}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package pure
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"math"
+	"runtime"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+const scriptLine = 256 // the kernel reads no more of a "#!" line
+
+// readImage does what lib/image.cc does, header by header: debug/elf reads more than that, and refuses what the kernel would run. It is
+// false if nothing could be read.
+func readImage(fd int, info *abi.Info) bool {
+	head := make([]byte, scriptLine)
+	n, err := readAt(fd, head, 0)
+	if n == 0 && err != nil {
+		return false
+	}
+	if head = head[:n]; bytes.HasPrefix(head, []byte("#!")) {
+		info.Image = abi.ImageScript
+		readScript(head[2:], info)
+	} else if n > elf.EI_DATA && bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
+		if layout, ok := layouts[elf.Class(head[elf.EI_CLASS])]; ok {
+			layout.read(fd, elf.Data(head[elf.EI_DATA]), info)
+		}
+	}
+	return true
+}
+
+func readScript(line []byte, info *abi.Info) {
+	line = bytes.TrimLeft(line, " \t")
+	if end := bytes.IndexAny(line, " \t\n\x00"); end >= 0 {
+		line = line[:end]
+	}
+	copy(info.Interpreter[:len(info.Interpreter)-1], line)
+}
+
+// readAt gives as many bytes as there are.
+func readAt(fd int, buffer []byte, offset uint64) (int, error) {
+	done := 0
+	for done < len(buffer) {
+		n, err := unix.Pread(fd, buffer[done:], int64(offset)+int64(done))
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n == 0 {
+			return done, err
+		}
+		done += n
+	}
+	return done, nil
+}
+
+func readWhole(fd int, buffer []byte, offset uint64) bool {
+	if offset > math.MaxInt64 {
+		return false
+	}
+	n, _ := readAt(fd, buffer, offset)
+	return n == len(buffer)
+}
+
+// layout is where the members of one ELF class lie.
+type layout struct {
+	wordSize                      int // of offsets and sizes
+	fileHeader, programHeader     int // their sizes
+	phoff, phentsize, phnum       int // in the file header
+	segmentOffset, segmentInBytes int // in a program header
+}
+
+var layouts = map[elf.Class]layout{
+	elf.ELFCLASS32: {4, 52, 32, 28, 42, 44, 4, 16},
+	elf.ELFCLASS64: {8, 64, 56, 32, 54, 56, 8, 32},
+}
+
+func (l layout) read(fd int, data elf.Data, info *abi.Info) {
+	order, isForeignOrder := orderOf(data)
+	word := func(header []byte, at int) uint64 {
+		if l.wordSize == 4 {
+			return uint64(order.Uint32(header[at:]))
+		}
+		return order.Uint64(header[at:])
+	}
+	file := make([]byte, l.fileHeader)
+	if !readWhole(fd, file, 0) {
+		return
+	}
+	kind, machine := elf.Type(order.Uint16(file[16:])), order.Uint16(file[18:])
+	if kind != elf.ET_EXEC && kind != elf.ET_DYN {
+		return
+	}
+	info.Machine = uint32(machine)
+	if isForeignOrder || !isOwnMachine(elf.Machine(machine)) {
+		info.Flags |= abi.InfoForeign
+	}
+	count := int(order.Uint16(file[l.phnum:]))
+	if int(order.Uint16(file[l.phentsize:])) != l.programHeader || count == 0 {
+		return
+	}
+	info.Image = abi.ImageStatic
+	segment := make([]byte, l.programHeader)
+	for i := 0; i < count; i++ {
+		if !readWhole(fd, segment, word(file, l.phoff)+uint64(i*l.programHeader)) {
+			info.Image = abi.ImageNone // cut short
+			return
+		}
+		if elf.ProgType(order.Uint32(segment)) == elf.PT_INTERP {
+			info.Image = abi.ImageDynamic
+			readInterpreter(fd, word(segment, l.segmentOffset), word(segment, l.segmentInBytes), info)
+			return
+		}
+	}
+}
+
+func readInterpreter(fd int, offset, size uint64, info *abi.Info) {
+	wanted := info.Interpreter[:min(size, uint64(len(info.Interpreter)-1))]
+	if offset <= math.MaxInt64 {
+		readAt(fd, wanted, offset)
+	}
+}
+
+// orderOf gives the file's byte order: what is not this program's is taken for the other one, as the core does.
+func orderOf(data elf.Data) (order binary.ByteOrder, isForeign bool) {
+	switch own := binary.ByteOrder(binary.LittleEndian); {
+	case runtime.GOARCH == "s390x" && data == elf.ELFDATA2MSB:
+		return binary.BigEndian, false
+	case runtime.GOARCH == "s390x":
+		return own, true
+	case data == elf.ELFDATA2LSB:
+		return own, false
+	}
+	return binary.BigEndian, true
+}
+
+// isOwnMachine is true for this program's architecture, and the 32-bit one that most kernels of it run too.
+func isOwnMachine(machine elf.Machine) bool {
+	switch runtime.GOARCH {
+	case "amd64":
+		return machine == elf.EM_X86_64 || machine == elf.EM_386
+	case "386":
+		return machine == elf.EM_386
+	case "arm64":
+		return machine == elf.EM_AARCH64 || machine == elf.EM_ARM
+	case "arm":
+		return machine == elf.EM_ARM
+	case "riscv64":
+		return machine == elf.EM_RISCV
+	case "ppc64le":
+		return machine == elf.EM_PPC64 || machine == elf.EM_PPC
+	case "s390x":
+		return machine == elf.EM_S390
+	case "loong64":
+		return machine == elf.EM_LOONGARCH
+	case "mips", "mipsle", "mips64", "mips64le":
+		return machine == elf.EM_MIPS
+	}
+	return false
+}
