@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+package conformance
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	all          = abi.GuaranteeReadOnly | abi.GuaranteeSealed | abi.GuaranteeXSealed | abi.GuaranteeOwnPages | abi.GuaranteePeerSealed | abi.GuaranteeLandlock | abi.GuaranteeStable
+	sealExec     = 0x20
+	runtimeSeals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
+)
+
+// outcome is all that a caller can see of one clone.
+type outcome struct {
+	errno       int
+	bytes       string
+	permissions uint32
+	seals       int
+	flags       int
+	descriptor  int
+	isHigh      bool
+	link        string
+	report      abi.Report
+	text        string
+}
+
+func lookAt(t *testing.T, b backend, result int, report *abi.Report) outcome {
+	t.Helper()
+	seen := outcome{report: *report, text: b.FormatReport(report)}
+	if result < 0 {
+		seen.errno = -result
+		return seen
+	}
+	defer unix.Close(result)
+	var stat unix.Stat_t
+	check(t, unix.Fstat(result, &stat))
+	content := make([]byte, stat.Size)
+	_, err := unix.Pread(result, content, 0)
+	check(t, err)
+	seen.bytes, seen.permissions, seen.isHigh = string(content), stat.Mode, result >= 3
+	seen.seals, err = unix.FcntlInt(uintptr(result), unix.F_GET_SEALS, 0)
+	check(t, err)
+	seen.flags, err = unix.FcntlInt(uintptr(result), unix.F_GETFL, 0)
+	check(t, err)
+	seen.descriptor, err = unix.FcntlInt(uintptr(result), unix.F_GETFD, 0)
+	check(t, err)
+	seen.link, err = os.Readlink(procPath(result))
+	check(t, err)
+	return seen
+}
+
+// compare expects the same of both. Where the core went on to tmpfile, which pure does not have, pure must have stopped there: with the core's
+// attempts up to that point, and with what they come down to.
+func compare(t *testing.T, core, pure outcome) {
+	t.Helper()
+	if withoutTmpfile, went := cutTmpfile(core.report); went {
+		t.Logf("the core goes on to tmpfile here; pure stops with errno %d", pure.errno)
+		first := int(unix.EOPNOTSUPP)
+		for _, attempt := range withoutTmpfile.Attempt[:withoutTmpfile.Attempts] {
+			if attempt.Step != abi.StepRequire {
+				first = int(attempt.Errno)
+				break
+			}
+		}
+		if pure.report != withoutTmpfile || pure.errno != first {
+			t.Errorf("want errno %d after the core's attempts but tmpfile's:\n%s\n%s", first, show(core), show(pure))
+		}
+		return
+	}
+	if core != pure {
+		t.Errorf("core and pure differ:\n%s\n%s", show(core), show(pure))
+	}
+	if core.errno == 0 && (!core.isHigh || core.descriptor&unix.FD_CLOEXEC == 0) {
+		t.Errorf("not a close-on-exec descriptor >= 3: %s", show(core))
+	}
+}
+
+func cutTmpfile(report abi.Report) (abi.Report, bool) {
+	var cut abi.Report
+	for _, attempt := range report.Attempt[:report.Attempts] {
+		if attempt.Strategy == abi.StrategyTmpfile {
+			return cut, true
+		}
+		cut.Attempt[cut.Attempts] = attempt
+		cut.Attempts++
+	}
+	return cut, false
+}
+
+// A source is made anew for each clone: some can be read but once.
+type source struct {
+	name string
+	open func(t *testing.T) int
+}
+
+func sources() []source {
+	var list []source
+	add := func(name string, open func(t *testing.T) int) { list = append(list, source{name, open}) }
+
+	for _, mode := range []uint32{0755, 0700, 0711, 0644, 0640, 0750, 0600, 0444, 0000} {
+		mode := mode
+		add("mode "+octal(mode), func(t *testing.T) int { return openFile(t, program, mode, unix.O_RDONLY) })
+		add("another group, mode "+octal(mode), func(t *testing.T) int {
+			fd := openFile(t, program, mode, unix.O_RDONLY)
+			needRoot(t, unix.Fchown(fd, -1, 12345))
+			return fd
+		})
+	}
+	add("O_PATH", func(t *testing.T) int { return openFile(t, program, 0755, unix.O_PATH) })
+	add("O_WRONLY", func(t *testing.T) int { return openFile(t, program, 0755, unix.O_WRONLY) })
+	add("O_RDWR at an offset", func(t *testing.T) int {
+		fd := openFile(t, program, 0755, unix.O_RDWR)
+		_, err := unix.Seek(fd, 7, 0)
+		check(t, err)
+		return fd
+	})
+	add("O_APPEND", func(t *testing.T) int { return openFile(t, program, 0755, unix.O_RDWR|unix.O_APPEND) })
+	add("unlinked", func(t *testing.T) int {
+		path := newFile(t, t.TempDir(), program, 0755)
+		fd := openAt(t, path, unix.O_RDONLY)
+		check(t, os.Remove(path))
+		return fd
+	})
+	add("on tmpfs", func(t *testing.T) int { return openAt(t, newFile(t, tmpfs(t), program, 0755), unix.O_RDONLY) })
+	add("on tmpfs, O_RDWR", func(t *testing.T) int { return openAt(t, newFile(t, tmpfs(t), program, 0755), unix.O_RDWR) })
+	add("on tmpfs, unlinked", func(t *testing.T) int {
+		path := newFile(t, tmpfs(t), program, 0755)
+		fd := openAt(t, path, unix.O_RDONLY)
+		check(t, os.Remove(path))
+		return fd
+	})
+	add("directory", func(t *testing.T) int { return openAt(t, t.TempDir(), unix.O_RDONLY) })
+	add("directory, O_PATH", func(t *testing.T) int { return openAt(t, t.TempDir(), unix.O_PATH) })
+	add("device", func(t *testing.T) int { return openAt(t, "/dev/zero", unix.O_RDONLY) })
+	add("proc file", func(t *testing.T) int { return openAt(t, "/proc/self/cmdline", unix.O_RDONLY) })
+	add("epoll", func(t *testing.T) int {
+		fd, err := unix.EpollCreate1(0)
+		check(t, err)
+		return closed(t, fd)
+	})
+	add("empty", func(t *testing.T) int { return openFile(t, "", 0755, unix.O_RDONLY) })
+	add("a page and a byte", func(t *testing.T) int { return openFile(t, strings.Repeat("x", 4097), 0755, unix.O_RDONLY) })
+	add("closed", func(t *testing.T) int { return 1 << 19 })
+	add("negative", func(t *testing.T) int { return -1 })
+	add("very negative", func(t *testing.T) int { return -1 << 31 })
+
+	add("pipe", func(t *testing.T) int { return pipe(t, 0, program, 0) })
+	add("pipe, slow", func(t *testing.T) int { return pipe(t, 0, program, time.Millisecond) })
+	add("pipe, non-blocking and slow", func(t *testing.T) int { return pipe(t, unix.O_NONBLOCK, program, time.Millisecond) })
+	add("pipe, empty", func(t *testing.T) int { return pipe(t, 0, "", 0) })
+	add("pipe, large", func(t *testing.T) int { return pipe(t, 0, strings.Repeat("0123456789abcdef", 1<<14), 0) })
+	add("pipe's writer", func(t *testing.T) int {
+		var ends [2]int
+		check(t, unix.Pipe2(ends[:], unix.O_CLOEXEC))
+		closed(t, ends[0])
+		return closed(t, ends[1])
+	})
+	add("FIFO, O_PATH", func(t *testing.T) int {
+		path := filepath.Join(t.TempDir(), "fifo")
+		check(t, unix.Mkfifo(path, 0600))
+		return openAt(t, path, unix.O_PATH)
+	})
+	for name, kind := range map[string]int{"stream": unix.SOCK_STREAM, "datagram": unix.SOCK_DGRAM, "records": unix.SOCK_SEQPACKET} {
+		kind := kind
+		add("socket, "+name, func(t *testing.T) int { return socket(t, kind) })
+		add("socket, non-blocking, "+name, func(t *testing.T) int { return socket(t, kind|unix.SOCK_NONBLOCK) })
+	}
+
+	for name, seals := range map[string]int{
+		"no seals": 0, "half": unix.F_SEAL_SHRINK, "frozen, not sealed": runtimeSeals &^ unix.F_SEAL_SEAL, "sealed": runtimeSeals,
+		"sealed and F_SEAL_EXEC": runtimeSeals | sealExec, "sealed but for growing": runtimeSeals &^ unix.F_SEAL_GROW,
+		"future write": runtimeSeals&^unix.F_SEAL_WRITE | 0x10,
+	} {
+		seals := seals
+		for _, mode := range []uint32{0777, 0555, 0644, 0001} {
+			mode := mode
+			add("memfd "+octal(mode)+", "+name, func(t *testing.T) int { return memfd(t, program, mode, seals) })
+		}
+		add("memfd by O_PATH, "+name, func(t *testing.T) int {
+			return openAt(t, procPath(memfd(t, program, 0755, seals)), unix.O_PATH)
+		})
+		add("memfd opened anew, "+name, func(t *testing.T) int {
+			return openAt(t, procPath(memfd(t, program, 0755, seals)), unix.O_RDONLY)
+		})
+	}
+	add("memfd, empty and sealed", func(t *testing.T) int { return memfd(t, "", 0755, runtimeSeals) })
+	add("memfd that cannot be sealed", func(t *testing.T) int {
+		fd, err := unix.MemfdCreate("plain", unix.MFD_CLOEXEC)
+		check(t, err)
+		_, err = unix.Write(fd, []byte(program))
+		check(t, err)
+		return closed(t, fd)
+	})
+
+	for _, mode := range []uint32{04755, 02755, 06755, 04644, 01755} {
+		mode := mode
+		add("mode "+octal(mode), func(t *testing.T) int { return openFile(t, program, mode, unix.O_RDONLY) })
+		add("memfd "+octal(mode)+", sealed", func(t *testing.T) int { return memfd(t, program, mode, runtimeSeals) })
+	}
+	add("capabilities", func(t *testing.T) int {
+		fd := openFile(t, program, 0755, unix.O_RDONLY)
+		needRoot(t, unix.Fsetxattr(fd, "security.capability", netBindService, 0))
+		return fd
+	})
+	add("capabilities, O_PATH", func(t *testing.T) int {
+		path := newFile(t, t.TempDir(), program, 0755)
+		needRoot(t, unix.Setxattr(path, "security.capability", netBindService, 0))
+		return openAt(t, path, unix.O_PATH)
+	})
+	for name, kind := range map[string]int16{"read": unix.F_RDLCK, "write": unix.F_WRLCK} {
+		kind := kind
+		for _, flags := range []int{unix.O_RDWR, unix.O_RDONLY} {
+			flags := flags
+			if flags == unix.O_RDONLY && kind == unix.F_WRLCK {
+				continue
+			}
+			add("record lock for "+name+", flags "+octal(uint32(flags)), func(t *testing.T) int {
+				fd := openFile(t, program, 0755, flags)
+				check(t, unix.FcntlFlock(uintptr(fd), unix.F_SETLK, &unix.Flock_t{Type: kind}))
+				return fd
+			})
+		}
+	}
+	return list
+}
+
+// netBindService is CAP_NET_BIND_SERVICE, permitted and effective, as a version 2 attribute.
+var netBindService = []byte{1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+type choice struct {
+	name    string
+	options abi.CloneOptions
+}
+
+func choices() []choice {
+	list := []choice{{"defaults", abi.CloneOptions{}}}
+	add := func(name string, change func(*abi.CloneOptions)) {
+		entry := choice{name: name}
+		change(&entry.options)
+		list = append(list, entry)
+	}
+	for bit := 0; bit < 8; bit++ { // one more than there are
+		bit := bit
+		add("require "+octal(1<<bit), func(o *abi.CloneOptions) { o.Require = 1 << bit })
+	}
+	add("require all", func(o *abi.CloneOptions) { o.Require = all })
+	add("require x-sealed,peer-sealed", func(o *abi.CloneOptions) { o.Require = abi.GuaranteeXSealed | abi.GuaranteePeerSealed })
+	add("require x-sealed,stable", func(o *abi.CloneOptions) { o.Require = abi.GuaranteeXSealed | abi.GuaranteeStable })
+	add("require the highest bit", func(o *abi.CloneOptions) { o.Require = 1 << 63 })
+	for mode := uint32(1); mode < 4; mode++ {
+		mode := mode
+		add("mode "+octal(mode), func(o *abi.CloneOptions) { o.Mode = mode })
+	}
+	add("mode -1", func(o *abi.CloneOptions) { o.Mode = 1<<32 - 1 })
+	for name, bytes := range map[string]uint64{"1": 1, "all but one": uint64(len(program)) - 1, "just": uint64(len(program)), "unbounded": 1<<64 - 1} {
+		bytes := bytes
+		add("max_bytes "+name, func(o *abi.CloneOptions) { o.MaxBytes = bytes })
+	}
+	for name, text := range map[string]string{
+		"runc": "runc", "with blanks": "a b\tc", "hostile": "\x1b[31m\n\xff", "slash": "a/b", "longest": strings.Repeat("n", 63),
+		"too long": strings.Repeat("n", 64), "after a NUL": "a\x00/b",
+	} {
+		text := text
+		add("name "+name, func(o *abi.CloneOptions) { copy(o.Name[:], text) })
+	}
+	add("drop privileges", func(o *abi.CloneOptions) { o.Flags = abi.CloneDropPrivileges })
+	add("drop privileges, independent", func(o *abi.CloneOptions) {
+		o.Flags, o.Mode = abi.CloneDropPrivileges, abi.ModeIndependentDataCopy
+	})
+	add("unknown flag", func(o *abi.CloneOptions) { o.Flags = 1 << 2 })
+	add("highest flag", func(o *abi.CloneOptions) { o.Flags = 1 << 63 })
+	add("tmp_dirfd -1", func(o *abi.CloneOptions) { o.Flags, o.TmpDirfd = abi.CloneTmpDirfd, -1 })
+	add("tmp_dirfd not open", func(o *abi.CloneOptions) { o.Flags, o.TmpDirfd = abi.CloneTmpDirfd, 1<<19 })
+	add("tmp_dirfd without its flag", func(o *abi.CloneOptions) { o.TmpDirfd = -1 })
+	return list
+}
+
+func TestCloneOfEverySourceWithEveryOption(t *testing.T) {
+	for _, source := range sources() {
+		source := source
+		t.Run(source.name, func(t *testing.T) {
+			for _, choice := range choices() {
+				choice := choice
+				t.Run(choice.name, func(t *testing.T) {
+					var seen [2]outcome
+					for i, b := range backends {
+						fd := source.open(t)
+						before := stateOf(fd)
+						report, options := dirty, choice.options
+						seen[i] = lookAt(t, b, b.Clone(fd, &options, &report), &report)
+						if after := stateOf(fd); after != before {
+							t.Errorf("backend %d touched the caller's descriptor: %+v, before %+v", i, after, before)
+						}
+						if options != choice.options {
+							t.Errorf("backend %d changed the options", i)
+						}
+					}
+					compare(t, seen[0], seen[1])
+				})
+			}
+		})
+	}
+}
+
+func TestCloneWithADirectoryForFiles(t *testing.T) {
+	file, directory := openFile(t, program, 0755, unix.O_RDONLY), openAt(t, t.TempDir(), unix.O_PATH)
+	for _, fd := range []int{file, directory} {
+		options := abi.CloneOptions{Flags: abi.CloneTmpDirfd, TmpDirfd: int32(fd)}
+		var seen [2]outcome
+		for i, b := range backends {
+			report := dirty
+			seen[i] = lookAt(t, b, b.Clone(file, &options, &report), &report)
+		}
+		compare(t, seen[0], seen[1])
+	}
+}
+
+func TestCloneSelf(t *testing.T) {
+	for _, choice := range choices() {
+		choice := choice
+		t.Run(choice.name, func(t *testing.T) {
+			var seen [2]outcome
+			for i, b := range backends {
+				report := dirty
+				seen[i] = lookAt(t, b, b.CloneSelf(&choice.options, &report), &report)
+			}
+			compare(t, seen[0], seen[1])
+		})
+	}
+}
+
+func TestCloneMemory(t *testing.T) {
+	for name, memory := range map[string][]byte{"nil": nil, "empty": {}, "one byte": {0}, "program": []byte(program), "large": bytes.Repeat([]byte("large"), 1<<20)} {
+		memory := memory
+		for _, choice := range choices() {
+			choice := choice
+			t.Run(name+"/"+choice.name, func(t *testing.T) {
+				var seen [2]outcome
+				for i, b := range backends {
+					report := dirty
+					seen[i] = lookAt(t, b, b.CloneMemory(memory, &choice.options, &report), &report)
+				}
+				compare(t, seen[0], seen[1])
+			})
+		}
+	}
+}
+
+func TestCloneUnderAFileSizeLimit(t *testing.T) {
+	var before unix.Rlimit
+	check(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &before))
+	for _, size := range []uint64{uint64(len(program)) - 1, uint64(len(program))} {
+		for _, source := range []func() int{
+			func() int { return openFile(t, program, 0755, unix.O_RDONLY) }, func() int { return pipe(t, 0, program, 0) },
+		} {
+			var seen [2]outcome
+			for i, b := range backends {
+				fd, report := source(), dirty
+				check(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: size, Max: before.Max}))
+				result := b.Clone(fd, &abi.CloneOptions{}, &report)
+				check(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &before))
+				seen[i] = lookAt(t, b, result, &report)
+			}
+			compare(t, seen[0], seen[1])
+		}
+	}
+}
+
+func TestNoDescriptorIsLeftBehind(t *testing.T) {
+	fd := openFile(t, program, 0755, unix.O_PATH)
+	before := countDescriptors(t)
+	for _, choice := range choices() {
+		for _, b := range backends {
+			var report abi.Report
+			if result := b.Clone(fd, &choice.options, &report); result >= 0 {
+				unix.Close(result)
+			}
+			if result := b.CloneSelf(&choice.options, &report); result >= 0 {
+				unix.Close(result)
+			}
+		}
+	}
+	if after := countDescriptors(t); after != before {
+		t.Errorf("%d descriptors, before %d", after, before)
+	}
+}
