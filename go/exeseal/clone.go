@@ -113,19 +113,14 @@ func (r *request) accepts(sealed *os.File, size uint64) bool {
 func refuse(raw *abi.Report) syscall.Errno {
 	last := &raw.Attempt[min(raw.Attempts, abi.ReportAttempts)-1]
 	last.Step, last.Errno = abi.StepVerify, int32(syscall.EBADMSG)
+	last.Where = [len(last.Where)]byte{} // tmpfile has its directory there
 	copy(last.Where[:], "sha256")
 	raw.Strategy, raw.Guarantees, raw.Bytes, raw.Evidence = abi.StrategyNone, 0, 0, abi.EvidenceNone
 	return syscall.EBADMSG
 }
 
-// clone goes through SyscallConn, because Fd would make the caller's descriptor blocking.
-func clone(source *os.File, r *request, report *abi.Report) (int, error) {
-	connection, err := source.SyscallConn()
-	if err != nil {
-		return -1, err
-	}
-	var fd int
-	err = connection.Control(func(number uintptr) { fd = backend.Clone(int(number), &r.options, report) })
+func clone(source *os.File, r *request, report *abi.Report) (fd int, err error) {
+	err = withDescriptor(source, func(number int) { fd = backend.Clone(number, &r.options, report) })
 	return fd, err
 }
 

@@ -18,8 +18,9 @@ const firstExtraFile = 3
 // Command is exec.CommandContext for a program that is in a file. argv[0] is the file's name.
 //
 // The child executes it by this process's descriptor: it inherits nothing of it, and ExtraFiles may be set afterwards. The file is
-// kept from being collected for as long as the Cmd is, and must not be closed before Start has returned. Where the child
-// may not look into this process (SysProcAttr.Credential, a new user namespace), use SetCommandFile.
+// kept from being collected for as long as the Cmd is (by its Cancel: who sets another one keeps the file as well), and must not be
+// closed before Start has returned. Where the child may not look into this process (SysProcAttr.Credential, a new user
+// namespace), use SetCommandFile.
 //
 // What goes wrong here, a closed file or no /proc, is the Cmd's Err, which Start returns.
 func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
@@ -44,12 +45,8 @@ func CommandPath(f *os.File) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	connection, err := f.SyscallConn()
-	if err != nil {
-		return "", err
-	}
 	var path string
-	err = connection.Control(func(fd uintptr) { path = filepath.Join("/proc", pid, "fd", strconv.Itoa(int(fd))) })
+	err = withDescriptor(f, func(fd int) { path = filepath.Join("/proc", pid, "fd", strconv.Itoa(fd)) })
 	return path, err
 }
 
@@ -62,13 +59,10 @@ func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
 	if !isSupported {
 		return errors.ErrUnsupported
 	}
-	if f == nil {
-		return os.ErrInvalid
-	}
 	if cmd.Process != nil {
 		return errors.New("exeseal: the command has been started")
 	}
-	if _, err := f.SyscallConn(); err != nil {
+	if err := withDescriptor(f, func(int) {}); err != nil {
 		return err
 	}
 	count := len(cmd.ExtraFiles)

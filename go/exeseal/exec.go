@@ -15,26 +15,28 @@ func Exec(f *os.File, argv []string, env []string) error {
 	if !isSupported {
 		return errors.ErrUnsupported
 	}
-	fail := func(errno syscall.Errno) error { return &Error{Op: "exec", Name: nameOf(f), Errno: errno} }
+	fail := func(errno syscall.Errno, step, where, advice string) error {
+		return &Error{Op: "exec", Name: nameOf(f), Errno: errno, Report: Report{
+			Strategy: "none", Evidence: "none", Attempts: []Attempt{{Strategy: "none", Step: step, Errno: errno, Where: where}},
+			text: step + " (" + where + ")" + advice,
+		}}
+	}
 	if len(argv) == 0 {
-		return fail(syscall.EINVAL)
+		return fail(syscall.EINVAL, "argument", "argv", ": it takes at least the program's name")
 	}
 	info, err := Inspect(f)
 	if err != nil {
 		return err
 	}
 	if info.CloseOnExec && info.Image == "script" {
-		return fail(syscall.ENOEXEC)
+		return fail(syscall.ENOEXEC, "script", strconv.QuoteToASCII(info.Interpreter),
+			": its interpreter would find the descriptor closed: execute the interpreter")
 	}
-	connection, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	if controlError := connection.Control(func(fd uintptr) {
-		err = syscall.Exec("/proc/self/fd/"+strconv.Itoa(int(fd)), argv, env)
-	}); controlError != nil {
-		return controlError
+	if closed := withDescriptor(f, func(fd int) {
+		err = syscall.Exec("/proc/self/fd/"+strconv.Itoa(fd), argv, env)
+	}); closed != nil {
+		return closed
 	}
 	errno, _ := err.(syscall.Errno)
-	return fail(errno)
+	return fail(errno, "proc-exec", "/proc/self/fd", "")
 }

@@ -43,13 +43,9 @@ func Inspect(f *os.File) (*Info, error) {
 	if !isSupported {
 		return nil, errors.ErrUnsupported
 	}
-	connection, err := f.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
 	var raw abi.Info
 	result := 0
-	if err := connection.Control(func(fd uintptr) { result = backend.Inspect(int(fd), &raw) }); err != nil {
+	if err := withDescriptor(f, func(fd int) { result = backend.Inspect(fd, &raw) }); err != nil {
 		return nil, err
 	}
 	if result < 0 {
