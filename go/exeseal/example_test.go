@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package exeseal_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"github.com/exeseal/exeseal/go/exeseal"
+)
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return value
+}
+
+func ExampleClonePath() {
+	f, err := exeseal.ClonePath("/bin/echo")
+	if err != nil {
+		log.Fatal(err) // says what was tried, what failed, and what can be done
+	}
+	defer f.Close()
+	fmt.Println(f.Name())
+	// Output: /bin/echo
+}
+
+func ExampleCloneFile() {
+	source := must(os.Open("/bin/echo"))
+	defer source.Close()
+	f := must(exeseal.CloneFile(source))
+	defer f.Close()
+	fmt.Println(f.Name())
+	// Output: /bin/echo
+}
+
+func ExampleCloneSelf() {
+	f := must(exeseal.CloneSelf())
+	defer f.Close()
+	fmt.Println(must(exeseal.Inspect(f)).Type)
+	// Output: memfd
+}
+
+// A program that go:embed has put into this one.
+func ExampleCloneBytes() {
+	f := must(exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithName("init")))
+	defer f.Close()
+	fmt.Println(f.Name())
+	// Output: init
+}
+
+// A program that comes over the network: what was checked is what runs.
+func ExampleCloneReader() {
+	program := "#!/bin/sh\n"
+	digest := sha256.Sum256([]byte(program))
+	f := must(exeseal.CloneReader(strings.NewReader(program), exeseal.WithSHA256(digest), exeseal.WithMaxBytes(64<<20)))
+	defer f.Close()
+	fmt.Println(must(exeseal.Inspect(f)).Size)
+	// Output: 10
+}
+
+func ExampleWithSHA256() {
+	_, err := exeseal.CloneBytes([]byte("something else"), exeseal.WithSHA256([sha256.Size]byte{}))
+	fmt.Println(errors.Is(err, syscall.EBADMSG))
+	// Output: true
+}
+
+func ExampleWithMode() {
+	_, err := exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithMode("copy"))
+	fmt.Println(err)
+	// Output: exeseal: there is no mode "copy"; there are: "", "independent-data-copy", "ro-shared-page"
+}
+
+func ExampleWithMaxBytes() {
+	_, err := exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithMaxBytes(4))
+	fmt.Println(err)
+	// Output: exeseal: clone exeseal: file too large: memfd: limit: EFBIG (max_bytes): the source is larger than this limit: raise it
+}
+
+func ExampleWithName() {
+	f := must(exeseal.ClonePath("/bin/echo", exeseal.WithName("runc")))
+	defer f.Close()
+	fmt.Println(must(os.Readlink(must(exeseal.CommandPath(f)))))
+	// Output: /memfd:runc (deleted)
+}
+
+func ExampleWithRequire() {
+	wanted := must(exeseal.ParseGuarantees("sealed,own-pages"))
+	f := must(exeseal.CloneSelf(exeseal.WithRequire(wanted)))
+	fmt.Println(f.Close())
+	// Output: <nil>
+}
+
+// A copy of sudo would have no more rights than who runs it.
+func ExampleWithDropPrivileges() {
+	f := must(exeseal.ClonePath("/bin/echo", exeseal.WithDropPrivileges()))
+	fmt.Println(f.Close())
+	// Output: <nil>
+}
+
+func ExampleWithReport() {
+	var report exeseal.Report
+	f := must(exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithReport(&report)))
+	defer f.Close()
+	fmt.Println(report)
+	// Output: sealed by memfd: 10 bytes, guarantees read-only,sealed,own-pages,peer-sealed,landlock,stable, evidence memory
+}
+
+func ExampleError() {
+	_, err := exeseal.ClonePath("/")
+	var failure *exeseal.Error
+	if errors.As(err, &failure) {
+		fmt.Println(failure.Errno == syscall.EISDIR, failure.Report.Attempts[0].Step)
+	}
+	// Output: true source
+}
+
+func ExampleCommand() {
+	f := must(exeseal.ClonePath("/bin/echo"))
+	defer f.Close()
+	output, err := exeseal.Command(context.Background(), f, "hello").Output()
+	fmt.Print(string(output), err)
+	// Output:
+	// hello
+	// <nil>
+}
+
+func ExampleSetCommandFile() {
+	f := must(exeseal.ClonePath("/bin/echo"))
+	defer f.Close()
+	cmd := exec.Command("echo", "hello")
+	if err := exeseal.SetCommandFile(cmd, f); err != nil { // last: ExtraFiles is complete
+		log.Fatal(err)
+	}
+	output, err := cmd.Output()
+	fmt.Print(string(output), err)
+	// Output:
+	// hello
+	// <nil>
+}
+
+func ExampleCommandPath() {
+	f := must(exeseal.ClonePath("/bin/echo"))
+	defer f.Close() // the path is good until then
+	output, err := exec.Command(must(exeseal.CommandPath(f)), "hello").Output()
+	fmt.Print(string(output), err)
+	// Output:
+	// hello
+	// <nil>
+}
+
+// A program that becomes its own sealed copy, unless it is one already.
+func ExampleExec() {
+	f := must(exeseal.CloneSelf())
+	defer f.Close()
+	if len(os.Args) > 1 && os.Args[1] == "--unsealed" {
+		log.Fatal(exeseal.Exec(f, []string{os.Args[0]}, os.Environ())) // returns only when it fails
+	}
+	fmt.Println(errors.Is(exeseal.Exec(f, nil, nil), syscall.EINVAL)) // CVE-2021-4034
+	// Output: true
+}
+
+func ExampleInspect() {
+	f := must(exeseal.CloneBytes([]byte("#!/bin/sh\n")))
+	defer f.Close()
+	info := must(exeseal.Inspect(f))
+	fmt.Println(info.Type, info.Image, info.Interpreter, info.Guarantees)
+	// Output: memfd script /bin/sh read-only,sealed,peer-sealed,landlock
+}
+
+func ExampleParseMode() {
+	fmt.Println(exeseal.ParseMode("independent-data-copy"))
+	// Output: independent-data-copy <nil>
+}
+
+func ExampleModes() {
+	fmt.Printf("%q\n", exeseal.Modes())
+	// Output: ["" "independent-data-copy" "ro-shared-page"]
+}
+
+func ExampleModeFromAnnotations() {
+	fmt.Println(exeseal.ModeFromAnnotations(map[string]string{exeseal.Annotation: "independent-data-copy"}))
+	// Output: independent-data-copy <nil>
+}
+
+func ExampleMode() {
+	var config struct{ Seal exeseal.Mode }
+	fmt.Println(json.Unmarshal([]byte(`{"Seal": "independent-data-copy"}`), &config), config.Seal)
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.Var(&config.Seal, "seal", "how to seal")
+	fmt.Println(flags.Parse([]string{"-seal", "ro-shared-page"}), config.Seal)
+	// Output:
+	// <nil> independent-data-copy
+	// <nil> ro-shared-page
+}
+
+func ExampleParseGuarantees() {
+	fmt.Println(exeseal.ParseGuarantees("stable,sealed"))
+	// Output: sealed,stable <nil>
+}
+
+func ExampleGuarantees_Has() {
+	fmt.Println((exeseal.Sealed | exeseal.Stable).Has(exeseal.Sealed))
+	// Output: true
+}
