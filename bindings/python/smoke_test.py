@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""The Python module: clone, names, an error, a report's text, and executing what came out."""
+
+import errno
+import os
+import unittest
+
+import exeseal
+
+SCRIPT = b"#!/bin/sh\nexit 42\n"
+
+
+class Smoke(unittest.TestCase):
+    def setUp(self):
+        self.options, self.report = bytearray(96), bytearray(992)
+
+    def sealed(self, fd):
+        self.assertGreaterEqual(fd, 3)
+        self.addCleanup(os.close, fd)
+        return fd
+
+    def report_text(self):
+        text = bytearray(4096)
+        length = exeseal.format_report(bytes(self.report), text)
+        self.assertGreater(length, 0)
+        return text[:length].decode()
+
+    def test_bytes(self):
+        fd = self.sealed(exeseal.clone_memory(SCRIPT, bytes(self.options), self.report))
+        self.assertEqual(os.pread(fd, 100, 0), SCRIPT)
+        self.assertRegex(self.report_text(), f"^sealed by memfd: {len(SCRIPT)} bytes, ")
+        with self.assertRaises(OSError):
+            os.write(fd, b"x")
+        writer = self.sealed(os.open(f"/proc/self/fd/{fd}", os.O_RDWR))
+        with self.assertRaises(PermissionError):
+            os.write(writer, b"x")
+
+    def test_path_and_execve(self):
+        with open("/bin/echo", "rb") as source:
+            fd = self.sealed(exeseal.clone_descriptor(source.fileno(), bytes(self.options), self.report))
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.dup2(writer, 1)
+            os.execve(fd, ["echo", "from a descriptor"], {})
+        os.close(writer)
+        with os.fdopen(reader) as output:
+            self.assertEqual(output.read(), "from a descriptor\n")
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+    def test_names(self):
+        text, names = bytearray(64), []
+        while (length := exeseal.mode_name(len(names), text)) >= 0:
+            names.append(text[:length].decode())
+        self.assertEqual(names, ["", "independent-data-copy", "ro-shared-page"])
+        self.assertEqual([exeseal.parse_mode(name) for name in names], [0, 1, 2])
+        self.assertEqual(exeseal.parse_mode("copy"), -errno.EINVAL)
+        self.assertEqual(exeseal.parse_guarantees("sealed,own-pages"), 0b1010)
+
+    def test_error(self):
+        directory = os.open("/", os.O_RDONLY)
+        self.addCleanup(os.close, directory)
+        self.assertEqual(exeseal.clone_descriptor(directory, bytes(self.options), self.report), -errno.EISDIR)
+        self.assertRegex(self.report_text(), "^source: EISDIR ")
+        self.assertEqual(exeseal.clone_memory(SCRIPT, bytes(95), self.report), -errno.EINVAL)
+
+
+if __name__ == "__main__":
+    unittest.main()
