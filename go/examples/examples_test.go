@@ -5,7 +5,6 @@
 package examples_test
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,22 +18,41 @@ import (
 
 func TestMain(m *testing.M) { containers.Main(m) }
 
-// build compiles an example. The embedded files that replace says are taken instead of what is in the tree.
-func build(t *testing.T, name string, replace map[string]string) string {
+// build compiles an example, or a directory like one.
+func build(t *testing.T, directory string) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), name)
-	overlay := filepath.Join(t.TempDir(), "overlay.json")
-	text, err := json.Marshal(map[string]any{"Replace": replace})
-	if err == nil {
-		err = os.WriteFile(overlay, text, 0600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("go", "build", "-overlay", overlay, "-o", program, "./"+name).CombinedOutput(); err != nil {
+	program := filepath.Join(t.TempDir(), "program")
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./"+directory).CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}
 	return program
+}
+
+// buildEmbedded compiles a copy of the example, with a runtime or without. The copy has to be in the module, where ./... does not see it.
+func buildEmbedded(t *testing.T, path string) string {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.MkdirAll("testdata", 0777))
+	defer os.Remove("testdata") // if it is empty
+	directory, err := os.MkdirTemp("testdata", "embedded")
+	must(err)
+	defer os.RemoveAll(directory)
+	must(os.Mkdir(filepath.Join(directory, "runtime"), 0777))
+	files := map[string]string{"main.go": "embedded/main.go", "runtime/.gitignore": "embedded/runtime/.gitignore"}
+	if path != "" {
+		files["runtime/runtime"] = path
+	}
+	for to, from := range files {
+		text, err := os.ReadFile(from)
+		must(err)
+		must(os.WriteFile(filepath.Join(directory, to), text, 0666))
+	}
+	return build(t, directory)
 }
 
 func run(t *testing.T, program string, args ...string) (string, error) {
@@ -53,7 +71,7 @@ func holds(t *testing.T, text string, parts ...string) {
 }
 
 func TestRuncDeleted(t *testing.T) {
-	program := build(t, "runc-deleted", nil)
+	program := build(t, "runc-deleted")
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		bundle := containers.Bundle(t, "echo hello from the container")
 		out, err := run(t, program, append([]string{r.Path, bundle}, r.Args...)...)
@@ -74,8 +92,7 @@ func TestRuncDeleted(t *testing.T) {
 
 func TestEmbedded(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
-		place := filepath.Join(containers.Root(t), "go/examples/embedded/runtime/runtime")
-		program := build(t, "embedded", map[string]string{place: r.Path})
+		program := buildEmbedded(t, r.Path)
 		out, err := run(t, program, "version")
 		if err != nil {
 			t.Error(err)
@@ -88,8 +105,7 @@ func TestEmbedded(t *testing.T) {
 		holds(t, out, "hello from the container")
 	})
 	t.Run("without a runtime", func(t *testing.T) {
-		place := filepath.Join(containers.Root(t), "go/examples/embedded/runtime/runtime")
-		out, err := run(t, build(t, "embedded", map[string]string{place: ""}), "version")
+		out, err := run(t, buildEmbedded(t, ""), "version")
 		if err == nil {
 			t.Error("it succeeds")
 		}
@@ -98,7 +114,7 @@ func TestEmbedded(t *testing.T) {
 }
 
 func TestAnnotation(t *testing.T) {
-	program := build(t, "annotation", nil)
+	program := build(t, "annotation")
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		for _, test := range []struct {
 			annotation string
