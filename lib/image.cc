@@ -96,7 +96,7 @@ template <typename FileHeader, typename ProgramHeader> void read_elf(int fd, Ord
         ProgramHeader segment;
         if (!read_whole(fd, segment, offset)) {
             image.kind = EXESEAL_IMAGE_NONE; // cut short
-            image.interpreter[0] = '\0';
+            memset(image.interpreter, 0, sizeof image.interpreter);
             return;
         }
         if (order(segment.p_type) != PT_INTERP || image.kind == EXESEAL_IMAGE_DYNAMIC)

@@ -109,13 +109,12 @@ func (l layout) read(fd int, data elf.Data, info *abi.Info) {
 	segment := make([]byte, l.programHeader)
 	for i := 0; i < count; i++ {
 		if !readWhole(fd, segment, word(file, l.phoff)+uint64(i*l.programHeader)) {
-			info.Image = abi.ImageNone // cut short
+			info.Image, info.Interpreter = abi.ImageNone, [len(info.Interpreter)]byte{} // cut short
 			return
 		}
-		if elf.ProgType(order.Uint32(segment)) == elf.PT_INTERP {
+		if elf.ProgType(order.Uint32(segment)) == elf.PT_INTERP && info.Image == abi.ImageStatic { // of several the first counts
 			info.Image = abi.ImageDynamic
 			readInterpreter(fd, word(segment, l.segmentOffset), word(segment, l.segmentInBytes), info)
-			return
 		}
 	}
 }
