@@ -26,7 +26,12 @@ func CloneSelf(opts ...Option) (*os.File, error) {
 }
 
 // ClonePath seals the file at a path. The file that comes out has the path for a name: some runtimes look at their argv[0].
+//
+// A path that cannot be opened is an *fs.PathError.
 func ClonePath(path string, opts ...Option) (*os.File, error) {
+	if _, err := newRequest(opts); err != nil {
+		return nil, err
+	}
 	source, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -124,27 +129,32 @@ func clone(source *os.File, r *request, report *abi.Report) (fd int, err error) 
 	return fd, err
 }
 
-// cloneStream gives the backend a pipe. What it made of a reader that failed is thrown away: it is a part of the program only.
-func cloneStream(source io.Reader, r *request, report *abi.Report) (int, error) {
-	reader, writer, err := os.Pipe()
+// cloneStream gives the backend a pipe, and reads the source here, so that what the source does to its goroutine it does to the caller's. What
+// came out of a reader that failed is thrown away: it is a part of the program only.
+func cloneStream(source io.Reader, r *request, report *abi.Report) (fd int, err error) {
+	reader, writer, err := pipe()
 	if err != nil {
 		return -1, err
 	}
-	copied := make(chan error, 1)
+	cloned := make(chan error, 1)
 	go func() {
-		_, err := io.Copy(writer, source)
-		writer.Close()
-		copied <- err
+		var cloneError error
+		fd, cloneError = clone(reader, r, report)
+		reader.Close()
+		cloned <- cloneError
 	}()
-	fd, err := clone(reader, r, report)
-	reader.Close()
-	readError := <-copied
-	if err == nil && fd >= 0 && readError != nil {
-		os.NewFile(uintptr(fd), "").Close()
-		err = readError
-	}
-	if err == nil && fd < 0 && readError != nil && !errors.Is(readError, syscall.EPIPE) {
-		err = readError
-	}
-	return fd, err
+	isWhole, readError := false, error(nil)
+	defer func() { // also if the reader panics, or ends its goroutine
+		writer.Close()
+		err = <-cloned
+		if fd >= 0 && !isWhole {
+			os.NewFile(uintptr(fd), "").Close()
+			fd, err = -1, readError
+		} else if readError != nil && !errors.Is(readError, syscall.EPIPE) { // EPIPE: the clone ended first, and says why
+			err = readError
+		}
+	}()
+	_, readError = io.Copy(writer, source)
+	isWhole = readError == nil
+	return // fd and err are the goroutine's until the deferred function has heard of it
 }

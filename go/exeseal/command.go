@@ -22,6 +22,8 @@ const firstExtraFile = 3
 // closed before Start has returned. Where the child may not look into this process (SysProcAttr.Credential, a new user
 // namespace), use SetCommandFile.
 //
+// A script's interpreter opens the file only after the start: it must stay open until the script has ended.
+//
 // What goes wrong here, a closed file or no /proc, is the Cmd's Err, which Start returns.
 func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
 	path, err := CommandPath(f)

@@ -11,7 +11,7 @@
 //
 // By default the C++ core in lib is compiled in, which takes a C++ compiler. With tag exeseal_system the installed library is linked instead.
 // Without cgo, on 32 bits and with tag exeseal_purego a Go implementation of the memfd strategy takes its place: the same
-// functions, seals, names and errors. Off Linux every function returns errors.ErrUnsupported.
+// functions, seals, names and errors, without the file strategies and without a /proc of its own where there is none. On other Unix systems and Windows every function returns errors.ErrUnsupported.
 //
 // Everything may be used from several goroutines at once.
 package exeseal

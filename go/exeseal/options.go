@@ -22,12 +22,16 @@ type request struct {
 
 func newRequest(opts []Option) (*request, error) {
 	r := &request{}
+	var first error
 	for _, option := range opts {
-		if err := option(r); err != nil {
-			return nil, err
+		if err := option(r); err != nil && first == nil {
+			first = err
 		}
 	}
-	return r, nil
+	if r.report != nil {
+		*r.report = Report{} // never that of an earlier call
+	}
+	return r, first
 }
 
 // WithMode chooses the strategies.
@@ -85,7 +89,7 @@ func WithDropPrivileges() Option {
 	}
 }
 
-// WithReport fills in the report, after a failure too.
+// WithReport fills in the report, after a failure too; it is empty where nothing was tried.
 func WithReport(report *Report) Option {
 	return func(r *request) error {
 		r.report = report

@@ -19,9 +19,10 @@
 package gorunc
 
 import (
+	"errors"
 	"os"
 	"os/exec"
-	"runtime"
+	"syscall"
 
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/exeseal"
@@ -47,10 +48,15 @@ func (clone perStart) Open() (*os.File, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	// Its interpreter opens it only after the start, when it is closed again.
+	if info, err := exeseal.Inspect(f); err != nil || info.Image == "script" {
+		f.Close()
+		return nil, nil, errors.Join(err, &exeseal.Error{Op: "exec", Name: f.Name(), Errno: syscall.ENOEXEC})
+	}
 	return f, func() { f.Close() }, nil
 }
 
-// PerStart executes what clone makes anew each time, and closes it once the process runs.
+// PerStart executes what clone makes anew each time, and closes it once the process runs. A script is ENOEXEC.
 func PerStart(clone func() (*os.File, error)) Source { return perStart(clone) }
 
 type monitor struct {
@@ -90,7 +96,14 @@ func (m *monitor) start(cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, err
 	}
 	cmd.Path, cmd.Err = path, nil
 	cmd.Args = append([]string{f.Name()}, cmd.Args[1:]...)
-	exits, err := next(cmd)
-	runtime.KeepAlive(f) // the caller may have dropped Monitor and file meanwhile, and the file's finalizer closes it
+	connection, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	// Whoever closes the file meanwhile, or drops it, closes it after the start: its number cannot become another file's.
+	var exits chan runc.Exit
+	if closed := connection.Control(func(uintptr) { exits, err = next(cmd) }); closed != nil {
+		return nil, closed
+	}
 	return exits, err
 }

@@ -68,7 +68,7 @@ func openRunning() (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	if link.Mode&unix.S_IFMT != unix.S_IFLNK || link.Mnt_id != proc.Mnt_id || link.Dev_minor != proc.Dev_minor {
+	if link.Mode&unix.S_IFMT != unix.S_IFLNK || link.Mnt_id != proc.Mnt_id || link.Dev_minor != proc.Dev_minor || link.Dev_major != proc.Dev_major {
 		return -1, unix.ENOENT
 	}
 	fd, err := unix.Openat(root, "thread-self/exe", unix.O_RDONLY|unix.O_CLOEXEC, 0)
