@@ -43,8 +43,7 @@ uint32_t mode_flags(const struct statx &file) {
 }
 
 // What only the file's own bytes and attributes tell.
-void look_inside(int readable, const struct statx &file, exeseal_info &info) {
-    info.flags |= mode_flags(file);
+void look_inside(int readable, exeseal_info &info) {
     if (sys::has_attribute(readable, "security.capability") >= 0)
         info.flags |= EXESEAL_INFO_CAPABILITIES;
     Image image;
@@ -74,11 +73,12 @@ int inspect(int fd, exeseal_info &info) {
     if (info.type != EXESEAL_TYPE_FILE)
         return 0;
 
+    info.flags |= mode_flags(file);
     info.size = file.stx_size;
     UniqueFd reopened; // O_PATH and write-only descriptors answer neither reads nor seals
     bool is_readable = (status & O_PATH) == 0 && (status & O_ACCMODE) != O_WRONLY;
     if (!is_readable && (!may_be_reopened(fd) || Procfs().reopen(fd, file, reopened) < 0)) {
-        info.flags |= mode_flags(file) | EXESEAL_INFO_UNREAD;
+        info.flags |= EXESEAL_INFO_UNREAD;
         return 0;
     }
     int readable = is_readable ? fd : reopened.get();
@@ -88,7 +88,7 @@ int inspect(int fd, exeseal_info &info) {
         info.seals = static_cast<uint32_t>(seals);
         info.guarantees = memfd_guarantees(seals, info.permissions);
     }
-    look_inside(readable, file, info);
+    look_inside(readable, info);
     return 0;
 }
 

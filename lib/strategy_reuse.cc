@@ -5,9 +5,8 @@
 #include <linux/magic.h>
 
 namespace exeseal {
-namespace {
-
-uint64_t offers(const Source &source) {
+uint64_t reuse_offers(const Clone &clone) {
+    const Source &source = clone.source;
     // A memfd of huge pages can be sealed, but executing it ends in SIGSEGV past the point of no return (seen on
     // Linux 6.18).
     if (source.kind != Source::Kind::File || source.file_system == HUGETLBFS_MAGIC)
@@ -15,16 +14,10 @@ uint64_t offers(const Source &source) {
     return memfd_guarantees(source.seals, source.file.stx_mode);
 }
 
-} // namespace
-
 bool can_reuse(const Clone &clone) {
     constexpr uint64_t kNeeded = EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
     bool wants_name = clone.options.name[0] != '\0';
-    return !wants_name && (offers(clone.source) & kNeeded) == kNeeded;
-}
-
-uint64_t reuse_offers(const Clone &clone) {
-    return offers(clone.source);
+    return !wants_name && (reuse_offers(clone) & kNeeded) == kNeeded;
 }
 
 // Its x bits may be for others: a copy would run where this does not.
