@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* What a copy withholds because its source does, and privileges, which it loses. */
+#include "clones.h"
+
+#include "sandbox.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
+
+static unsigned char *pattern;
+
+/* --- permissions --- */
+
+struct permission_case {
+    mode_t source, copy;
+};
+
+static const struct permission_case PERMISSIONS[] = {
+    {0755, 0555}, {0700, 0500}, {0711, 0511}, {0644, 0555}, {0600, 0500}, {0750, 0550}, {0777, 0555}, {0555, 0555},
+    {0640, 0550}, {0500, 0500}, {0400, 0500}, {0444, 0555}, {0666, 0555}, {0511, 0511}, {0744, 0544},
+};
+
+static void permissions_follow_the_source(void **state) {
+    (void)state;
+    static const mode_t masks[] = {022, 077, 0777, 0};
+    for (size_t i = 0; i < COUNT(PERMISSIONS); i++) {
+        int source = unlinked_file("#!/bin/sh\n", 10, PERMISSIONS[i].source);
+        for (size_t m = 0; m < COUNT(masks); m++) {
+            mode_t before = umask(masks[m]);
+            int fd = clone_of(source);
+            umask(before);
+            assert_is_sealed_memfd(fd, PERMISSIONS[i].copy, "#!/bin/sh\n", 10);
+            close(fd);
+        }
+        close(source);
+    }
+}
+
+static void umask_does_not_reach_a_copy_of_memory(void **state) {
+    (void)state;
+    mode_t before = umask(077);
+    int fd = exeseal_clone_memory(pattern, 10, NULL, 0, NULL, 0);
+    umask(before);
+    assert_is_sealed_memfd(fd, 0555, pattern, 10);
+    close(fd);
+}
+
+/* Those who were others to the source may be the group of the copy. */
+static void group_bits_are_those_of_others_in_another_group(void **state) {
+    (void)state;
+    skip_unless_root();
+    static const struct permission_case cases[] = {{0640, 0500}, {0750, 0500}, {0644, 0555},
+                                                   {0754, 0544}, {0745, 0545}, {0711, 0511}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int source = unlinked_file("#!/bin/sh\n", 10, cases[i].source);
+        assert_int_equal(fchown(source, (uid_t)-1, ORDINARY_USER), 0);
+        int fd = clone_of(source);
+        assert_is_sealed_memfd(fd, cases[i].copy, "#!/bin/sh\n", 10);
+        close(fd);
+        close(source);
+    }
+}
+
+static void clone_readable_file_as_ordinary_user(void *argument) {
+    become_ordinary_user();
+    int fd = clone_of(*(const int *)argument);
+    check(fd >= 3);
+    check_equal(seals_of(fd), PEER_SEALS);
+    check_equal(permissions_of(fd), 0555);
+}
+
+static void ordinary_user_clones_a_file_of_root(void **state) {
+    (void)state;
+    skip_unless_root();
+    int source = open_payload(); /* as root: the build may lie where nobody else may look */
+    assert_child(clone_readable_file_as_ordinary_user, &source);
+    close(source);
+}
+
+static void clone_unreadable_path_as_ordinary_user(void *argument) {
+    int source = *(const int *)argument;
+    become_ordinary_user();
+    struct exeseal_report report;
+    check_equal(exeseal_clone(source, NULL, 0, &report, sizeof report), -EACCES);
+    check_equal(last_attempt(&report).step, EXESEAL_STEP_SOURCE);
+}
+
+/* An O_PATH descriptor of a file that the caller may not read gives nothing away. */
+static void path_descriptor_does_not_get_around_permissions(void **state) {
+    (void)state;
+    skip_unless_root();
+    int file = unlinked_file(pattern, SIZE, 0711);
+    int source = open(proc_path(file), O_PATH | O_CLOEXEC);
+    assert_child(clone_unreadable_path_as_ordinary_user, &source);
+    close(source);
+    close(file);
+}
+
+/* --- privileges --- */
+
+static void assert_needs_drop_privileges(int source, const char *what) {
+    struct exeseal_report report;
+    assert_failed_at(exeseal_clone(source, NULL, 0, &report, sizeof report), EPERM, &report, EXESEAL_STEP_PRIVILEGES);
+    assert_string_equal(last_attempt(&report).where, what);
+    assert_non_null(strstr(report_text(&report), "EXESEAL_CLONE_DROP_PRIVILEGES"));
+
+    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_DROP_PRIVILEGES};
+    int fd = exeseal_clone(source, &options, sizeof options, NULL, 0);
+    assert_is_sealed_memfd(fd, 0555, pattern, SIZE);
+    assert_true(fgetxattr(fd, "security.capability", NULL, 0) < 0);
+    close(fd);
+    close(source);
+}
+
+static void setuid_file_is_refused_unless_accepted(void **state) {
+    (void)state;
+    assert_needs_drop_privileges(unlinked_file(pattern, SIZE, 04755), "setuid");
+}
+
+static void setgid_file_is_refused_unless_accepted(void **state) {
+    (void)state;
+    assert_needs_drop_privileges(unlinked_file(pattern, SIZE, 02755), "setgid");
+}
+
+static void file_capabilities_are_refused_unless_accepted(void **state) {
+    (void)state;
+    skip_unless_root();
+    int source = unlinked_file(pattern, SIZE, 0755);
+    struct vfs_cap_data capabilities = {.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE};
+    capabilities.data[0].permitted = 1U << CAP_NET_BIND_SERVICE;
+    if (fsetxattr(source, "security.capability", &capabilities, sizeof capabilities, 0) < 0) {
+        close(source);
+        skip_because("no file capabilities can be set here");
+    }
+    assert_needs_drop_privileges(source, "security.capability");
+}
+
+static int xattr_error;
+
+static void clone_where_capabilities_are_not_told(void *unused) {
+    (void)unused;
+    int source = open_payload();
+    refuse_system_call(SYS_fgetxattr, xattr_error);
+    struct exeseal_report report;
+    int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    if (xattr_error == EOPNOTSUPP || xattr_error == ENODATA) {
+        check(fd >= 3);
+        return;
+    }
+    check_equal(fd, -xattr_error);
+    check_equal(last_attempt(&report).step, EXESEAL_STEP_PRIVILEGES);
+    check(strcmp(last_attempt(&report).where, "security.capability") == 0);
+    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_DROP_PRIVILEGES};
+    check(exeseal_clone(source, &options, sizeof options, NULL, 0) >= 3);
+}
+
+static void capabilities_that_cannot_be_asked_for_are_an_error(void **state) {
+    (void)state;
+    static const int errors[] = {EIO, EACCES, ENOMEM, EOPNOTSUPP, ENODATA};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        xattr_error = errors[i];
+        assert_child(clone_where_capabilities_are_not_told, NULL);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(permissions_follow_the_source),
+        cmocka_unit_test(umask_does_not_reach_a_copy_of_memory),
+        cmocka_unit_test(group_bits_are_those_of_others_in_another_group),
+        cmocka_unit_test(ordinary_user_clones_a_file_of_root),
+        cmocka_unit_test(path_descriptor_does_not_get_around_permissions),
+        cmocka_unit_test(setuid_file_is_refused_unless_accepted),
+        cmocka_unit_test(setgid_file_is_refused_unless_accepted),
+        cmocka_unit_test(file_capabilities_are_refused_unless_accepted),
+        cmocka_unit_test(capabilities_that_cannot_be_asked_for_are_an_error),
+    };
+    pattern = make_pattern(SIZE);
+    int result = run_all(tests);
+    free(pattern);
+    return result;
+}

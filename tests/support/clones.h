@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What a clone that worked looks like, and one that did not. */
+#ifndef CLONES_H
+#define CLONES_H
+
+#include "support.h"
+
+/* What a copy in a memfd promises, whatever the evidence says. */
+#define MEMFD_GUARANTEES                                                                                               \
+    (EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_OWN_PAGES |                            \
+     EXESEAL_GUARANTEE_PEER_SEALED | EXESEAL_GUARANTEE_LANDLOCK)
+
+void assert_is_sealed_memfd(int fd, mode_t permissions, const void *data, size_t size);
+
+/* What /proc shows as the file of the descriptor. */
+void assert_link_reads(int fd, const char *wanted);
+
+/* The call failed with this errno, its report says at which step, and the text names both. */
+void assert_failed_at(int result, int error, const struct exeseal_report *report, uint32_t step);
+
+int clone_in_mode(int source, uint32_t mode, struct exeseal_report *report);
+
+#endif
