@@ -257,14 +257,10 @@ const char *built_program(const char *name) {
     if (length < 0)
         return "";
     path[length] = '\0';
-    for (int i = 0; i < 2; i++) { /* tests/ROOM/program */
-        char *slash = strrchr(path, '/');
-        if (slash == NULL)
-            return "";
-        *slash = '\0';
-    }
-    size_t used = strlen(path);
-    snprintf(path + used, sizeof path - used, "/%s", name);
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return "";
+    snprintf(slash, sizeof path - (size_t)(slash - path), "/%s", name);
     return path;
 }
 
