@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "answers.h"
+
+#include <sys/statfs.h>
+#include <sys/uio.h>
+
+struct call {
+    long kind;
+    long arguments[6];
+};
+
+enum { MOST_CALLS = 256, MOST_AWAITED = 16 };
+
+static struct call calls[MOST_CALLS];
+static size_t call_count;
+static char path_of_execve[64];
+
+/* Kinds in the order in which they are to come; cmocka has the answers. */
+static long awaited[MOST_AWAITED];
+static size_t awaited_count, awaited_next;
+
+int forget_calls(void **state) {
+    (void)state;
+    call_count = awaited_count = awaited_next = 0;
+    path_of_execve[0] = '\0';
+    return 0;
+}
+
+void await(long kind) {
+    assert_true(awaited_count < MOST_AWAITED);
+    awaited[awaited_count++] = kind;
+}
+
+static const struct call *call_of(long kind, size_t which) {
+    for (size_t i = 0; i < call_count; i++)
+        if (calls[i].kind == kind && which-- == 0)
+            return &calls[i];
+    return NULL;
+}
+
+size_t calls_of(long kind) {
+    size_t count = 0;
+    while (call_of(kind, count) != NULL)
+        count++;
+    return count;
+}
+
+long argument_of(long kind, size_t which, size_t argument) {
+    const struct call *call = call_of(kind, which);
+    return call == NULL ? -1 : call->arguments[argument];
+}
+
+const char *executed_path(void) {
+    return path_of_execve;
+}
+
+size_t files_created(void) {
+    size_t count = 0;
+    for (size_t i = 0; i < calls_of(SYS_openat); i++) {
+        long flags = argument_of(SYS_openat, i, 2);
+        count += (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+    }
+    return count;
+}
+
+static void remember(const struct call *call) {
+    if (call_count == MOST_CALLS)
+        return;
+    struct call *kept = &calls[call_count++];
+    *kept = *call;
+    if (call->kind == SYS_sendfile)
+        kept->arguments[2] = (long)*(const loff_t *)call->arguments[2];
+    if (call->kind == SYS_execve)
+        snprintf(path_of_execve, sizeof path_of_execve, "%s", (const char *)call->arguments[0]);
+}
+
+static long kernel(long kind) {
+    check_expected(kind);
+    return mock_type(long);
+}
+
+/* cmocka is asked only for what it has: it fails the test otherwise. */
+static long answer_to(long kind) {
+    if (awaited_next == awaited_count || awaited[awaited_next] != kind)
+        return THE_KERNELS_OWN;
+    awaited_next++;
+    return kernel(kind);
+}
+
+/* A call that moves bytes is to move at most that many. */
+static bool cut(long number, long arguments[6], long most) {
+    static struct iovec vector;
+    switch (number) {
+    case SYS_sendfile:
+        arguments[3] = most;
+        return true;
+    case SYS_preadv:
+    case SYS_pwritev:
+        vector = *(const struct iovec *)arguments[1];
+        vector.iov_len = (size_t)most;
+        arguments[1] = (long)&vector;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Nothing may take the place of the test. */
+static bool executes(long number) {
+    return number == SYS_execve || number == SYS_execveat;
+}
+
+static long result_of(long answer) {
+    if (answer >= 0)
+        return answer;
+    errno = (int)-answer;
+    return -1;
+}
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+/* Takes six arguments whatever was passed, as libc's own does; AddressSanitizer sees the words past the last one. */
+__attribute__((no_sanitize_address)) long __wrap_syscall(long number, ...) {
+    struct call call;
+    va_list list;
+    va_start(list, number);
+    for (size_t i = 0; i < COUNT(call.arguments); i++)
+        call.arguments[i] = va_arg(list, long);
+    va_end(list);
+    call.kind = number == SYS_fcntl ? FCNTL(call.arguments[1]) : number;
+    remember(&call);
+    long *a = call.arguments, given = answer_to(call.kind);
+    if (given == THE_KERNELS_OWN && executes(number))
+        given = -ECANCELED;
+    bool goes_on = given == THE_KERNELS_OWN || (given > 0 && cut(number, a, given));
+    return goes_on ? __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]) : result_of(given);
+}
+
+int __real_fstatfs64(int fd, struct statfs64 *result);
+int __wrap_fstatfs64(int fd, struct statfs64 *result);
+
+int __wrap_fstatfs64(int fd, struct statfs64 *result) {
+    long given = answer_to(SYS_fstatfs);
+    if (given != THE_KERNELS_OWN && given < 0)
+        return (int)result_of(given);
+    int returned = __real_fstatfs64(fd, result);
+    if (given != THE_KERNELS_OWN)
+        result->f_type = given;
+    return returned;
+}

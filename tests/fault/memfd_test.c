@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* What a clone decides when making, sealing or opening the copy fails. */
+#include "answers.h"
+
+#include "clones.h"
+
+#include <sys/mman.h>
+
+enum { SIZE = 100000 };
+
+static unsigned char *pattern;
+
+static int clone_pattern(uint64_t require, struct exeseal_report *report) {
+    struct exeseal_clone_options options = {.require = require};
+    return exeseal_clone_memory(pattern, SIZE, &options, sizeof options, report, sizeof *report);
+}
+
+static void assert_attempt(const struct exeseal_attempt *attempt, uint32_t strategy, uint32_t step, int error,
+                           const char *where) {
+    assert_int_equal(attempt->strategy, strategy);
+    assert_int_equal(attempt->step, step);
+    assert_int_equal(attempt->error, error);
+    assert_string_equal(attempt->where, where);
+}
+
+/* The clone gave up with this error, at this step of the first way, and tried no other. */
+static void assert_stops(uint64_t require, int error, uint32_t step) {
+    struct exeseal_report report;
+    int before = open_descriptors();
+    assert_failed_at(clone_pattern(require, &report), error, &report, step);
+    assert_int_equal(report.attempts, 1);
+    assert_int_equal(calls_of(SYS_memfd_create), 1);
+    assert_int_equal(files_created(), 0);
+    assert_int_equal(open_descriptors(), before);
+}
+
+/* The memfd was not to be had, and a file without a name took its place. */
+static void assert_tmpfile_takes_over(int error, const char *where) {
+    struct exeseal_report report;
+    int fd = clone_pattern(0, &report);
+    assert_true(fd >= 3 && holds_bytes(fd, pattern, SIZE));
+    assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, error, where);
+    assert_int_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
+    assert_int_equal(report.guarantees & EXESEAL_GUARANTEE_SEALED, 0);
+    close(fd);
+}
+
+/* --- creating --- */
+
+static void unknown_flag_is_left_out(void **state) {
+    (void)state;
+    answer(SYS_memfd_create, -EINVAL);
+    struct exeseal_report report;
+    int fd = clone_pattern(0, &report);
+    assert_is_sealed_memfd(fd, 0555, pattern, SIZE);
+    assert_int_equal(report.attempts, 1);
+    assert_int_equal(calls_of(SYS_memfd_create), 2);
+    assert_int_equal(argument_of(SYS_memfd_create, 0, 1), MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+    assert_int_equal(argument_of(SYS_memfd_create, 1, 1), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    close(fd);
+}
+
+static void tmpfile_takes_over_where_no_flag_helps(void **state) {
+    (void)state;
+    answer(SYS_memfd_create, -EINVAL);
+    answer(SYS_memfd_create, -EINVAL);
+    assert_tmpfile_takes_over(EINVAL, "");
+    assert_int_equal(calls_of(SYS_memfd_create), 2);
+}
+
+/* The kernel that does not know the flag does not know the seal. */
+static void x_sealed_is_not_made_without_the_flag(void **state) {
+    (void)state;
+    answer(SYS_memfd_create, -EINVAL);
+    struct exeseal_report report;
+    assert_int_equal(clone_pattern(EXESEAL_GUARANTEE_X_SEALED, &report), -EOPNOTSUPP);
+    assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EOPNOTSUPP, "F_SEAL_EXEC");
+    assert_int_equal(calls_of(SYS_memfd_create), 1);
+    assert_int_equal(files_created(), 0);
+}
+
+static void policy_is_not_got_around(void **state) {
+    (void)state;
+    answer(SYS_memfd_create, -EACCES);
+    assert_tmpfile_takes_over(EACCES, "vm.memfd_noexec");
+    assert_int_equal(calls_of(SYS_memfd_create), 1);
+}
+
+static void what_is_not_available_here_is_passed_over(void **state) {
+    static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_memfd_create, -errors[i]);
+        assert_tmpfile_takes_over(errors[i], "");
+        assert_int_equal(calls_of(SYS_memfd_create), 1);
+    }
+}
+
+static void lack_of_memory_or_descriptors_stops(void **state) {
+    static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_memfd_create, -errors[i]);
+        assert_stops(0, errors[i], EXESEAL_STEP_CREATE);
+    }
+}
+
+/* The error says why the memfd was not to be had, not that tmpfile has no seals. */
+static void required_seals_are_not_had_from_tmpfile(void **state) {
+    static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM, EACCES};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_memfd_create, -errors[i]);
+        struct exeseal_report report;
+        assert_int_equal(clone_pattern(EXESEAL_GUARANTEE_SEALED, &report), -errors[i]);
+        struct exeseal_attempt last = last_attempt(&report);
+        assert_attempt(&last, EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REQUIRE, EOPNOTSUPP, "sealed");
+        assert_int_equal(calls_of(SYS_openat), 0);
+    }
+}
+
+/* --- sealing --- */
+
+static void memfd_that_takes_no_seals_is_closed(void **state) {
+    static const int errors[] = {EPERM, EINVAL, EBUSY, ENOMEM};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(FCNTL(F_ADD_SEALS), -errors[i]);
+        assert_stops(0, errors[i], EXESEAL_STEP_SEAL);
+        assert_int_equal(calls_of(SYS_close), 1);
+    }
+}
+
+/* Kernels of RHEL 7 did so (runc issue 1988). */
+static void seals_that_were_taken_and_forgotten_are_noticed(void **state) {
+    (void)state;
+    answer(FCNTL(F_ADD_SEALS), 0);
+    assert_stops(0, EIO, EXESEAL_STEP_VERIFY);
+    assert_int_equal(argument_of(FCNTL(F_ADD_SEALS), 0, 2), PEER_SEALS);
+}
+
+static void permissions_that_cannot_be_set_stop(void **state) {
+    (void)state;
+    answer(SYS_fchmod, -EPERM);
+    assert_stops(0, EPERM, EXESEAL_STEP_PERMISSIONS);
+    assert_int_equal(calls_of(FCNTL(F_ADD_SEALS)), 0);
+}
+
+/* --- opening --- */
+
+static void memfds_own_descriptor_will_do_without_proc(void **state) {
+    (void)state;
+    answer(SYS_openat, -ENOENT); /* /proc */
+    answer(SYS_fsopen, -EPERM);  /* nor one of its own */
+    struct exeseal_report report;
+    int fd = clone_pattern(EXESEAL_GUARANTEE_SEALED, &report);
+    assert_int_equal(seals_of(fd), PEER_SEALS);
+    assert_int_equal(access_mode(fd), O_RDWR);
+    assert_int_equal(report.attempts, 2);
+    assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_REOPEN, ENOENT, "/proc");
+    assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_DONE, 0, "");
+    close(fd);
+}
+
+static void lack_of_descriptors_is_not_lack_of_proc(void **state) {
+    static const int errors[] = {EMFILE, ENFILE, ENOMEM};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_openat, -errors[i]);
+        assert_stops(0, errors[i], EXESEAL_STEP_REOPEN);
+        assert_int_equal(calls_of(SYS_fsopen), 0);
+    }
+}
+
+/* --- tmpfile --- */
+
+static void file_has_a_name_for_an_instant_where_it_cannot_be_without(void **state) {
+    (void)state;
+    answer(SYS_memfd_create, -EPERM);
+    answer(SYS_openat, THE_KERNELS_OWN); /* the directory */
+    answer(SYS_openat, -EOPNOTSUPP);     /* O_TMPFILE */
+    struct exeseal_report report;
+    int fd = clone_pattern(0, &report);
+    struct stat file;
+    assert_int_equal(fstat(fd, &file), 0);
+    assert_int_equal(file.st_nlink, 0);
+    assert_int_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
+    assert_int_equal(argument_of(SYS_openat, 2, 2) & (O_CREAT | O_EXCL), O_CREAT | O_EXCL);
+    assert_int_equal(calls_of(SYS_unlinkat), 1);
+    close(fd);
+}
+
+static void full_directory_is_left_for_the_next(void **state) {
+    static const int errors[] = {ENOSPC, EDQUOT};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_memfd_create, -EPERM);
+        answer(SYS_pwritev, -errors[i]);
+        struct exeseal_report report;
+        int fd = clone_pattern(0, &report);
+        assert_true(fd >= 3 && holds_bytes(fd, pattern, SIZE));
+        assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, errors[i], "/tmp");
+        assert_string_equal(report.attempt[2].where, "/dev/shm");
+        close(fd);
+    }
+}
+
+static void lack_of_descriptors_is_not_of_one_directory(void **state) {
+    static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_memfd_create, -EPERM);
+        answer(SYS_openat, THE_KERNELS_OWN); /* the directory */
+        answer(SYS_openat, -errors[i]);
+        struct exeseal_report report;
+        assert_int_equal(clone_pattern(0, &report), -errors[i]);
+        assert_int_equal(report.attempts, 2);
+        assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, errors[i], "/tmp");
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        fault_test(unknown_flag_is_left_out),
+        fault_test(tmpfile_takes_over_where_no_flag_helps),
+        fault_test(x_sealed_is_not_made_without_the_flag),
+        fault_test(policy_is_not_got_around),
+        fault_test(what_is_not_available_here_is_passed_over),
+        fault_test(lack_of_memory_or_descriptors_stops),
+        fault_test(required_seals_are_not_had_from_tmpfile),
+        fault_test(memfd_that_takes_no_seals_is_closed),
+        fault_test(seals_that_were_taken_and_forgotten_are_noticed),
+        fault_test(permissions_that_cannot_be_set_stop),
+        fault_test(memfds_own_descriptor_will_do_without_proc),
+        fault_test(lack_of_descriptors_is_not_lack_of_proc),
+        fault_test(file_has_a_name_for_an_instant_where_it_cannot_be_without),
+        fault_test(full_directory_is_left_for_the_next),
+        fault_test(lack_of_descriptors_is_not_of_one_directory),
+    };
+    pattern = make_pattern(SIZE);
+    int result = run_all(tests);
+    free(pattern);
+    return result;
+}
