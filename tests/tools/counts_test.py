@@ -39,6 +39,14 @@ x.cc:3: Failure
 [  FAILED  ] 1 test, listed below:
 [  FAILED  ] Text.Cuts
 '''
+GTEST_OF_C = '''[ RUN      ] tests.seals
+[       OK ] tests.seals (0 ms)
+[ RUN      ] tests.needs_root
+skip needs_root: not root
+../tests/abi/x_test.c:7: Skipped
+
+[  SKIPPED ] tests.needs_root (0 ms)
+'''
 TAP = '1..3\nok 1 - control\nok 2 - runs\nok 3 - crun # SKIP no crun\n'
 TAP_BAD = '1..2\nok 1 - control\nnot ok 2 - runs\n'
 
@@ -93,6 +101,9 @@ CHECKS = {
     'GoogleTest: cases are counted, a skip keeps its reason':
         lambda: check([entry('OK', GTEST)], 0, '1 passed, 0 failed, 1 skipped',
                       'skipped gcc unit/program: Modes/Parse.Names/ro: no overlay here'),
+    'GoogleTest of a C test: a skip keeps the reason that C printed':
+        lambda: check([entry('OK', GTEST_OF_C)], 0, '1 passed, 0 failed, 1 skipped',
+                      'skipped gcc unit/program: tests.needs_root: not root'),
     'GoogleTest: a failure fails': lambda: check([entry('FAIL', GTEST_BAD, 1)], 1, '0 passed, 1 failed, 0 skipped'),
     'TAP: cases are counted, a skip keeps its reason':
         lambda: check([entry('OK', TAP)], 0, '2 passed, 0 failed, 1 skipped', 'skipped gcc unit/program: crun: no crun'),
