@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The real <cmocka.h>, for C++: its prototypes and types, so that the compiler compares them with ours.
+#ifndef CMOCKA_GTEST_ABI_H
+#define CMOCKA_GTEST_ABI_H
+
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+#include <cmocka.h>
+
+// Exported, and declared in no header.
+void cm_print_error(const char *format, ...) CMOCKA_PRINTF_ATTRIBUTE(1, 2);
+}
+
+// These would rewrite C++ code, the standard library's too.
+#undef fail
+#undef skip
+#undef mock
+#undef run_test
+#undef run_tests
+#undef run_group_tests
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "newcomers.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace cmocka_gtest {
+
+namespace {
+
+const testing::UnitTest &unit() {
+    return *testing::UnitTest::GetInstance();
+}
+
+bool anything_has_run;
+bool anything_has_failed;
+bool running_newcomers;
+
+bool stopped() {
+    return anything_has_failed && GTEST_FLAG_GET(fail_fast);
+}
+
+// The user's filter, less the suites that have had their run. With --gtest_fail_fast a failure ends it all.
+std::string filter_for(const std::string &newcomer) {
+    std::string filter = GTEST_FLAG_GET(filter);
+    if (!anything_has_run)
+        return filter;
+    if (stopped())
+        return "-*";
+    if (filter.empty())
+        filter += ':'; // matches nothing, also with a `-` after it
+    if (filter.find('-') == std::string::npos)
+        filter += '-';
+    for (int i = 0; i < unit().total_test_suite_count(); ++i) {
+        const char *name = unit().GetTestSuite(i)->name();
+        if (name != newcomer)
+            filter.append(":").append(name).append(".*");
+    }
+    return filter;
+}
+
+class Run : public testing::EmptyTestEventListener {
+  public:
+    Run(Suite &suite, const std::string &name)
+        : suite_(suite), name_(name), alone_(suite.tests().empty() && GTEST_FLAG_GET(filter) == "*" && !stopped()),
+          filter_(GTEST_FLAG_GET(filter)) {
+        GTEST_FLAG_SET(filter, filter_for(name));
+    }
+
+    int other_failures() const { return other_failures_; }
+
+  private:
+    // The tests are chosen by now; what is printed from here on is the user's filter.
+    void OnTestProgramStart(const testing::UnitTest &) override { GTEST_FLAG_SET(filter, filter_); }
+
+    // A group without tests has fixtures all the same, and they run. GoogleTest knows no such suite.
+    void OnTestIterationStart(const testing::UnitTest &, int) override {
+        if (alone_)
+            suite_.begin();
+        noticed_ = unit().ad_hoc_test_result().total_part_count();
+    }
+    void OnTestIterationEnd(const testing::UnitTest &, int) override {
+        if (unit().ad_hoc_test_result().total_part_count() > noticed_)
+            ++other_failures_; // of an environment
+        if (alone_)
+            suite_.end();
+    }
+
+    void OnTestSuiteEnd(const testing::TestSuite &ended) override {
+        if (ended.name() != name_ && ended.Failed())
+            other_failures_ += std::max(1, ended.failed_test_count());
+    }
+
+    Suite &suite_;
+    const std::string &name_;
+    bool alone_;
+    std::string filter_;
+    int noticed_ = 0;
+    int other_failures_ = 0;
+};
+
+} // namespace
+
+bool is_known(const std::string &name) {
+    for (int i = 0; i < unit().total_test_suite_count(); ++i) {
+        if (name == unit().GetTestSuite(i)->name())
+            return true;
+    }
+    return false;
+}
+
+// Between its suites a run that is not ours does not show.
+bool is_running() {
+    return running_newcomers || unit().current_test_suite() != nullptr;
+}
+
+int run_newcomers(Suite &suite, const std::string &name) {
+    anything_has_run = anything_has_run || unit().start_timestamp() != 0;
+    // On the heap and GoogleTest's: a test may call exit(), and then GoogleTest deletes its listeners.
+    auto run = new Run(suite, name);
+    auto &listeners = testing::UnitTest::GetInstance()->listeners();
+    listeners.Append(run);
+    // The result says less than the counts: a group's failed teardown fails the run, and not the program.
+    running_newcomers = true;
+    bool failed = RUN_ALL_TESTS() != 0;
+    running_newcomers = false;
+    int failures = suite.failures() + run->other_failures();
+    delete listeners.Release(run);
+    anything_has_run = true;
+    anything_has_failed = anything_has_failed || failed;
+    return failures;
+}
+
+} // namespace cmocka_gtest

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests that are skipped, and tests that are filtered away. */
+#include "program.h"
+
+static void skips(void **state) {
+    (void)state;
+    skip();
+    fail();
+}
+
+static int skips_in_a_fixture(void **state) {
+    (void)state;
+    skip();
+    return 0;
+}
+
+static void passes(void **state) {
+    (void)state;
+}
+
+static void fails(void **state) {
+    (void)state;
+    fail();
+}
+
+int main(void) {
+    const struct CMUnitTest skipping[] = {
+        cmocka_unit_test(skips), cmocka_unit_test(fails), cmocka_unit_test_setup(passes, skips_in_a_fixture),
+        cmocka_unit_test(fails), /* takes the fixture's request */
+        cmocka_unit_test(fails),
+    };
+    const struct CMUnitTest filtered[] = {
+        {"apple", passes, NULL, NULL, NULL},  {"apricot", fails, NULL, NULL, NULL},
+        {"banana", passes, NULL, NULL, NULL}, {"ap", fails, NULL, NULL, NULL},
+        {"grape", fails, NULL, NULL, NULL},   {"pineapple", fails, NULL, NULL, NULL},
+    };
+    int failures = cmocka_run_group_tests(skipping, NULL, NULL);
+    cmocka_set_test_filter("ap*");
+    failures += cmocka_run_group_tests(filtered, NULL, NULL);
+    cmocka_set_skip_filter("*i?ot");
+    failures += cmocka_run_group_tests(filtered, NULL, NULL);
+    cmocka_set_test_filter("ap**");
+    cmocka_set_skip_filter(NULL);
+    failures += cmocka_run_group_tests(filtered, NULL, NULL);
+    cmocka_set_test_filter("nothing");
+    failures += cmocka_run_group_tests(filtered, NULL, NULL);
+    return failures;
+}

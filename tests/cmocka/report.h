@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Failures, handed to GoogleTest.
+#ifndef CMOCKA_GTEST_REPORT_H
+#define CMOCKA_GTEST_REPORT_H
+
+#include "running.h"
+
+namespace cmocka_gtest {
+
+// One failure, at the place where the function failed. `what` names the function if it is not the test itself.
+void report(const char *what, const Outcome &outcome);
+
+} // namespace cmocka_gtest
+
+#endif

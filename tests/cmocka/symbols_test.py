@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every symbol that libcmocka exports is defined by our archive, which defines nothing else for C, and is referred to by
+the programs that parity_test.py compares.
+
+symbols_test.py NM CC ARCHIVE PROGRAM..."""
+
+import subprocess
+import sys
+
+ADDED = {"cmocka_gtest_register_only"}
+
+
+def output_of(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def symbols(nm, kinds, *files):
+    """Their names, those of C++ and of sanitizers left out."""
+    lines = (line.split() for line in output_of(nm, *files).splitlines())
+    names = {words[-1].split("@")[0] for words in lines if len(words) > 1 and words[-2] in kinds}
+    return {name for name in names if not name.startswith(("_Z", "__"))}
+
+
+def main(nm, cc, archive, *programs):
+    real = symbols(nm, "TBD", "-D", output_of(*cc.split(), "-print-file-name=libcmocka.so").strip())
+    if len(real) != 53:
+        sys.exit(f"libcmocka exports {len(real)} symbols: not the 1.1.5 that this was written for")
+    ours = symbols(nm, "TBDR", archive)
+    if real - ours:
+        sys.exit(f"not defined: {sorted(real - ours)}")
+    if ours - real != ADDED:
+        sys.exit(f"defined, and not libcmocka's: {sorted(ours - real - ADDED)}")
+    used = symbols(nm, "UB", *programs)
+    if real - used:
+        sys.exit(f"not tested: {sorted(real - used)}")
+    print(f"{len(real)} symbols, defined by {archive} and used by {len(programs)} programs")
+
+
+main(*sys.argv[1:])
