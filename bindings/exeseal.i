@@ -62,6 +62,10 @@ int clone_memory(const void *bytes, size_t length, const void *options, size_t o
     return exeseal_clone_memory(bytes, length, options, options_size, report, report_size);
 }
 
+int probe(uint32_t strategy, void *report, size_t report_size) {
+    return exeseal_probe(strategy, report, report_size);
+}
+
 int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
 
 /* The length of the whole text, or -errno. */

@@ -7,6 +7,7 @@
 #include "inspect.h"
 #include "names.h"
 #include "options.h"
+#include "probe.h"
 #include "report.h"
 
 #include <climits>
@@ -117,6 +118,10 @@ int exeseal_clone_memory(const void *bytes, size_t length, const exeseal_clone_o
                          exeseal_report *report, size_t report_size) {
     return clone_source(options, options_size, report, report_size,
                         [&](Source &source, Procfs &) { return source.use_memory(bytes, length); });
+}
+
+int exeseal_probe(uint32_t strategy, exeseal_report *report, size_t report_size) {
+    return with_report(report, report_size, [&](exeseal_report &full) { return probe(strategy, full); });
 }
 
 int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options *from,

@@ -14,7 +14,7 @@ bool accepts_lost_privileges(const Clone &clone) {
 } // namespace
 
 int clone(Clone &clone) {
-    Failure failure = clone.source.hold();
+    Failure failure = clone.options.mode == EXESEAL_MODE_RO_SHARED_PAGE ? clone.source.look() : clone.source.hold();
     if (!failure && !accepts_lost_privileges(clone))
         failure = clone.source.check_privileges();
     if (failure) {
@@ -22,12 +22,12 @@ int clone(Clone &clone) {
         return -failure.error;
     }
     Sealed sealed;
-    int error = run_plan(plan_of(clone.options.mode), clone, sealed);
+    int error = run_plan(plan_of(clone.options.mode, clone.options.flags), clone, sealed);
     if (error < 0)
         return error;
     clone.report.guarantees = sealed.guarantees;
     clone.report.bytes = sealed.bytes;
-    clone.report.evidence = clone.source.evidence;
+    clone.report.evidence = sealed.evidence;
     return sealed.fd.release();
 }
 

@@ -16,11 +16,17 @@ struct Clone {
     bool requires_all(uint64_t bits) const { return (options.require & bits) == bits; }
 };
 
+// What the new file is called: /proc/PID/exe shows it.
+inline const char *object_name(const Clone &clone) {
+    return clone.options.name[0] != '\0' ? clone.options.name : "exeseal";
+}
+
 // What came out.
 struct Sealed {
     UniqueFd fd;
     uint64_t guarantees = 0;
     uint64_t bytes = 0;
+    uint32_t evidence = EXESEAL_EVIDENCE_NONE;
 };
 
 // The source has been chosen. The new descriptor, or -errno.

@@ -19,8 +19,12 @@
  *   any thread; those that say so, between fork(2) and execve(2) and in signal handlers too.
  * - The caller's descriptors (position, flags, owner, lease), record locks, signals, children, limits, umask and environment are
  *   not touched. Two exceptions: a file that can be read only by opening it anew, because it is O_PATH, write-only or the running
- *   program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again; and SIGURG is
- *   blocked in the calling thread while a lease is taken.
+ *   program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again; and in the
+ *   calling thread SIGURG is blocked while a lease is taken, and every signal but SIGSYS for the 0.5 to 2 ms that a
+ *   helper lives.
+ * - A helper is how those mount who may not: a child that shares memory and descriptors with the calling thread, is root of a
+ *   user namespace of its own, and has ended when the call returns. It raises no SIGCHLD, and only a wait for __WCLONE or
+ *   __WALL would see it. Strategies tmpfs, overlay and bind need it without CAP_SYS_ADMIN.
  * - Loading the library makes no system call.
  *
  * Needs Linux 5.4 and glibc 2.31; what needs more says so.
@@ -53,7 +57,7 @@ uint32_t exeseal_version(void);
  */
 #define EXESEAL_MODE_AUTOMATIC 0             /* "": the strongest that works here */
 #define EXESEAL_MODE_INDEPENDENT_DATA_COPY 1 /* "independent-data-copy": a fresh copy with pages of its own, or an error */
-#define EXESEAL_MODE_RO_SHARED_PAGE 2        /* "ro-shared-page": a read-only view, or an error. No strategy gives one yet */
+#define EXESEAL_MODE_RO_SHARED_PAGE 2        /* "ro-shared-page": a read-only view, which shares the source's pages, or an error */
 
 /*
  * Finds the mode of a name. The empty string is the automatic mode.
@@ -67,6 +71,9 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STRATEGY_REUSE 1   /* the source is sealed already: the same file, opened anew */
 #define EXESEAL_STRATEGY_MEMFD 2   /* a copy in a sealed memfd */
 #define EXESEAL_STRATEGY_TMPFILE 3 /* a copy in a file without a name: its owner and root can still write to it */
+#define EXESEAL_STRATEGY_TMPFS 4   /* a copy in a read-only tmpfs of its own that is mounted nowhere; Linux 5.2 */
+#define EXESEAL_STRATEGY_OVERLAY 5 /* the source through a read-only overlayfs that is mounted nowhere; Linux 5.2, without root 5.11 */
+#define EXESEAL_STRATEGY_BIND 6    /* the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12 */
 
 /* Steps: what was being done when an attempt failed. EXESEAL_STEP_DONE: it did not fail. */
 #define EXESEAL_STEP_DONE 0
@@ -91,6 +98,10 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_INTERPRETER 19  /* cause: the interpreter that the image names is missing */
 #define EXESEAL_STEP_ARCHITECTURE 20 /* cause: the image is for another architecture */
 #define EXESEAL_STEP_FORMAT 21       /* cause: not an executable image at all */
+#define EXESEAL_STEP_NAMESPACE 22    /* the user namespace in which those who are not root mount */
+#define EXESEAL_STEP_LOCATE 23       /* finding the source's directory, which overlayfs takes for a layer */
+#define EXESEAL_STEP_MOUNT 24        /* mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2) */
+#define EXESEAL_STEP_READ_ONLY 25    /* making the file system or the mount read-only */
 
 /*
  * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
@@ -162,6 +173,7 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 /* flags of struct exeseal_clone_options */
 #define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0)       /* tmp_dirfd holds a directory */
 #define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
+#define EXESEAL_CLONE_FAST ((uint64_t)1 << 2)            /* tmpfs before memfd: quicker, but not SEALED */
 
 struct exeseal_clone_options {
     uint64_t flags;     /* EXESEAL_CLONE_* */
@@ -183,6 +195,14 @@ struct exeseal_clone_options {
  * exactly refuse. Where there is no usable /proc, the memfd's own descriptor comes out: open for writing too, which its seals
  * forbid.
  *
+ * With EXESEAL_CLONE_FAST it is a file on a tmpfs, several times as fast where huge pages are to be had, but not SEALED: for
+ * programs that do not clone themselves. runc and crun would copy it again.
+ *
+ * With EXESEAL_MODE_RO_SHARED_PAGE a view of the source comes out, whatever its size in 0.1 ms: READ_ONLY, but it shows every
+ * change of the source, and shares its pages. It takes a file that is executable for us, not on a noexec mount, and for overlay
+ * one that its path still leads to. The source is looked at, not read: evidence is none. The program must not look for itself
+ * by readlink("/proc/self/exe"): "/NAME" or "/" is all that it finds there, and another file may have that name.
+ *
  * Blocks on a stream until its end; a signal does not end it. To read a file it takes a read lease on a description of its
  * own where it can: a process that opens the file for writing meanwhile waits until the copy is done.
  *
@@ -196,6 +216,7 @@ struct exeseal_clone_options {
  * EBADF       a bad or negative descriptor, one opened for writing only, or O_PATH for what is no file
  * EINVAL, E2BIG  the options
  * ETXTBSY     a forked child still holds the writer of a tmpfile
+ * EXDEV       (step locate) a view was asked for, and the source is unlinked, unreachable or not what its path leads to
  *
  * Else the kernel's errno of the first failure that was not "not available here".
  */
@@ -215,6 +236,15 @@ int exeseal_clone_self(const struct exeseal_clone_options *options, size_t optio
  */
 int exeseal_clone_memory(const void *bytes, size_t length, const struct exeseal_clone_options *options,
                          size_t options_size, struct exeseal_report *report, size_t report_size);
+
+/*
+ * Tells whether a strategy works here, for this process, by doing it once and throwing the result away: with the running program
+ * where it takes a file (overlay, bind), else with a few bytes. From Linux 6.14 on the kernel is asked too whether its
+ * policies let the result be executed. The report has the guarantees, or the step, the errno and the place of the failure.
+ *
+ * Returns 0, or the error that exeseal_clone would have given. EINVAL: there is no such strategy.
+ */
+int exeseal_probe(uint32_t strategy, struct exeseal_report *report, size_t report_size);
 
 /* flags of struct exeseal_exec_options */
 #define EXESEAL_EXEC_CHECK ((uint64_t)1 << 0)        /* only tell whether anything speaks against it */

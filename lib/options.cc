@@ -13,7 +13,7 @@ namespace {
 // No struct comes near it; a size beyond is a mistake and would be read past the caller's memory.
 constexpr size_t kLargestStruct = 4096;
 
-constexpr uint64_t kCloneFlags = EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES;
+constexpr uint64_t kCloneFlags = EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST;
 constexpr uint64_t kExecFlags =
     EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_CLOSE_OTHERS;
 
@@ -42,7 +42,8 @@ template <typename Options> Failure read_struct(const Options *from, size_t size
 }
 
 bool is_name(const char (&name)[64]) {
-    return memchr(name, '\0', sizeof name) != nullptr && strchr(name, '/') == nullptr;
+    return memchr(name, '\0', sizeof name) != nullptr && strchr(name, '/') == nullptr && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
 }
 
 Failure check_directory(int fd) {

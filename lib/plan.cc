@@ -14,15 +14,21 @@ constexpr Place kNowhere[] = {{"", false}};
 // TMPDIR is not read: the environment of a runtime is not always its own.
 constexpr Place kTemporary[] = {{"tmp_dirfd", true}, {"/tmp", false}, {"/dev/shm", false}, {"/run", false}};
 
-constexpr Strategy kReuse = {EXESEAL_STRATEGY_REUSE, false, can_reuse, reuse_offers, reuse, kNowhere};
-constexpr Strategy kMemfd = {EXESEAL_STRATEGY_MEMFD, true, nullptr, memfd_offers, copy_to_memfd, kNowhere};
-constexpr Strategy kTmpfile = {EXESEAL_STRATEGY_TMPFILE, true, nullptr, tmpfile_offers, copy_to_tmpfile, kTemporary};
+constexpr Strategy kReuse = {EXESEAL_STRATEGY_REUSE, Kind::Reuse, can_reuse, reuse_offers, reuse, kNowhere};
+constexpr Strategy kMemfd = {EXESEAL_STRATEGY_MEMFD, Kind::Copy, nullptr, memfd_offers, copy_to_memfd, kNowhere};
+constexpr Strategy kTmpfs = {EXESEAL_STRATEGY_TMPFS, Kind::Copy, nullptr, tmpfs_offers, copy_to_tmpfs, kNowhere};
+constexpr Strategy kTmpfile = {EXESEAL_STRATEGY_TMPFILE, Kind::Copy,      nullptr,
+                               tmpfile_offers,           copy_to_tmpfile, kTemporary};
+constexpr Strategy kOverlay = {EXESEAL_STRATEGY_OVERLAY, Kind::View,      nullptr,
+                               overlay_offers,           view_by_overlay, kNowhere};
+constexpr Strategy kBind = {EXESEAL_STRATEGY_BIND, Kind::View, nullptr, bind_offers, view_by_bind, kNowhere};
 
-// Strongest first. An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
-constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfile};
-constexpr Strategy kIndependentDataCopy[] = {kMemfd, kTmpfile};
-
-constexpr uint32_t kMem = EXESEAL_STRATEGY_MEMFD, kTmp = EXESEAL_STRATEGY_TMPFILE;
+// An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
+constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kOverlay, kBind};
+constexpr Strategy kFastAutomatic[] = {kReuse, kTmpfs, kMemfd, kTmpfile, kOverlay, kBind};
+constexpr Strategy kIndependentDataCopy[] = {kMemfd, kTmpfs, kTmpfile};
+constexpr Strategy kFastIndependentDataCopy[] = {kTmpfs, kMemfd, kTmpfile};
+constexpr Strategy kRoSharedPage[] = {kOverlay, kBind};
 
 constexpr Rule kRules[] = {
     {kAnyStrategy, EXESEAL_STEP_REQUIRE, EOPNOTSUPP, Next::Strategy},
@@ -32,27 +38,68 @@ constexpr Rule kRules[] = {
     {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
     {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
 
-    {kMem, EXESEAL_STEP_CREATE, ENOSYS, Next::Strategy},
-    {kMem, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Strategy},
-    {kMem, EXESEAL_STEP_CREATE, EPERM, Next::Strategy},
-    {kMem, EXESEAL_STEP_CREATE, EACCES, Next::Strategy},
-    {kMem, EXESEAL_STEP_CREATE, EINVAL, Next::Strategy},
+    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, ENOSYS, Next::Strategy},
+    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Strategy},
+    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EPERM, Next::Strategy},
+    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EACCES, Next::Strategy},
+    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EINVAL, Next::Strategy},
 
-    {kTmp, EXESEAL_STEP_NOEXEC, EACCES, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, ENOENT, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, ENOTDIR, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, EPERM, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, EACCES, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, EROFS, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, ENODEV, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, ENOSYS, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, EINVAL, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, ENOSPC, Next::Directory},
-    {kTmp, EXESEAL_STEP_CREATE, EDQUOT, Next::Directory},
-    {kTmp, EXESEAL_STEP_COPY, ENOSPC, Next::Directory},
-    {kTmp, EXESEAL_STEP_COPY, EDQUOT, Next::Directory},
-    {kTmp, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_NOEXEC, EACCES, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOENT, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOTDIR, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EPERM, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EACCES, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EROFS, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENODEV, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOSYS, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EINVAL, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOSPC, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EDQUOT, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, ENOSPC, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, EDQUOT, Next::Directory},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
+
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EPERM, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EACCES, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOSPC, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EUSERS, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EAGAIN, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EINVAL, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOSYS, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOENT, Next::Strategy},
+
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, ENOSYS, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, EOPNOTSUPP, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, EACCES, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, EINVAL, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, ENODEV, Next::Strategy},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, ENOENT, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, ELOOP, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, ENOSPC, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, ENOSYS, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, EPERM, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, EACCES, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, EINVAL, Next::Strategy},
+
+    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_CREATE, EACCES, Next::Strategy},
+    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_CREATE, EPERM, Next::Strategy},
+    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_CREATE, EOVERFLOW, Next::Strategy},
+    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_COPY, ENOSPC, Next::Strategy},
+    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
+    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_READ_ONLY, EBUSY, Next::Strategy},
+
+    {kAnyStrategy, EXESEAL_STEP_LOCATE, EOPNOTSUPP, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_LOCATE, EXDEV, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_LOCATE, ENOENT, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_LOCATE, EACCES, Next::Strategy},
+    {kAnyStrategy, EXESEAL_STEP_LOCATE, ENAMETOOLONG, Next::Strategy},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_NOEXEC, EACCES, Next::Strategy},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_REOPEN, EPERM, Next::Strategy},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_VERIFY, EXDEV, Next::Strategy},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
 };
 
 const char *lowest_name(uint64_t bits) {
@@ -61,7 +108,8 @@ const char *lowest_name(uint64_t bits) {
 
 uint64_t offered(const Strategy &strategy, const Clone &clone) {
     uint64_t bits = strategy.offers(clone);
-    return proves_stability(clone.source.evidence) ? bits | EXESEAL_GUARANTEE_STABLE : bits;
+    return strategy.kind != Kind::View && proves_stability(clone.source.evidence) ? bits | EXESEAL_GUARANTEE_STABLE
+                                                                                  : bits;
 }
 
 Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Sealed &sealed) {
@@ -70,27 +118,38 @@ Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Seale
         return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(clone.source.evidence)};
     if (missing != 0)
         return {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, lowest_name(missing)};
-    if (strategy.copies)
+    if (strategy.kind == Kind::Copy)
         if (Failure failure = find_limit(clone.source, clone.options.max_bytes, clone.limit))
             return failure;
     if (Failure failure = strategy.run(clone, place, sealed))
         return failure;
     sealed.guarantees = offered(strategy, clone);
+    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : clone.source.evidence;
     // The lease was broken on the way.
     return failed_if_negative((clone.options.require & ~sealed.guarantees) != 0 ? -ESTALE : 0, EXESEAL_STEP_STABILITY);
 }
 
 } // namespace
 
-std::span<const Strategy> plan_of(uint32_t mode) {
+std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags) {
+    bool is_fast = (flags & EXESEAL_CLONE_FAST) != 0;
     switch (mode) {
     case EXESEAL_MODE_AUTOMATIC:
-        return kAutomatic;
+        return is_fast ? kFastAutomatic : kAutomatic;
     case EXESEAL_MODE_INDEPENDENT_DATA_COPY:
-        return kIndependentDataCopy;
+        return is_fast ? kFastIndependentDataCopy : kIndependentDataCopy;
+    case EXESEAL_MODE_RO_SHARED_PAGE:
+        return kRoSharedPage;
     default:
         return {};
     }
+}
+
+std::span<const Strategy> plan_of_one(uint32_t strategy) {
+    for (const Strategy &one : kAutomatic)
+        if (one.id == strategy)
+            return {&one, 1};
+    return {};
 }
 
 std::span<const Rule> rules() {

@@ -14,16 +14,25 @@ struct Place {
     bool is_given; // the caller's tmp_dirfd
 };
 
+enum class Kind : uint8_t {
+    Reuse,
+    Copy, // writes bytes, so RLIMIT_FSIZE is asked first
+    View, // reads none, so nothing is known of what happens to them
+};
+
 struct Strategy {
     uint32_t id;
-    bool copies;                       // writes bytes, so RLIMIT_FSIZE is asked first
+    Kind kind;
     bool (*applies)(const Clone &);    // nullptr: always; where it does not, this is passed over silently
     uint64_t (*offers)(const Clone &); // the guarantees that it can give for this clone
     Failure (*run)(Clone &, const Place &, Sealed &); // one try in one place
     std::span<const Place> places;
 };
 
-std::span<const Strategy> plan_of(uint32_t mode);
+// Strongest first, or with EXESEAL_CLONE_FAST the quickest copy first.
+std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags);
+// Nothing but this strategy.
+std::span<const Strategy> plan_of_one(uint32_t strategy);
 
 // Fills in `sealed` from the first strategy that works. 0 or -errno.
 int run_plan(std::span<const Strategy> plan, Clone &clone, Sealed &sealed);

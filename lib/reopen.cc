@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "reopen.h"
 
+#include "mount.h"
 #include "text.h"
 
 #include <cerrno>
@@ -38,13 +39,36 @@ FdPath::FdPath(const char *directory, int fd) {
     Text(text, sizeof text) << directory << static_cast<uint64_t>(fd);
 }
 
+int Procfs::use_mounted() {
+    return root_ ? 0 : open_mounted(root_);
+}
+
 int Procfs::use_detached() {
-    return root_.take(sys::mount_detached("proc"));
+    return mount_procfs(root_);
+}
+
+int Procfs::open(const char *path, int flags, UniqueFd &opened) {
+    int result = use_mounted();
+    if (result == 0)
+        result = opened.take(sys::openat(root_.get(), path, flags | O_CLOEXEC));
+    return result < 0 ? result : 0;
+}
+
+// -ENAMETOOLONG: it does not fit, NUL included.
+int Procfs::read_fd_link(int fd, char *buffer, size_t size) {
+    int length = with_either_root(
+        [&] { return static_cast<int>(sys::readlinkat(root_.get(), FdPath(THREAD_FDS, fd).text, buffer, size)); });
+    if (length < 0)
+        return length;
+    if (static_cast<size_t>(length) >= size)
+        return -ENAMETOOLONG;
+    buffer[length] = '\0';
+    return 0;
 }
 
 // Tries the mounted /proc, then one of our own. What the first one answered counts where a second one cannot be had.
 template <typename Open> int Procfs::with_either_root(Open open) {
-    int result = root_ ? 0 : open_mounted(root_);
+    int result = use_mounted();
     if (result == 0)
         result = open();
     if (!says_unusable(result))

@@ -7,13 +7,16 @@
 
 namespace exeseal {
 
-// Which file it is.
+// Which file it is. The birth time tells an inode number that was given away again; 0 where the file system has none.
 struct Identity {
     uint32_t device_major = 0, device_minor = 0;
     uint64_t inode = 0;
+    int64_t birth_second = 0;
+    uint32_t birth_nanosecond = 0;
 
     explicit Identity(const struct statx &file)
-        : device_major(file.stx_dev_major), device_minor(file.stx_dev_minor), inode(file.stx_ino) {}
+        : device_major(file.stx_dev_major), device_minor(file.stx_dev_minor), inode(file.stx_ino),
+          birth_second(file.stx_btime.tv_sec), birth_nanosecond(file.stx_btime.tv_nsec) {}
     bool operator==(const Identity &) const = default;
 };
 
@@ -33,6 +36,13 @@ class Procfs {
     // The running program.
     int open_running(UniqueFd &opened);
 
+    // Where the link of a descriptor leads: a path, or what looks like one. 0 or -errno.
+    int read_fd_link(int fd, char *buffer, size_t size);
+
+    // A file below the mounted /proc.
+    int use_mounted();
+    int open(const char *path, int flags, UniqueFd &opened);
+
   private:
     int use_detached();
     int reopen_below_root(int fd, struct statx &file, UniqueFd &opened);
@@ -47,7 +57,7 @@ class Procfs {
 // descriptor cannot be asked: true.
 bool may_be_reopened(int fd);
 
-// The path below /proc by which the file behind fd can be executed, after checking that it leads there. 0 or -errno.
+// The path below /proc that stands for fd, after checking that it leads there. 0 or -errno.
 int check_proc_path(int fd, FdPath &path);
 
 } // namespace exeseal

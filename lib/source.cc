@@ -12,10 +12,6 @@
 namespace exeseal {
 namespace {
 
-bool same_time(const statx_timestamp &a, const statx_timestamp &b) {
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 // File systems on which a file is written to through its own inode alone, so that a lease on it, or its being executed,
 // keeps every writer out. Not overlayfs (the lower file is another inode), not FUSE and network file systems (others
 // write to them): those grant leases that prove nothing.
@@ -130,14 +126,19 @@ Failure Source::check_privileges() const {
     return failed_if_negative(error, EXESEAL_STEP_PRIVILEGES, "security.capability");
 }
 
+Failure Source::look() {
+    if (kind != Kind::File)
+        return {};
+    look_at_mount();
+    return look_at_file();
+}
+
 Failure Source::hold() {
     if (kind == Kind::Memory)
         evidence = EXESEAL_EVIDENCE_MEMORY;
     if (kind != Kind::File)
         return {};
-    struct statfs fs;
-    if (sys::fstatfs(fd, fs) == 0)
-        file_system = fs.f_type;
+    look_at_mount();
     if (is_frozen(seals))
         evidence = EXESEAL_EVIDENCE_SEALS;
     else if (is_leased_ = can_be_leased() && take_read_lease(fd) == 0; is_leased_)
@@ -146,6 +147,18 @@ Failure Source::hold() {
         evidence = EXESEAL_EVIDENCE_RUNNING;
     else
         evidence = EXESEAL_EVIDENCE_TIMES;
+    return look_at_file();
+}
+
+void Source::look_at_mount() {
+    struct statfs fs;
+    if (sys::fstatfs(fd, fs) < 0)
+        return;
+    file_system = fs.f_type;
+    mount_flags = fs.f_flags;
+}
+
+Failure Source::look_at_file() {
     int error = sys::statx(fd, "", AT_EMPTY_PATH, file);
     if (error == 0 && file.stx_size == 0)
         error = -ENOEXEC;
@@ -174,9 +187,9 @@ int Source::settle() {
     }
     if (error < 0)
         return error;
-    if (now.stx_size != file.stx_size || !same_time(now.stx_mtime, file.stx_mtime))
+    if (now.stx_size != file.stx_size || !same_moment(now.stx_mtime, file.stx_mtime))
         return -ESTALE;
-    if (same_time(now.stx_ctime, file.stx_ctime))
+    if (same_moment(now.stx_ctime, file.stx_ctime))
         return 0;
     file = now;
     return -EAGAIN;

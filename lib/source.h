@@ -8,6 +8,10 @@
 
 namespace exeseal {
 
+inline bool same_moment(const statx_timestamp &a, const statx_timestamp &b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 struct Source {
     enum class Kind { File, Stream, Memory };
 
@@ -18,6 +22,7 @@ struct Source {
     struct statx file = {};      // of a File, as it was before it was read
     int seals = -1;              // of a File: F_GET_SEALS, or -errno
     long file_system = 0;        // of a File: statfs(2), f_type
+    long mount_flags = 0;        // of a File: statfs(2), f_flags
     bool running = false;        // the running program
     bool nonblocking = false;    // a Stream opened with O_NONBLOCK
     bool consumed = false;       // a Stream that was read from: there is no second try
@@ -36,6 +41,9 @@ struct Source {
     // setuid and setgid bits and file capabilities, which no copy keeps.
     Failure check_privileges() const;
 
+    // What kind of file it is, and what it looks like now. Does for a view, which reads nothing.
+    Failure look();
+
     // Collects the best evidence that can be had, then looks at the file again: what it is now, it stays. From here on
     // a lease may keep writers waiting.
     Failure hold();
@@ -46,6 +54,8 @@ struct Source {
 
   private:
     void use_file(int readable, const struct statx &stat);
+    void look_at_mount();
+    Failure look_at_file();
     bool can_be_leased() const;
 
     UniqueFd own_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The strategies, one file each: strategy_NAME.cc. What they have in common is in new_file.h.
+// The strategies, one file each: strategy_NAME.cc. What those that copy have in common is in new_file.h, the others' in
+// view.h.
 #pragma once
 
 #include "plan.h"
@@ -14,7 +15,16 @@ Failure reuse(Clone &clone, const Place &place, Sealed &sealed);
 uint64_t memfd_offers(const Clone &clone);
 Failure copy_to_memfd(Clone &clone, const Place &place, Sealed &sealed);
 
+uint64_t tmpfs_offers(const Clone &clone);
+Failure copy_to_tmpfs(Clone &clone, const Place &place, Sealed &sealed);
+
 uint64_t tmpfile_offers(const Clone &clone);
 Failure copy_to_tmpfile(Clone &clone, const Place &place, Sealed &sealed);
+
+uint64_t overlay_offers(const Clone &clone);
+Failure view_by_overlay(Clone &clone, const Place &place, Sealed &sealed);
+
+uint64_t bind_offers(const Clone &clone);
+Failure view_by_bind(Clone &clone, const Place &place, Sealed &sealed);
 
 } // namespace exeseal

@@ -7,8 +7,6 @@
 namespace exeseal {
 namespace {
 
-constexpr const char *kDefaultName = "exeseal";
-
 bool wants_x_sealed(const Clone &clone) {
     return clone.requires_all(EXESEAL_GUARANTEE_X_SEALED);
 }
@@ -20,7 +18,7 @@ int seals_for(const Clone &clone) {
 // MFD_EXEC is Linux 6.3, as is F_SEAL_EXEC; older kernels, and gVisor's, say EINVAL. EACCES is policy
 // (vm.memfd_noexec=2): without the flag a memfd would come out that cannot be executed.
 Failure create(const Clone &clone, UniqueFd &writer) {
-    const char *name = clone.options.name[0] != '\0' ? clone.options.name : kDefaultName;
+    const char *name = object_name(clone);
     constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     int result = writer.take(sys::memfd_create(name, kFlags | MFD_EXEC));
     if (result == -EINVAL && wants_x_sealed(clone))

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "lease.h"
 #include "new_file.h"
 #include "strategies.h"
 #include "text.h"
@@ -10,7 +9,6 @@ namespace {
 constexpr mode_t kNobody = 0; // until it is whole, only its writer can reach the file
 constexpr int kWriterFlags = O_RDWR | O_CLOEXEC;
 constexpr int kNames = 16;
-constexpr int kWaits = 200; // milliseconds for forked children to get to their execve(2)
 
 bool lacks_tmpfile(int error) {
     return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL;
@@ -53,22 +51,6 @@ Failure create(int directory, UniqueFd &writer) {
     return failed_if_negative(error, EXESEAL_STEP_CREATE);
 }
 
-// Another thread may have forked while the writer was open: until its child executes, the file is open for writing and
-// running it is ETXTBSY. A read lease is granted when the last writer is gone.
-Failure wait_for_writers(int fd, uint32_t &retries) {
-    for (int i = 0; i < kWaits; i++) {
-        int error = take_read_lease(fd);
-        if (error != -EAGAIN) {
-            release_lease(fd);
-            sys::fcntl(fd, F_SETSIG, 0);
-            return {}; // or there are no leases here, and nothing can be told
-        }
-        retries++;
-        sys::pause_millisecond();
-    }
-    return {EXESEAL_STEP_VERIFY, ETXTBSY};
-}
-
 } // namespace
 
 uint64_t tmpfile_offers(const Clone &) {
@@ -88,7 +70,8 @@ Failure copy_to_tmpfile(Clone &clone, const Place &place, Sealed &sealed) {
         return failure;
     sealed.bytes = file.stx_size;
     writer.reset();
-    return wait_for_writers(sealed.fd.get(), clone.report.retries);
+    bool is_free = wait_for_writers(sealed.fd.get(), clone.report.retries);
+    return is_free ? Failure{} : Failure{EXESEAL_STEP_VERIFY, ETXTBSY};
 }
 
 } // namespace exeseal

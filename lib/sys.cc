@@ -5,16 +5,19 @@
 #include <climits>
 #include <cstring>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // The same number on every architecture; older headers lack them.
 #ifndef SYS_fsopen
+#define SYS_open_tree 428
 #define SYS_fsopen 430
 #define SYS_fsconfig 431
 #define SYS_fsmount 432
@@ -24,6 +27,9 @@
 #endif
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
 #endif
 
 namespace exeseal::sys {
@@ -47,8 +53,8 @@ long high(uint64_t offset) {
     return static_cast<long>(offset >> 32);
 }
 
-constexpr unsigned kFsopenCloexec = 1, kFsmountCloexec = 1, kCmdCreate = 6, kCloseRangeCloexec = 4;
-constexpr unsigned kNosuidNodevNoexec = 2 | 4 | 8;
+constexpr unsigned kFsopenCloexec = 1, kFsmountCloexec = 1, kCloseRangeCloexec = 4;
+constexpr unsigned kOpenTreeClone = 1, kOpenTreeCloexec = O_CLOEXEC;
 
 } // namespace
 
@@ -74,7 +80,7 @@ int fcntl(int fd, int command, long argument) {
 
 int statx(int directory, const char *path, int flags, struct statx &result) {
     constexpr unsigned kMountId = 0x1000; // STATX_MNT_ID, Linux 5.8
-    return call_int(SYS_statx, directory, path, flags, STATX_BASIC_STATS | kMountId, &result);
+    return call_int(SYS_statx, directory, path, flags, STATX_BASIC_STATS | STATX_BTIME | kMountId, &result);
 }
 
 // libc's is no cancellation point, and hides how the kernel's structs differ on 32 bits.
@@ -140,6 +146,13 @@ int block_signal(int signal, SignalSet &before) {
     return call_int(SYS_rt_sigprocmask, SIG_BLOCK, &set, &before, kSignalSetSize);
 }
 
+int block_signals_except(int signal, SignalSet &before) {
+    SignalSet set = only(signal);
+    for (uint64_t &bits : set.bits)
+        bits = ~bits;
+    return call_int(SYS_rt_sigprocmask, SIG_BLOCK, &set, &before, kSignalSetSize);
+}
+
 void restore_signals(const SignalSet &before) {
     call(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, kSignalSetSize);
 }
@@ -178,6 +191,10 @@ ssize_t splice(int to, uint64_t to_offset, int from, size_t count) {
 
 ssize_t read(int fd, void *buffer, size_t count) {
     return call(SYS_read, fd, buffer, count);
+}
+
+ssize_t write(int fd, const void *bytes, size_t count) {
+    return call(SYS_write, fd, bytes, count);
 }
 
 ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset) {
@@ -256,15 +273,85 @@ int kernel_release(char *buffer, size_t size) {
     return result;
 }
 
-int mount_detached(const char *type) {
-    int context = call_int(SYS_fsopen, type, kFsopenCloexec);
-    if (context < 0)
-        return context;
-    int root = call_int(SYS_fsconfig, context, kCmdCreate, nullptr, nullptr, 0);
-    if (root >= 0)
-        root = call_int(SYS_fsmount, context, kFsmountCloexec, kNosuidNodevNoexec);
-    close(context);
-    return root;
+ssize_t readlinkat(int directory, const char *path, char *buffer, size_t size) {
+    return call(SYS_readlinkat, directory, path, buffer, size);
+}
+
+// Left to 64 bits, where the size is one argument on every architecture: it saves time and nothing rests on it.
+int ftruncate(int fd, uint64_t size) {
+    return sizeof(long) == sizeof size ? call_int(SYS_ftruncate, fd, size) : -ENOSYS;
+}
+
+unsigned effective_user() {
+#ifdef SYS_geteuid32
+    return static_cast<unsigned>(::syscall(SYS_geteuid32));
+#else
+    return static_cast<unsigned>(::syscall(SYS_geteuid));
+#endif
+}
+
+unsigned effective_group() {
+#ifdef SYS_getegid32
+    return static_cast<unsigned>(::syscall(SYS_getegid32));
+#else
+    return static_cast<unsigned>(::syscall(SYS_getegid));
+#endif
+}
+
+bool is_dumpable() {
+    return call_int(SYS_prctl, PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 1;
+}
+
+int seccomp_mode() {
+    return call_int(SYS_prctl, PR_GET_SECCOMP, 0L, 0L, 0L, 0L);
+}
+
+int fsopen(const char *type) {
+    return call_int(SYS_fsopen, type, kFsopenCloexec);
+}
+
+int fsconfig(int context, Fsconfig command, const char *key, const char *value, int fd) {
+    return call_int(SYS_fsconfig, context, command, key, value, fd);
+}
+
+int fsmount(int context, unsigned attributes) {
+    return call_int(SYS_fsmount, context, kFsmountCloexec, attributes);
+}
+
+int clone_mount(int fd) {
+    return call_int(SYS_open_tree, fd, "", kOpenTreeClone | kOpenTreeCloexec | AT_EMPTY_PATH);
+}
+
+int set_mount_attributes(int mount, uint64_t attributes) {
+    uint64_t request[4] = {attributes, 0, 0, 0}; // struct mount_attr: set, clear, propagation, userns_fd
+    return call_int(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, request, sizeof request);
+}
+
+// Below the stack, so that an overflow hits it before anything else. No page is larger.
+constexpr size_t kGuard = 64 << 10;
+
+void *map_stack(size_t size) {
+#ifdef SYS_mmap2
+    constexpr long kMap = SYS_mmap2;
+#else
+    constexpr long kMap = SYS_mmap;
+#endif
+    long memory = call(kMap, nullptr, kGuard + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
+    if (memory < 0 && memory > -4096)
+        return nullptr;
+    char *stack = reinterpret_cast<char *>(memory) + kGuard;
+    if (call(SYS_mprotect, stack, size, PROT_READ | PROT_WRITE) == 0)
+        return stack;
+    unmap_stack(stack, size);
+    return nullptr;
+}
+
+void unmap_stack(void *stack, size_t size) {
+    call(SYS_munmap, static_cast<char *>(stack) - kGuard, kGuard + size);
+}
+
+int wait_for_child(int child) {
+    return call_int(SYS_wait4, child, nullptr, __WCLONE, nullptr);
 }
 
 } // namespace exeseal::sys

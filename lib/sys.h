@@ -64,6 +64,7 @@ struct SignalSet {
 };
 // For this thread.
 int block_signal(int signal, SignalSet &before);
+int block_signals_except(int signal, SignalSet &before);
 void restore_signals(const SignalSet &before);
 // One that waits, without waiting for one: its number, or -EAGAIN.
 int take_signal(int signal, siginfo_t &information);
@@ -75,6 +76,7 @@ ssize_t sendfile(int to, int from, uint64_t from_offset, size_t count);
 // From a pipe to an offset of `to`.
 ssize_t splice(int to, uint64_t to_offset, int from, size_t count);
 ssize_t read(int fd, void *buffer, size_t count);
+ssize_t write(int fd, const void *bytes, size_t count);
 ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset);
 ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset);
 int rewind(int fd);
@@ -93,7 +95,31 @@ int random(void *bytes, size_t count);
 // "6.12.3-…" cut to size; always NUL-terminated.
 int kernel_release(char *buffer, size_t size);
 
-// A file system mounted nowhere: the descriptor of its root. Linux 5.2, CAP_SYS_ADMIN.
-int mount_detached(const char *type);
+ssize_t readlinkat(int directory, const char *path, char *buffer, size_t size);
+int ftruncate(int fd, uint64_t size);
+unsigned effective_user();
+unsigned effective_group();
+bool is_dumpable();
+// PR_GET_SECCOMP: 2 if the thread is filtered.
+int seccomp_mode();
+
+// Mounts: Linux 5.2, and CAP_SYS_ADMIN over the mount namespace.
+enum class Fsconfig : unsigned { SetFlag = 0, SetString = 1, SetFd = 5, Create = 6, Reconfigure = 7 };
+constexpr unsigned kMountReadOnly = 1, kMountNosuid = 2, kMountNodev = 4, kMountNoexec = 8; // MOUNT_ATTR_*
+int fsopen(const char *type);
+int fsconfig(int context, Fsconfig command, const char *key = nullptr, const char *value = nullptr, int fd = 0);
+int fsmount(int context, unsigned attributes);
+// A detached mount of its own of what fd is open on, O_PATH.
+int clone_mount(int fd);
+// Linux 5.12.
+int set_mount_attributes(int mount, uint64_t attributes);
+
+// Memory for a stack, the lowest page of it out of bounds. nullptr: there is none.
+void *map_stack(size_t size);
+void unmap_stack(void *stack, size_t size);
+// Runs `function` in a child that shares memory and descriptors with this thread, which stands still until the child
+// ends; the child's end raises no signal, and no wait(2) sees it but the one for __WCLONE. Its process ID.
+int run_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, unsigned long namespaces);
+int wait_for_child(int child);
 
 } // namespace exeseal::sys

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""The Python module: clone, names, an error, a report's text, and executing what came out."""
+"""The Python module: clone, fast and as a view, probe, names, an error, a report's text, and executing what came out."""
 
 import errno
 import os
+import struct
 import unittest
 
 import exeseal
 
 SCRIPT = b"#!/bin/sh\nexit 42\n"
+FAST, RO_SHARED_PAGE = 1 << 2, 2
+
+
+def options(flags=0, mode=0):
+    """struct exeseal_clone_options"""
+    return struct.pack("=QQQIi64s", flags, 0, 0, mode, 0, b"")
 
 
 class Smoke(unittest.TestCase):
     def setUp(self):
-        self.options, self.report = bytearray(96), bytearray(992)
+        self.report = bytearray(992)
 
     def sealed(self, fd):
         self.assertGreaterEqual(fd, 3)
@@ -26,7 +33,7 @@ class Smoke(unittest.TestCase):
         return text[:length].decode()
 
     def test_bytes(self):
-        fd = self.sealed(exeseal.clone_memory(SCRIPT, bytes(self.options), self.report))
+        fd = self.sealed(exeseal.clone_memory(SCRIPT, options(), self.report))
         self.assertEqual(os.pread(fd, 100, 0), SCRIPT)
         self.assertRegex(self.report_text(), f"^sealed by memfd: {len(SCRIPT)} bytes, ")
         with self.assertRaises(OSError):
@@ -35,9 +42,25 @@ class Smoke(unittest.TestCase):
         with self.assertRaises(PermissionError):
             os.write(writer, b"x")
 
+    def need(self, strategy):
+        if exeseal.probe(strategy, self.report) < 0:
+            self.skipTest("not to be had here: " + self.report_text())
+
     def test_path_and_execve(self):
+        self.execute_clone(options(), "memfd")
+
+    def test_fast(self):
+        self.need(self.strategies().index("tmpfs"))
+        self.execute_clone(options(flags=FAST), "tmpfs")
+
+    def test_view(self):
+        self.need(self.strategies().index("overlay"))
+        self.execute_clone(options(mode=RO_SHARED_PAGE), "overlay")
+
+    def execute_clone(self, wanted, strategy):
         with open("/bin/echo", "rb") as source:
-            fd = self.sealed(exeseal.clone_descriptor(source.fileno(), bytes(self.options), self.report))
+            fd = self.sealed(exeseal.clone_descriptor(source.fileno(), wanted, self.report))
+        self.assertRegex(self.report_text(), f"^sealed by {strategy}: ")
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
@@ -47,6 +70,21 @@ class Smoke(unittest.TestCase):
         with os.fdopen(reader) as output:
             self.assertEqual(output.read(), "from a descriptor\n")
         self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+    def strategies(self):
+        text, names = bytearray(64), []
+        while (length := exeseal.strategy_name(len(names), text)) >= 0:
+            names.append(text[:length].decode())
+        return names
+
+    def test_probe(self):
+        for strategy, name in list(enumerate(self.strategies()))[1:]:
+            result = exeseal.probe(strategy, self.report)
+            expected = f"sealed by {name}: " if result == 0 else f"{name}: "
+            self.assertTrue(self.report_text().startswith(expected), self.report_text())
+        for strategy in 0, len(self.strategies()), 2**32 - 1:
+            self.assertEqual(exeseal.probe(strategy, self.report), -errno.EINVAL)
+        self.assertEqual(exeseal.probe(1, bytearray(991)), -errno.EINVAL)
 
     def test_names(self):
         text, names = bytearray(64), []
@@ -60,7 +98,7 @@ class Smoke(unittest.TestCase):
     def test_error(self):
         directory = os.open("/", os.O_RDONLY)
         self.addCleanup(os.close, directory)
-        self.assertEqual(exeseal.clone_descriptor(directory, bytes(self.options), self.report), -errno.EISDIR)
+        self.assertEqual(exeseal.clone_descriptor(directory, options(), self.report), -errno.EISDIR)
         self.assertRegex(self.report_text(), "^source: EISDIR ")
         self.assertEqual(exeseal.clone_memory(SCRIPT, bytes(95), self.report), -errno.EINVAL)
 

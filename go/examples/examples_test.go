@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -18,11 +19,23 @@ import (
 
 func TestMain(m *testing.M) { containers.Main(m) }
 
-// build compiles an example, or a directory like one.
+// tags are those that this test was built with.
+func tags() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			if setting.Key == "-tags" {
+				return setting.Value
+			}
+		}
+	}
+	return ""
+}
+
+// build compiles an example, or a directory like one, as this test was.
 func build(t *testing.T, directory string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "program")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./"+directory).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-tags="+tags(), "-o", program, "./"+directory).CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}
 	return program
@@ -113,8 +126,19 @@ func TestEmbedded(t *testing.T) {
 	})
 }
 
+// viewSays is what the example says when a view is asked for, and whether it is to be had.
+func viewSays() (ok bool, says []string) {
+	for _, strategy := range []string{"overlay", "bind"} {
+		if _, err := exeseal.Probe(strategy); err == nil {
+			return true, []string{`mode "ro-shared-page": ` + strategy + ", read-only", "hello"}
+		}
+	}
+	return false, []string{"exeseal: clone", "overlay: ", "bind: "}
+}
+
 func TestAnnotation(t *testing.T) {
 	program := build(t, "annotation")
+	hasView, view := viewSays()
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		for _, test := range []struct {
 			annotation string
@@ -123,7 +147,7 @@ func TestAnnotation(t *testing.T) {
 		}{
 			{"", true, []string{`mode "": memfd`, "hello"}},
 			{"independent-data-copy", true, []string{`mode "independent-data-copy": memfd`, "own-pages", "hello"}},
-			{"ro-shared-page", false, []string{"exeseal: clone"}},
+			{"ro-shared-page", hasView, view},
 			{"independant-data-copy", false, []string{"independent-data-copy", "ro-shared-page"}},
 		} {
 			bundle := containers.Bundle(t, "echo hello", func(spec *specs.Spec) {

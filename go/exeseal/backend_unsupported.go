@@ -16,6 +16,7 @@ type unsupported struct{}
 func (unsupported) Clone(int, *abi.CloneOptions, *abi.Report) int          { return -1 }
 func (unsupported) CloneSelf(*abi.CloneOptions, *abi.Report) int           { return -1 }
 func (unsupported) CloneMemory([]byte, *abi.CloneOptions, *abi.Report) int { return -1 }
+func (unsupported) Probe(uint32, *abi.Report) int                          { return -1 }
 func (unsupported) Inspect(int, *abi.Info) int                             { return -1 }
 func (unsupported) FormatReport(*abi.Report) string                        { return "" }
 func (unsupported) StrategyName(uint32) (string, bool)                     { return "", false }

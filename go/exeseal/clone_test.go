@@ -105,7 +105,7 @@ func TestErrors(t *testing.T) {
 	_, err = exeseal.CloneBytes([]byte(script), exeseal.WithMaxBytes(3))
 	wantError(t, err, syscall.EFBIG, "memfd", "limit", "EFBIG", "max_bytes", "raise it")
 	_, err = exeseal.CloneBytes([]byte(script), exeseal.WithMode(exeseal.ModeROSharedPage))
-	wantError(t, err, syscall.EOPNOTSUPP, "require", "ro-shared-page", "use another mode")
+	wantError(t, err, syscall.EOPNOTSUPP, "overlay: ", "bind: ")
 	_, err = exeseal.CloneReader(strings.NewReader(script), exeseal.WithRequire(exeseal.Stable))
 	wantError(t, err, syscall.EOPNOTSUPP, "memfd", "stability", "none")
 	_, err = exeseal.ClonePath(newFile(t, script, 0755|os.ModeSetuid))

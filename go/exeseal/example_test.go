@@ -215,3 +215,27 @@ func ExampleGuarantees_Has() {
 	fmt.Println((exeseal.Sealed | exeseal.Stable).Has(exeseal.Sealed))
 	// Output: true
 }
+
+func ExampleProbe() {
+	for _, strategy := range exeseal.Strategies() {
+		if report, err := exeseal.Probe(strategy); err != nil {
+			fmt.Fprintln(os.Stderr, report) // what failed, and what can be done about it
+		}
+	}
+	report, err := exeseal.Probe("memfd")
+	fmt.Println(report.Strategy, report.Guarantees.Has(exeseal.Sealed), err)
+	// Output: memfd true <nil>
+}
+
+func ExampleWithFast() {
+	f, err := exeseal.ClonePath("/bin/sh", exeseal.WithFast()) // a tmpfs where that can be had, else a memfd
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	output, err := exeseal.Command(context.Background(), f, "-c", "echo quick").Output()
+	fmt.Printf("%s%v\n", output, err)
+	// Output:
+	// quick
+	// <nil>
+}

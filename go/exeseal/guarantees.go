@@ -29,9 +29,6 @@ const (
 	Stable Guarantees = abi.GuaranteeStable
 )
 
-// guaranteeNames stand in the order of the bits.
-var guaranteeNames = []string{"read-only", "sealed", "x-sealed", "own-pages", "peer-sealed", "landlock", "stable"}
-
 // ParseGuarantees reads what String writes: names with commas between them. The empty string is none.
 func ParseGuarantees(text string) (Guarantees, error) {
 	var bits Guarantees
@@ -39,9 +36,9 @@ func ParseGuarantees(text string) (Guarantees, error) {
 		return 0, nil
 	}
 	for _, name := range strings.Split(text, ",") {
-		bit := indexOf(guaranteeNames, name)
+		bit := indexOf(abi.GuaranteeNames, name)
 		if bit < 0 {
-			return 0, fmt.Errorf("exeseal: there is no guarantee %q; there are: %s", name, strings.Join(guaranteeNames, ", "))
+			return 0, fmt.Errorf("exeseal: there is no guarantee %q; there are: %s", name, strings.Join(abi.GuaranteeNames, ", "))
 		}
 		bits |= 1 << bit
 	}
@@ -63,7 +60,7 @@ func (g Guarantees) Has(wanted Guarantees) bool { return g&wanted == wanted }
 // String lists the names, "none" if there are none.
 func (g Guarantees) String() string {
 	var names []string
-	for bit, name := range guaranteeNames {
+	for bit, name := range abi.GuaranteeNames {
 		if g>>bit&1 != 0 {
 			names = append(names, name)
 		}

@@ -4,7 +4,10 @@ package exeseal
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
 // Mode says which strategies may make a sealed executable. It is what is stored and shown, in JSON, flags and annotations.
@@ -15,7 +18,8 @@ const (
 	ModeAutomatic Mode = ""
 	// ModeIndependentDataCopy is a fresh copy with pages of its own, or an error.
 	ModeIndependentDataCopy Mode = "independent-data-copy"
-	// ModeROSharedPage is a read-only view, or an error. No strategy gives one yet.
+	// ModeROSharedPage is a read-only view, which shares the source's pages and shows its changes, or an error. The program that runs from it
+	// must not look for itself by os.Readlink("/proc/self/exe"): it would find "/NAME". It takes the C++ core.
 	ModeROSharedPage Mode = "ro-shared-page"
 )
 
@@ -23,21 +27,22 @@ const (
 // that are potentially unsafe, since it configures the runtime itself.
 const Annotation = "org.opencontainers.runc.clone-self-exe"
 
-// modes stand in the order of their numbers in exeseal.h.
-var modes = []Mode{ModeAutomatic, ModeIndependentDataCopy, ModeROSharedPage}
-
 // Modes lists them all.
-func Modes() []Mode { return append([]Mode(nil), modes...) }
+func Modes() []Mode {
+	modes := make([]Mode, len(abi.ModeNames))
+	for i, name := range abi.ModeNames {
+		modes[i] = Mode(name)
+	}
+	return modes
+}
 
 func (m Mode) number() (uint32, error) {
-	for number, mode := range modes {
-		if m == mode {
-			return uint32(number), nil
-		}
+	if number := indexOf(abi.ModeNames, string(m)); number >= 0 {
+		return uint32(number), nil
 	}
-	known := make([]string, len(modes))
-	for i, mode := range modes {
-		known[i] = fmt.Sprintf("%q", string(mode))
+	known := make([]string, len(abi.ModeNames))
+	for i, name := range abi.ModeNames {
+		known[i] = strconv.Quote(name)
 	}
 	return 0, fmt.Errorf("exeseal: there is no mode %q; there are: %s", string(m), strings.Join(known, ", "))
 }

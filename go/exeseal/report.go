@@ -11,7 +11,7 @@ import (
 
 // Report is what was tried, in order, and what came out.
 type Report struct {
-	Strategy   string     // the one that worked: "reuse", "memfd" or "tmpfile"; "none" after a failure
+	Strategy   string     // the one that worked, of Strategies; "none" after a failure
 	Guarantees Guarantees // of the result
 	Evidence   string     // how it is known that the source kept still: "none", "times", "lease", "seals", "running" or "memory"
 	Bytes      int64      // size of the result
@@ -61,8 +61,8 @@ func known(name string, ok bool) string {
 
 // Error is a failure to seal, inspect or execute. errors.Is compares it with its errno.
 type Error struct {
-	Op     string        // "clone", "inspect" or "exec"
-	Name   string        // of the source
+	Op     string        // "clone", "probe", "inspect" or "exec"
+	Name   string        // of the source, or of the strategy
 	Errno  syscall.Errno // what the failure comes down to
 	Report Report        // every attempt
 }

@@ -8,16 +8,61 @@ enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
 
 static unsigned char *pattern;
 
-static void ro_shared_page_has_no_strategy_and_says_so(void **state) {
+static bool lets_mount(void) {
+    struct exeseal_report report;
+    return exeseal_probe(EXESEAL_STRATEGY_OVERLAY, &report, sizeof report) == 0;
+}
+
+static void ro_shared_page_shows_the_file_itself(void **state) {
+    (void)state;
+    if (!lets_mount())
+        skip_because("no overlay to be had here");
+    struct temp_directory directory = make_temp_directory();
+    int source = open(make_file(&directory, "source", pattern, SIZE, 0755), O_RDONLY | O_CLOEXEC);
+    struct exeseal_report report;
+    int view = clone_in_mode(source, EXESEAL_MODE_RO_SHARED_PAGE, &report);
+    assert_true(view >= 3 && holds_bytes(view, pattern, SIZE));
+    assert_int_equal(report.strategy, EXESEAL_STRATEGY_OVERLAY);
+    assert_int_equal(report.guarantees, EXESEAL_GUARANTEE_READ_ONLY);
+    assert_int_equal(report.evidence, EXESEAL_EVIDENCE_NONE);
+    close(view);
+    close(source);
+    remove_temp_directory(&directory);
+}
+
+/* An unlinked file has no path, so only bind may show it (Linux 6.15); nothing else and no copy is shown instead. */
+static void ro_shared_page_of_an_unlinked_file_is_that_or_an_error(void **state) {
     (void)state;
     int source = unlinked_file(pattern, SIZE, 0755);
     struct exeseal_report report;
-    assert_failed_at(clone_in_mode(source, EXESEAL_MODE_RO_SHARED_PAGE, &report), EOPNOTSUPP, &report,
-                     EXESEAL_STEP_REQUIRE);
-    assert_non_null(strstr(report_text(&report), "EOPNOTSUPP"));
-    assert_non_null(strstr(report_text(&report), "ro-shared-page"));
-    assert_non_null(strstr(report_text(&report), "no strategy for this mode"));
+    int view = clone_in_mode(source, EXESEAL_MODE_RO_SHARED_PAGE, &report);
+    assert_non_null(strstr(report_text(&report), "overlay: locate: EXDEV (the source is unlinked)"));
+    if (view >= 0) {
+        assert_true(holds_bytes(view, pattern, SIZE));
+        assert_int_equal(report.strategy, EXESEAL_STRATEGY_BIND);
+        close(view);
+    } else {
+        assert_int_equal(view, -EXDEV);
+    }
     close(source);
+}
+
+/* Where there is no file that could be found, nothing is copied instead. */
+static void ro_shared_page_of_what_is_no_file_on_disk_is_refused(void **state) {
+    (void)state;
+    if (!lets_mount())
+        skip_because("no overlay to be had here");
+    struct exeseal_report report;
+    int memfd = make_memfd(pattern, SIZE, 0755, PEER_SEALS);
+    assert_int_equal(clone_in_mode(memfd, EXESEAL_MODE_RO_SHARED_PAGE, &report), -EXDEV);
+    assert_int_equal(report.attempts, 2);
+    assert_non_null(strstr(report_text(&report), "overlay: locate: EXDEV (the source is unlinked)"));
+    assert_non_null(strstr(report_text(&report), "bind: locate: EXDEV (the source is unlinked)"));
+    close(memfd);
+    struct exeseal_clone_options options = {.mode = EXESEAL_MODE_RO_SHARED_PAGE};
+    assert_failed_at(exeseal_clone_memory(pattern, SIZE, &options, sizeof options, &report, sizeof report), EOPNOTSUPP,
+                     &report, EXESEAL_STEP_LOCATE);
+    assert_string_equal(last_attempt(&report).where, "the source is no file");
 }
 
 static void sealed_memfd_is_used_again_in_automatic_mode_only(void **state) {
@@ -268,7 +313,9 @@ static void own_file_without_a_writer_is_stable_by_lease(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ro_shared_page_has_no_strategy_and_says_so),
+        cmocka_unit_test(ro_shared_page_shows_the_file_itself),
+        cmocka_unit_test(ro_shared_page_of_an_unlinked_file_is_that_or_an_error),
+        cmocka_unit_test(ro_shared_page_of_what_is_no_file_on_disk_is_refused),
         cmocka_unit_test(sealed_memfd_is_used_again_in_automatic_mode_only),
         cmocka_unit_test(reuse_is_passed_over_for_what_it_cannot_give),
         cmocka_unit_test(memfd_that_is_not_sealed_or_not_executable_is_copied),

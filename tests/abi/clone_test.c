@@ -232,35 +232,66 @@ static void no_descriptor_leaks(void **state) {
     close(file);
 }
 
-/* --- tmpfile, the lesser promise --- */
+/* --- the lesser promises --- */
 
-static void clone_without_memfd(void *unused) {
-    (void)unused;
+struct lesser {
+    uint32_t strategy;
+    uint64_t guarantees;
+    bool ordinary_user;
+};
+
+static void clone_by_one_strategy(void *argument) {
+    const struct lesser *lesser = argument;
+    if (lesser->ordinary_user)
+        become_ordinary_user();
     int source = open_payload(), before = open_descriptors();
     struct bytes wanted = read_all(source);
-    refuse_system_call(SYS_memfd_create, EPERM);
+    struct exeseal_clone_options options = leave_only(lesser->strategy);
     struct exeseal_report report;
-    int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    int fd = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
     check(fd >= 3);
-    check_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
-    check_equal(report.guarantees & ~EXESEAL_GUARANTEE_STABLE, EXESEAL_GUARANTEE_OWN_PAGES);
+    check_equal(report.strategy, lesser->strategy);
+    check_equal(report.guarantees & ~EXESEAL_GUARANTEE_STABLE, lesser->guarantees);
+    check_equal(report.bytes, wanted.size);
     check_equal(access_mode(fd), O_RDONLY);
-    check_equal(permissions_of(fd), 0555);
+    check_equal(permissions_of(fd) & 0111, 0111);
     check(is_close_on_exec(fd));
     check(holds_bytes(fd, wanted.data, wanted.size));
-    struct stat file;
-    check(fstat(fd, &file) == 0);
-    check_equal(file.st_nlink, 0);
     check_equal(open_descriptors(), before + 1);
-    check(strstr(report_text(&report), "memfd: create: EPERM") != NULL);
-    check(strstr(report_text(&report), "sealed by tmpfile") != NULL);
+    char sealed_by[64];
+    snprintf(sealed_by, sizeof sealed_by, "sealed by %s", exeseal_strategy_name(lesser->strategy));
+    check(strstr(report_text(&report), sealed_by) != NULL);
+    if (lesser->strategy == EXESEAL_STRATEGY_TMPFILE) {
+        struct stat file;
+        check(fstat(fd, &file) == 0);
+        check_equal(file.st_nlink, 0);
+        check(strstr(report_text(&report), "memfd: create: EPERM") != NULL);
+        check(strstr(report_text(&report), "tmpfs: mount: ENOSYS") != NULL);
+    }
+    if (lesser->strategy != EXESEAL_STRATEGY_MEMFD && (lesser->guarantees & EXESEAL_GUARANTEE_READ_ONLY) != 0) {
+        check(open(proc_path(fd), O_RDWR | O_CLOEXEC) < 0);
+        check(errno == EROFS || errno == EACCES || errno == ETXTBSY);
+    }
     char *argv[] = {"payload", "exit", "0", NULL};
     check_equal(exeseal_exec_fd(fd, argv, NULL, NULL, 0, NULL, 0), 0);
 }
 
-static void tmpfile_takes_over_and_promises_less(void **state) {
+static void each_strategy_promises_what_it_can(void **state) {
     (void)state;
-    assert_child(clone_without_memfd, NULL);
+    static const struct lesser each[] = {
+        {EXESEAL_STRATEGY_MEMFD, MEMFD_GUARANTEES, false},
+        {EXESEAL_STRATEGY_TMPFS, EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_OWN_PAGES, false},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_GUARANTEE_OWN_PAGES, false},
+        {EXESEAL_STRATEGY_OVERLAY, EXESEAL_GUARANTEE_READ_ONLY, false},
+        {EXESEAL_STRATEGY_BIND, EXESEAL_GUARANTEE_READ_ONLY, false},
+    };
+    for (size_t i = 0; i < COUNT(each); i++) {
+        for (int ordinary = 0; ordinary < 2; ordinary++) {
+            struct lesser lesser = each[i];
+            lesser.ordinary_user = ordinary;
+            assert_child(clone_by_one_strategy, &lesser);
+        }
+    }
 }
 
 static void require_sealed_without_memfd(void *unused) {
@@ -269,11 +300,16 @@ static void require_sealed_without_memfd(void *unused) {
     refuse_system_call(SYS_memfd_create, EPERM);
     struct exeseal_report report;
     check_equal(clone_requiring(source, EXESEAL_GUARANTEE_SEALED, &report), -EPERM);
-    check(strstr(report_text(&report), "tmpfile: require: EOPNOTSUPP (sealed)") != NULL);
+    static const char *const others[] = {"tmpfs", "tmpfile", "overlay", "bind"};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        char line[64];
+        snprintf(line, sizeof line, "%s: require: EOPNOTSUPP (sealed)", others[i]);
+        check(strstr(report_text(&report), line) != NULL);
+    }
     check_equal(report.strategy, EXESEAL_STRATEGY_NONE);
 }
 
-static void tmpfile_does_not_take_over_where_sealed_is_required(void **state) {
+static void nothing_takes_over_where_sealed_is_required(void **state) {
     (void)state;
     assert_child(require_sealed_without_memfd, NULL);
 }
@@ -293,8 +329,8 @@ int main(void) {
         cmocka_unit_test(writable_descriptor_is_a_source),
         cmocka_unit_test(errno_is_left_alone),
         cmocka_unit_test(no_descriptor_leaks),
-        cmocka_unit_test(tmpfile_takes_over_and_promises_less),
-        cmocka_unit_test(tmpfile_does_not_take_over_where_sealed_is_required),
+        cmocka_unit_test(each_strategy_promises_what_it_can),
+        cmocka_unit_test(nothing_takes_over_where_sealed_is_required),
     };
     pattern = make_pattern(SIZE);
     int result = run_all(tests);

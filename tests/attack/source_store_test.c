@@ -9,7 +9,6 @@
 #include "sandbox.h"
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 enum { SIZE = 1 << 20 };
 
@@ -21,11 +20,11 @@ struct source {
     int reader, writer, copy;
 };
 
-static struct source clone_source(void) {
+static struct source clone_source(const struct exeseal_clone_options *options) {
     struct source source = {.directory = make_temp_directory()};
     snprintf(source.path, sizeof source.path, "%s", make_file(&source.directory, "source", pattern, SIZE, 0755));
     source.reader = open(source.path, O_RDONLY | O_CLOEXEC);
-    source.copy = clone_of(source.reader);
+    source.copy = exeseal_clone(source.reader, options, sizeof *options, NULL, 0);
     source.writer = open(source.path, O_RDWR | O_CLOEXEC);
     check(source.reader >= 0 && source.copy >= 3 && source.writer >= 0);
     return source;
@@ -60,21 +59,21 @@ static void by_punching_a_hole(const struct source *source) {
 
 struct store {
     void (*change)(const struct source *);
-    bool without_memfd;
+    uint32_t strategy;
 };
 
 static void store_after_cloning(void *argument) {
     const struct store *store = argument;
-    if (store->without_memfd)
-        refuse_system_call(SYS_memfd_create, EPERM);
-    struct source source = clone_source();
+    struct exeseal_clone_options options = leave_only(store->strategy);
+    struct source source = clone_source(&options);
     store->change(&source);
     check_only_the_source_changed(&source);
 }
 
 static void assert_not_in_the_copy(const char *name, void (*change)(const struct source *)) {
-    for (int without = 0; without < 2; without++) {
-        struct store store = {change, without};
+    static const uint32_t copying[] = {EXESEAL_STRATEGY_MEMFD, EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_TMPFILE};
+    for (size_t i = 0; i < COUNT(copying); i++) {
+        struct store store = {change, copying[i]};
         assert_child_named(name, __FILE__, __LINE__, store_after_cloning, &store);
     }
 }

@@ -14,6 +14,7 @@ enum { MOST_CALLS = 256, MOST_AWAITED = 16 };
 static struct call calls[MOST_CALLS];
 static size_t call_count;
 static char path_of_execve[64];
+static char last_string[128];
 
 /* Kinds in the order in which they are to come; cmocka has the answers. */
 static long awaited[MOST_AWAITED];
@@ -22,7 +23,7 @@ static size_t awaited_count, awaited_next;
 int forget_calls(void **state) {
     (void)state;
     call_count = awaited_count = awaited_next = 0;
-    path_of_execve[0] = '\0';
+    path_of_execve[0] = last_string[0] = '\0';
     return 0;
 }
 
@@ -55,6 +56,10 @@ const char *executed_path(void) {
     return path_of_execve;
 }
 
+const char *string_set(void) {
+    return last_string;
+}
+
 size_t files_created(void) {
     size_t count = 0;
     for (size_t i = 0; i < calls_of(SYS_openat); i++) {
@@ -71,6 +76,8 @@ static void remember(const struct call *call) {
     *kept = *call;
     if (call->kind == SYS_sendfile)
         kept->arguments[2] = (long)*(const loff_t *)call->arguments[2];
+    if (call->kind == FSCONFIG(SET_STRING))
+        snprintf(last_string, sizeof last_string, "%s", (const char *)call->arguments[3]);
     if (call->kind == SYS_execve)
         snprintf(path_of_execve, sizeof path_of_execve, "%s", (const char *)call->arguments[0]);
 }
@@ -106,6 +113,17 @@ static bool cut(long number, long arguments[6], long most) {
     }
 }
 
+static long kind_of(long number, const long arguments[6]) {
+    switch (number) {
+    case SYS_fcntl:
+        return FCNTL(arguments[1]);
+    case SYS_fsconfig:
+        return FSCONFIG(arguments[1]);
+    default:
+        return number;
+    }
+}
+
 /* Nothing may take the place of the test. */
 static bool executes(long number) {
     return number == SYS_execve || number == SYS_execveat;
@@ -129,7 +147,7 @@ __attribute__((no_sanitize_address)) long __wrap_syscall(long number, ...) {
     for (size_t i = 0; i < COUNT(call.arguments); i++)
         call.arguments[i] = va_arg(list, long);
     va_end(list);
-    call.kind = number == SYS_fcntl ? FCNTL(call.arguments[1]) : number;
+    call.kind = kind_of(number, call.arguments);
     remember(&call);
     long *a = call.arguments, given = answer_to(call.kind);
     if (given == THE_KERNELS_OWN && executes(number))
@@ -149,4 +167,14 @@ int __wrap_fstatfs64(int fd, struct statfs64 *result) {
     if (given != THE_KERNELS_OWN)
         result->f_type = given;
     return returned;
+}
+
+int __real_clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+int __wrap_clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+
+int __wrap_clone(int (*function)(void *), void *stack, int flags, void *argument, ...) {
+    struct call call = {SYS_clone, {flags}};
+    remember(&call);
+    long given = answer_to(SYS_clone);
+    return given == THE_KERNELS_OWN ? __real_clone(function, stack, flags, argument) : (int)result_of(given);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A test gives the kernel's answers here. The library makes its system calls through syscall(2) and fstatfs64, and
- * through nothing else; programs of this room are linked with --wrap for both. */
+/* A test gives the kernel's answers here. The library makes its system calls through syscall(2), fstatfs64 and clone,
+ * and through nothing else; programs of this room are linked with --wrap for them. What the helper does counts too. */
 #ifndef ANSWERS_H
 #define ANSWERS_H
 
@@ -13,12 +13,23 @@
 #ifndef SYS_fsopen
 #define SYS_fsopen 430
 #endif
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
+#ifndef SYS_fsconfig
+#define SYS_fsconfig 431
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
 
-/* A kind of call is its number; of fcntl(2), also its command. */
+/* A kind of call is its number; of fcntl(2) and fsconfig(2), also its command. */
 #define FCNTL(command) (SYS_fcntl | (long)(command) << 16)
+#define FSCONFIG(command) (SYS_fsconfig | (long)(command) << 16)
+enum fsconfig { SET_FLAG = 0, SET_STRING = 1, SET_FD = 5, CREATE = 6, RECONFIGURE = 7 };
 
 /* The first call of this kind, after those that were answered before, gets this answer: -errno, or the result. Of a
  * call that moves bytes: the most that it moves. Of fstatfs: the type of the file system. What is not asked for is left
@@ -37,6 +48,9 @@ void await(long kind);
  * that goes by pointer, its value). -1: there is no such call. */
 size_t calls_of(long kind);
 long argument_of(long kind, size_t which, size_t argument);
+
+/* The value of the last fsconfig(2) that set a string. */
+const char *string_set(void);
 
 /* The path of the last execve(2). */
 const char *executed_path(void);

@@ -14,6 +14,7 @@ namespace {
 bool is_active;
 bool has_fired;
 std::vector<long> made;
+constexpr long kFsopen = 430; // older headers lack it
 std::optional<int> target;
 std::optional<long> most_moved;
 std::function<void()> event_before;
@@ -54,7 +55,16 @@ int next_error(long number) {
         has_fired && !most_moved && !event_before && failing_times == Times::Always && number == failing_number;
     if (is_target || goes_on)
         return failing_error;
+    if (missing.fsopen && number == kFsopen)
+        return ENOSYS;
     return missing.memfd && number == SYS_memfd_create ? EPERM : 0;
+}
+
+// A close(2) that answers EINTR or EIO has closed the descriptor all the same. What ends a child, a mapping or a change
+// of the signal mask is likewise only told that it failed: the kernel has no such failure, and nobody could do better.
+bool is_done_whatever_is_answered(long number, const long *arguments) {
+    bool restores_mask = number == SYS_rt_sigprocmask && arguments[2] == 0;
+    return number == SYS_close || number == SYS_wait4 || number == SYS_munmap || restores_mask;
 }
 
 bool is_next_to_be_cut() {
@@ -130,8 +140,7 @@ extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number,
     bool is_tmpfile = number == SYS_openat && (arguments[2] & O_TMPFILE) == O_TMPFILE;
     if (error == 0 && inject::missing.tmpfile && is_tmpfile)
         error = EOPNOTSUPP;
-    // A close(2) that answers EINTR or EIO has closed the descriptor all the same.
-    if (error != 0 && number != SYS_close) {
+    if (error != 0 && !inject::is_done_whatever_is_answered(number, arguments)) {
         errno = error;
         return -1;
     }
@@ -145,6 +154,15 @@ extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number,
         __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
     if (error == 0)
         return result;
+    errno = error;
+    return -1;
+}
+
+extern "C" int __real_clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+extern "C" int __wrap_clone(int (*function)(void *), void *stack, int flags, void *argument, ...) {
+    int error = inject::next_error(SYS_clone);
+    if (error == 0)
+        return __real_clone(function, stack, flags, argument);
     errno = error;
     return -1;
 }

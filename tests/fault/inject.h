@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Makes the system calls of the library fail on request: the calls of one thread, counted from arm().
+// Makes the system calls of the library fail on request: the calls of one thread, counted from arm(), and those of the
+// helper among them, which shares its memory and runs while it stands still.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@ enum class Times { Once, Always };
 // What this kernel is to lack, besides what else is asked for.
 struct Lacks {
     bool memfd = false;   // memfd_create(2) is EPERM, as under a seccomp filter
+    bool fsopen = false;  // fsopen(2) is ENOSYS, as before Linux 5.2
     bool tmpfile = false; // O_TMPFILE is EOPNOTSUPP, as on a file system without it
 };
 void pretend(Lacks lacks);
@@ -31,7 +33,8 @@ void interrupt(int index, std::function<void()> event);
 // Back to the kernel's own answers. Whether the fault was given.
 bool disarm();
 
-// The numbers of the calls since record() or arm(). Calls of fstatfs count as SYS_fstatfs.
+// The numbers of the calls since record() or arm(). Calls of fstatfs count as SYS_fstatfs, of clone as
+// SYS_clone.
 const std::vector<long> &calls();
 
 } // namespace inject

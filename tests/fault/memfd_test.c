@@ -15,14 +15,6 @@ static int clone_pattern(uint64_t require, struct exeseal_report *report) {
     return exeseal_clone_memory(pattern, SIZE, &options, sizeof options, report, sizeof *report);
 }
 
-static void assert_attempt(const struct exeseal_attempt *attempt, uint32_t strategy, uint32_t step, int error,
-                           const char *where) {
-    assert_int_equal(attempt->strategy, strategy);
-    assert_int_equal(attempt->step, step);
-    assert_int_equal(attempt->error, error);
-    assert_string_equal(attempt->where, where);
-}
-
 /* The clone gave up with this error, at this step of the first way, and tried no other. */
 static void assert_stops(uint64_t require, int error, uint32_t step) {
     struct exeseal_report report;
@@ -34,12 +26,14 @@ static void assert_stops(uint64_t require, int error, uint32_t step) {
     assert_int_equal(open_descriptors(), before);
 }
 
-/* The memfd was not to be had, and a file without a name took its place. */
+/* The memfd was not to be had, nor a tmpfs, and a file without a name took its place. */
 static void assert_tmpfile_takes_over(int error, const char *where) {
     struct exeseal_report report;
+    answer(SYS_fsopen, -ENOSYS);
     int fd = clone_pattern(0, &report);
     assert_true(fd >= 3 && holds_bytes(fd, pattern, SIZE));
     assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, error, where);
+    assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_MOUNT, ENOSYS, "");
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
     assert_int_equal(report.guarantees & EXESEAL_GUARANTEE_SEALED, 0);
     close(fd);
@@ -105,16 +99,18 @@ static void lack_of_memory_or_descriptors_stops(void **state) {
     }
 }
 
-/* The error says why the memfd was not to be had, not that tmpfile has no seals. */
-static void required_seals_are_not_had_from_tmpfile(void **state) {
+/* The error says why the memfd was not to be had, not that the others have no seals. */
+static void required_seals_are_not_had_from_others(void **state) {
     static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
         answer(SYS_memfd_create, -errors[i]);
         struct exeseal_report report;
         assert_int_equal(clone_pattern(EXESEAL_GUARANTEE_SEALED, &report), -errors[i]);
-        struct exeseal_attempt last = last_attempt(&report);
-        assert_attempt(&last, EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REQUIRE, EOPNOTSUPP, "sealed");
+        static const uint32_t others[] = {EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_TMPFILE, EXESEAL_STRATEGY_OVERLAY,
+                                          EXESEAL_STRATEGY_BIND};
+        for (size_t other = 0; other < COUNT(others); other++)
+            assert_attempt(&report.attempt[other + 1], others[other], EXESEAL_STEP_REQUIRE, EOPNOTSUPP, "sealed");
         assert_int_equal(calls_of(SYS_openat), 0);
     }
 }
@@ -174,9 +170,14 @@ static void lack_of_descriptors_is_not_lack_of_proc(void **state) {
 
 /* --- tmpfile --- */
 
+static void leave_tmpfile(void) {
+    answer(SYS_memfd_create, -EPERM);
+    answer(SYS_fsopen, -ENOSYS);
+}
+
 static void file_has_a_name_for_an_instant_where_it_cannot_be_without(void **state) {
     (void)state;
-    answer(SYS_memfd_create, -EPERM);
+    leave_tmpfile();
     answer(SYS_openat, THE_KERNELS_OWN); /* the directory */
     answer(SYS_openat, -EOPNOTSUPP);     /* O_TMPFILE */
     struct exeseal_report report;
@@ -194,13 +195,13 @@ static void full_directory_is_left_for_the_next(void **state) {
     static const int errors[] = {ENOSPC, EDQUOT};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
-        answer(SYS_memfd_create, -EPERM);
+        leave_tmpfile();
         answer(SYS_pwritev, -errors[i]);
         struct exeseal_report report;
         int fd = clone_pattern(0, &report);
         assert_true(fd >= 3 && holds_bytes(fd, pattern, SIZE));
-        assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, errors[i], "/tmp");
-        assert_string_equal(report.attempt[2].where, "/dev/shm");
+        assert_attempt(&report.attempt[2], EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, errors[i], "/tmp");
+        assert_string_equal(report.attempt[3].where, "/dev/shm");
         close(fd);
     }
 }
@@ -209,13 +210,13 @@ static void lack_of_descriptors_is_not_of_one_directory(void **state) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
-        answer(SYS_memfd_create, -EPERM);
+        leave_tmpfile();
         answer(SYS_openat, THE_KERNELS_OWN); /* the directory */
         answer(SYS_openat, -errors[i]);
         struct exeseal_report report;
         assert_int_equal(clone_pattern(0, &report), -errors[i]);
-        assert_int_equal(report.attempts, 2);
-        assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, errors[i], "/tmp");
+        assert_int_equal(report.attempts, 3);
+        assert_attempt(&report.attempt[2], EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, errors[i], "/tmp");
     }
 }
 
@@ -227,7 +228,7 @@ int main(void) {
         fault_test(policy_is_not_got_around),
         fault_test(what_is_not_available_here_is_passed_over),
         fault_test(lack_of_memory_or_descriptors_stops),
-        fault_test(required_seals_are_not_had_from_tmpfile),
+        fault_test(required_seals_are_not_had_from_others),
         fault_test(memfd_that_takes_no_seals_is_closed),
         fault_test(seals_that_were_taken_and_forgotten_are_noticed),
         fault_test(permissions_that_cannot_be_set_stop),

@@ -14,10 +14,16 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <signal.h>
 #include <string>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -54,21 +60,71 @@ void remove_temporaries() {
     }
 }
 
+std::string blocked_signals() {
+    sigset_t mask;
+    sigprocmask(SIG_BLOCK, nullptr, &mask);
+    std::string names;
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(&mask, number) == 1)
+            names += std::to_string(number) + " ";
+    return names;
+}
+
+// A sanitizer's heap makes mappings as it likes.
+int count_mappings() {
+#ifdef __SANITIZE_ADDRESS__
+    return 0;
+#else
+    return count_lines("/proc/self/maps");
+#endif
+}
+
+bool has_child() {
+    return waitpid(-1, nullptr, WNOHANG | __WALL) >= 0;
+}
+
 // What a clone could leave behind.
 struct Traces {
     int descriptors = count_entries("/proc/self/fd"),
         temporaries = count_entries("/tmp", kTemporary) + count_entries("/dev/shm", kTemporary),
-        mounts = count_lines("/proc/self/mounts");
-    bool operator==(const Traces &) const = default;
+        mounts = count_lines("/proc/self/mounts"), mappings = count_mappings();
+    std::string blocked = blocked_signals();
+};
+
+// For the system calls of this thread, until the end of its life. The owner of `path` in between.
+class OrdinaryUser {
+  public:
+    explicit OrdinaryUser(const std::string &path) {
+        EXPECT_EQ(chown(path.c_str(), kNobody, kNobody), 0);
+        EXPECT_TRUE(setegid(kNobody) == 0 && seteuid(kNobody) == 0);
+        EXPECT_EQ(prctl(PR_SET_DUMPABLE, 1), 0); // as a program that was started by that user is
+    }
+    ~OrdinaryUser() { EXPECT_TRUE(seteuid(0) == 0 && setegid(0) == 0); }
+    OrdinaryUser(const OrdinaryUser &) = delete;
+    OrdinaryUser &operator=(const OrdinaryUser &) = delete;
+
+  private:
+    static constexpr id_t kNobody = 65534;
 };
 
 class Sweep : public testing::Test {
   protected:
-    // What other programs put into /dev/shm meanwhile is not to be counted.
+    // What other programs put there meanwhile is not to be counted.
     static void SetUpTestSuite() {
-        if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 && mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) == 0) {
-            ASSERT_EQ(mount("tmpfs", "/dev/shm", "tmpfs", 0, nullptr), 0);
-        }
+        if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 || mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) < 0)
+            return;
+        ASSERT_EQ(mount("tmpfs", "/dev/shm", "tmpfs", 0, nullptr), 0);
+        ASSERT_NE(mkdtemp(own_tmp.data()), nullptr);
+        ASSERT_EQ(chmod(own_tmp.c_str(), 01777), 0);
+        has_own_tmp = mount(own_tmp.c_str(), "/tmp", nullptr, MS_BIND, nullptr) == 0;
+        ASSERT_TRUE(has_own_tmp);
+    }
+
+    static void TearDownTestSuite() {
+        if (!has_own_tmp)
+            return;
+        EXPECT_EQ(umount2("/tmp", MNT_DETACH), 0);
+        EXPECT_EQ(rmdir(own_tmp.c_str()), 0);
     }
 
     void SetUp() override {
@@ -113,7 +169,20 @@ class Sweep : public testing::Test {
         int seals = fcntl(fd, F_GET_SEALS);
         bool is_sealed = (report.guarantees & EXESEAL_GUARANTEE_SEALED) != 0;
         EXPECT_EQ(is_sealed, seals >= 0 && (seals & 0xf) == 0xf);
-        EXPECT_EQ(is_sealed, report.strategy != EXESEAL_STRATEGY_TMPFILE);
+        EXPECT_EQ(is_sealed, report.strategy == EXESEAL_STRATEGY_MEMFD || report.strategy == EXESEAL_STRATEGY_REUSE);
+        bool is_read_only = (report.guarantees & EXESEAL_GUARANTEE_READ_ONLY) != 0;
+        EXPECT_EQ(is_read_only, report.strategy != EXESEAL_STRATEGY_TMPFILE);
+        if (is_read_only && !is_sealed)
+            expect_read_only(fd);
+    }
+
+    static void expect_read_only(int fd) {
+        int writer = open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_WRONLY | O_CLOEXEC);
+        EXPECT_TRUE(writer < 0 && (errno == EROFS || errno == EACCES)) << strerror(errno);
+        close(writer);
+        struct statfs fs;
+        EXPECT_EQ(fstatfs(fd, &fs), 0);
+        EXPECT_TRUE((fs.f_flags & ST_RDONLY) != 0);
     }
 
     static void expect_told(int result, const exeseal_report &report) {
@@ -171,11 +240,15 @@ class Sweep : public testing::Test {
             expect_told(result, report);
         if (result >= 0)
             close(result);
-        EXPECT_EQ(Traces().descriptors, traces.descriptors);
         if (inject::calls()[static_cast<size_t>(index)] == SYS_unlinkat)
             remove_temporaries(); // what cannot be unlinked stays, by no fault of the library's
-        EXPECT_EQ(Traces().temporaries, traces.temporaries);
-        EXPECT_EQ(Traces().mounts, traces.mounts);
+        Traces now;
+        EXPECT_EQ(now.descriptors, traces.descriptors);
+        EXPECT_EQ(now.temporaries, traces.temporaries);
+        EXPECT_EQ(now.mounts, traces.mounts);
+        EXPECT_EQ(now.mappings, traces.mappings);
+        EXPECT_EQ(now.blocked, traces.blocked);
+        EXPECT_FALSE(has_child());
         expect_source_without_lease();
         return 1;
     }
@@ -192,6 +265,39 @@ class Sweep : public testing::Test {
         RecordProperty("points", points);
         EXPECT_GT(points, 1000);
         close(directory);
+    }
+
+    static exeseal_clone_options options_for(uint32_t strategy) {
+        exeseal_clone_options options = {};
+        if (strategy == EXESEAL_STRATEGY_TMPFS)
+            options.flags = EXESEAL_CLONE_FAST;
+        else
+            options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
+        return options;
+    }
+
+    void sweep_mounts(uint32_t strategy, int least) {
+        exeseal_clone_options options = options_for(strategy);
+        inject::pretend({.fsopen = strategy == EXESEAL_STRATEGY_BIND});
+        exeseal_report report;
+        inject::record();
+        close(exeseal_clone(source, &options, sizeof options, &report, sizeof report));
+        inject::disarm();
+        if (report.attempt[0].step == EXESEAL_STEP_NAMESPACE)
+            GTEST_SKIP() << "no user namespaces to be had: " << report.attempt[0].where;
+        ASSERT_EQ(report.strategy, strategy);
+        int points = sweep([&](exeseal_report &swept) {
+            return exeseal_clone(source, &options, sizeof options, &swept, sizeof swept);
+        });
+        RecordProperty("points", points);
+        EXPECT_GT(points, least);
+    }
+
+    void sweep_mounts_as_ordinary_user(uint32_t strategy, int least) {
+        if (geteuid() != 0)
+            GTEST_SKIP() << "the other one is as an ordinary user already";
+        OrdinaryUser user(path);
+        sweep_mounts(strategy, least);
     }
 
     // A source that grows once, just before one call of the clone, at each of them in turn.
@@ -241,6 +347,8 @@ class Sweep : public testing::Test {
         EXPECT_FALSE(is_proven && has_grown && !was_read && found == content) << "cut, and called stable";
     }
 
+    static inline std::string own_tmp = "/tmp/exeseal-sweep-XXXXXX";
+    static inline bool has_own_tmp = false;
     std::string content;
     std::string path;
     int source = -1;
@@ -254,13 +362,37 @@ TEST_F(Sweep, FileToMemfd) {
 }
 
 TEST_F(Sweep, FileToTmpfile) {
-    inject::pretend({.memfd = true});
+    inject::pretend({.memfd = true, .fsopen = true});
     sweep_tmpfile();
 }
 
 TEST_F(Sweep, FileToNamedTmpfile) {
-    inject::pretend({.memfd = true, .tmpfile = true});
+    inject::pretend({.memfd = true, .fsopen = true, .tmpfile = true});
     sweep_tmpfile();
+}
+
+TEST_F(Sweep, FileToTmpfs) {
+    sweep_mounts(EXESEAL_STRATEGY_TMPFS, 1000);
+}
+
+TEST_F(Sweep, FileToTmpfsByTheHelper) {
+    sweep_mounts_as_ordinary_user(EXESEAL_STRATEGY_TMPFS, 2000);
+}
+
+TEST_F(Sweep, FileThroughOverlay) {
+    sweep_mounts(EXESEAL_STRATEGY_OVERLAY, 1000);
+}
+
+TEST_F(Sweep, FileThroughOverlayByTheHelper) {
+    sweep_mounts_as_ordinary_user(EXESEAL_STRATEGY_OVERLAY, 1500);
+}
+
+TEST_F(Sweep, FileThroughBind) {
+    sweep_mounts(EXESEAL_STRATEGY_BIND, 500);
+}
+
+TEST_F(Sweep, FileThroughBindByTheHelper) {
+    sweep_mounts_as_ordinary_user(EXESEAL_STRATEGY_BIND, 1000);
 }
 
 TEST_F(Sweep, Memory) {

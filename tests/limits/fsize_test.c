@@ -6,22 +6,27 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 enum { SIZE = 60000 }; /* fits into a pipe */
 
 static unsigned char *pattern;
+static char path[256];
 
 struct limited {
     rlim_t limit;
     enum { FROM_FILE, FROM_PIPE, FROM_MEMORY, SOURCES } source;
-    bool without_memfd;
+    struct way way;
 };
+
+/* It takes a file, and writes nothing. */
+static bool is_view(uint32_t strategy) {
+    return strategy == EXESEAL_STRATEGY_OVERLAY || strategy == EXESEAL_STRATEGY_BIND;
+}
 
 static int make_source(const struct limited *limited) {
     int ends[2];
     if (limited->source == FROM_FILE)
-        return unlinked_file(pattern, SIZE, 0755);
+        return open(path, O_RDONLY | O_CLOEXEC);
     if (limited->source == FROM_MEMORY)
         return -1;
     check(pipe2(ends, O_CLOEXEC) == 0);
@@ -32,22 +37,22 @@ static int make_source(const struct limited *limited) {
 
 static void clone_under_limit(void *argument) {
     const struct limited *limited = argument;
+    struct exeseal_clone_options options = take_way(&limited->way);
     int source = make_source(limited), before = open_descriptors();
-    if (limited->without_memfd)
-        refuse_system_call(SYS_memfd_create, ENOSYS);
     check(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
     struct rlimit limit = {limited->limit, RLIM_INFINITY};
     check(setrlimit(RLIMIT_FSIZE, &limit) == 0);
     struct exeseal_report report;
-    int fd = limited->source == FROM_MEMORY ? exeseal_clone_memory(pattern, SIZE, NULL, 0, &report, sizeof report)
-                                            : exeseal_clone(source, NULL, 0, &report, sizeof report);
+    int fd = limited->source == FROM_MEMORY
+                 ? exeseal_clone_memory(pattern, SIZE, &options, sizeof options, &report, sizeof report)
+                 : exeseal_clone(source, &options, sizeof options, &report, sizeof report);
     struct rlimit after;
     check(getrlimit(RLIMIT_FSIZE, &after) == 0);
     check_equal(after.rlim_cur, limit.rlim_cur);
-    if (limited->limit >= SIZE) {
+    if (limited->limit >= SIZE || is_view(limited->way.strategy)) {
         check(fd >= 3);
         check(holds_bytes(fd, pattern, SIZE));
-        check_equal(report.strategy, limited->without_memfd ? EXESEAL_STRATEGY_TMPFILE : EXESEAL_STRATEGY_MEMFD);
+        check_equal(report.strategy, limited->way.strategy);
         return;
     }
     check_equal(fd, -EFBIG);
@@ -56,28 +61,21 @@ static void clone_under_limit(void *argument) {
     check_equal(open_descriptors(), before);
 }
 
-static void assert_limit_holds(bool without_memfd) {
+static void assert_limits_hold(const char *name, int source, struct way way) {
     static const rlim_t limits[] = {0, 1, 4096, SIZE / 2, SIZE - 1, SIZE, SIZE + 1, RLIM_INFINITY};
-    for (int source = 0; source < SOURCES; source++) {
-        for (size_t i = 0; i < COUNT(limits); i++) {
-            struct limited limited = {.limit = limits[i], .without_memfd = without_memfd};
-            limited.source = source;
-            int status = in_child(clone_under_limit, &limited);
-            if (status != 0)
-                print_error("source %d, limit %lld\n", source, (long long)limits[i]);
-            assert_int_equal(status, 0);
-        }
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        struct limited limited = {.limit = limits[i], .way = way};
+        limited.source = source;
+        assert_child_named(name, __FILE__, __LINE__, clone_under_limit, &limited);
     }
 }
 
-static void limit_is_efbig_for_a_memfd(void **state) {
+static void limit_is_efbig_for_copies_and_nothing_to_views(void **state) {
     (void)state;
-    assert_limit_holds(false);
-}
-
-static void limit_is_efbig_for_a_tmpfile(void **state) {
-    (void)state;
-    assert_limit_holds(true);
+    for (size_t way = 0; way < WAYS; way++)
+        for (int source = 0; source < SOURCES; source++)
+            if (source == FROM_FILE || !is_view(ways[way].strategy))
+                assert_limits_hold(__func__, source, ways[way]);
 }
 
 /* Control: the plain way ends the program. */
@@ -99,12 +97,14 @@ static void control_plain_copy_is_killed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limit_is_efbig_for_a_memfd),
-        cmocka_unit_test(limit_is_efbig_for_a_tmpfile),
+        cmocka_unit_test(limit_is_efbig_for_copies_and_nothing_to_views),
         cmocka_unit_test(control_plain_copy_is_killed),
     };
     pattern = make_pattern(SIZE);
+    struct temp_directory directory = make_temp_directory();
+    snprintf(path, sizeof path, "%s", make_file(&directory, "source", pattern, SIZE, 0755));
     int result = run_all(tests);
+    remove_temp_directory(&directory);
     free(pattern);
     return result;
 }

@@ -2,6 +2,8 @@
 /* A guest in its host program: with a writer at the source, no signal of the lease reaches the host. */
 #include "support.h"
 
+#include "sandbox.h"
+
 #include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -63,13 +65,12 @@ static void count_harmless_signal(int number) {
 
 struct hosted {
     bool default_action; /* of SIGIO: it would end the program */
-    bool ordinary_user;
+    struct way way;
 };
 
 static void clone_with_a_writer(void *argument) {
     const struct hosted *hosted = argument;
-    if (hosted->ordinary_user)
-        become_ordinary_user();
+    struct exeseal_clone_options options = take_way(&hosted->way);
     struct temp_directory directory = make_temp_directory();
     const char *path = make_file(&directory, "source", pattern, SIZE, 0755);
     if (!gives_leases(path)) {
@@ -88,8 +89,9 @@ static void clone_with_a_writer(void *argument) {
         int source = open(path, O_RDONLY | O_CLOEXEC);
         check(source >= 0);
         struct exeseal_report report;
-        int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+        int fd = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
         check(fd >= 3);
+        check_equal(report.strategy, hosted->way.strategy);
         leased += report.evidence == EXESEAL_EVIDENCE_LEASE;
         settled += report.evidence == EXESEAL_EVIDENCE_TIMES;
         rounds++;
@@ -105,20 +107,29 @@ static void clone_with_a_writer(void *argument) {
     check_equal(harmless_signals, 0);
 }
 
+/* The copying ones: views take no lease. */
+static void assert_no_signal(const char *name, bool default_action, bool ordinary_user) {
+    static const uint32_t copying[] = {EXESEAL_STRATEGY_MEMFD, EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_TMPFILE};
+    for (size_t i = 0; i < COUNT(copying); i++) {
+        struct hosted hosted = {default_action, {copying[i], ordinary_user}};
+        assert_child_named(name, __FILE__, __LINE__, clone_with_a_writer, &hosted);
+    }
+}
+
 static void default_sigio_and_a_writer_do_not_end_the_host(void **state) {
     (void)state;
-    assert_child(clone_with_a_writer, &((struct hosted){.default_action = true}));
+    assert_no_signal(__func__, true, false);
 }
 
 static void host_with_handlers_sees_no_signal(void **state) {
     (void)state;
-    assert_child(clone_with_a_writer, &((struct hosted){.default_action = false}));
+    assert_no_signal(__func__, false, false);
 }
 
 static void ordinary_user_is_no_different(void **state) {
     (void)state;
     skip_unless_root();
-    assert_child(clone_with_a_writer, &((struct hosted){.default_action = true, .ordinary_user = true}));
+    assert_no_signal(__func__, true, true);
 }
 
 /* A small file and a writer that never rests, to hit the instant at which the lease has been taken and its signal not

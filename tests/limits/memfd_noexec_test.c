@@ -65,18 +65,29 @@ static void x_sealed_memfd_is_made_and_runs(void *unused) {
     run_from(fd);
 }
 
-static void tmpfile_takes_over(void *unused) {
-    (void)unused;
+static void take_over(uint32_t strategy) {
     int source = open_payload();
     struct exeseal_report report;
     int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
     check(fd >= 3);
-    check_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
+    check_equal(report.strategy, strategy);
     check_equal(report.guarantees & EXESEAL_GUARANTEE_SEALED, 0);
     const char *text = report_text(&report);
     check(strstr(text, "memfd: create: EACCES (vm.memfd_noexec): ") != NULL);
     check(strstr(text, "vm.memfd_noexec=2") != NULL);
     run_from(fd);
+}
+
+static void tmpfs_takes_over(void *unused) {
+    (void)unused;
+    leave_only(EXESEAL_STRATEGY_TMPFS);
+    take_over(EXESEAL_STRATEGY_TMPFS);
+}
+
+static void tmpfile_takes_over(void *unused) {
+    (void)unused;
+    refuse_system_call(SYS_fsopen, ENOSYS);
+    take_over(EXESEAL_STRATEGY_TMPFILE);
 }
 
 static void sealed_cannot_be_had(void *unused) {
@@ -85,6 +96,7 @@ static void sealed_cannot_be_had(void *unused) {
     struct exeseal_report report;
     check_equal(clone_requiring(source, EXESEAL_GUARANTEE_SEALED, &report), -EACCES);
     check(strstr(report_text(&report), "memfd: create: EACCES (vm.memfd_noexec): ") != NULL);
+    check(strstr(report_text(&report), "tmpfs: require: EOPNOTSUPP (sealed)") != NULL);
     check(strstr(report_text(&report), "tmpfile: require: EOPNOTSUPP (sealed)") != NULL);
     check_equal(open_descriptors(), before);
 }
@@ -125,8 +137,9 @@ static void control_memfd_noexec_1_stops_the_plain_way(void **state) {
     assert_under(__func__, "1", plain_memfd_cannot_be_executed);
 }
 
-static void memfd_noexec_2_is_named_and_tmpfile_takes_over(void **state) {
+static void memfd_noexec_2_is_named_and_tmpfs_or_tmpfile_takes_over(void **state) {
     (void)state;
+    assert_under(__func__, "2", tmpfs_takes_over);
     assert_under(__func__, "2", tmpfile_takes_over);
 }
 
@@ -141,7 +154,7 @@ int main(void) {
         cmocka_unit_test(memfd_noexec_1_changes_nothing),
         cmocka_unit_test(memfd_noexec_1_lets_x_sealed_be),
         cmocka_unit_test(control_memfd_noexec_1_stops_the_plain_way),
-        cmocka_unit_test(memfd_noexec_2_is_named_and_tmpfile_takes_over),
+        cmocka_unit_test(memfd_noexec_2_is_named_and_tmpfs_or_tmpfile_takes_over),
         cmocka_unit_test(memfd_noexec_2_makes_required_sealed_eacces),
     };
     return run_all(tests);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc covered by something else, as root and as an ordinary user. */
-#include "support.h"
+#include "clones.h"
 
 #include "sandbox.h"
 
 #include <sys/mount.h>
-#include <sys/syscall.h>
 
 /* /proc/self/fd cannot be counted here. */
 static int count_by_fcntl(void) {
@@ -116,13 +115,16 @@ static void clone_self(void *argument) {
     check_equal(count_by_fcntl(), before + 1);
 }
 
-static void clone_self_to_tmpfile(void *argument) {
+/* No memfd, and no tmpfs either: it cannot be made read-only. The procfs of our own takes fsopen(2) too. */
+static void clone_to_tmpfile(void *argument) {
     const struct situation *situation = argument;
+    enum { RECONFIGURE = 7 };
     int source = open_payload();
     cover_proc(situation);
     refuse_system_call(SYS_memfd_create, EPERM);
+    refuse_system_call_with(SYS_fsconfig, RECONFIGURE, EPERM);
     struct exeseal_report report;
-    int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    int fd = clone_in_mode(source, EXESEAL_MODE_INDEPENDENT_DATA_COPY, &report);
     if (situation->ordinary_user) {
         check_equal(fd, -EPERM);
         check(strstr(report_text(&report), "tmpfile: reopen: ENOENT (/tmp): ") != NULL ||
@@ -130,7 +132,45 @@ static void clone_self_to_tmpfile(void *argument) {
         return;
     }
     check(fd >= 3);
+    check_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
     check_equal(access_mode(fd), O_RDONLY);
+}
+
+/* Root needs no /proc for it; an ordinary user's helper needs one to write its ID maps. */
+static void clone_to_tmpfs(void *argument) {
+    const struct situation *situation = argument;
+    int source = open_payload();
+    struct bytes wanted = read_all(source);
+    struct exeseal_clone_options options = leave_only(EXESEAL_STRATEGY_TMPFS);
+    cover_proc(situation);
+    struct exeseal_report report;
+    int fd = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
+    check(fd >= 3 && holds_bytes(fd, wanted.data, wanted.size));
+    bool lacks_maps = situation->ordinary_user && situation->covering != PARTLY;
+    check_equal(report.strategy, lacks_maps ? EXESEAL_STRATEGY_MEMFD : EXESEAL_STRATEGY_TMPFS);
+    check_equal(strstr(report_text(&report), "tmpfs: namespace: ENOENT (/proc): ") != NULL, lacks_maps);
+}
+
+/* The directory is found through /proc, if need be one of root's own, and is never another program's. */
+static void clone_to_view(void *argument) {
+    const struct situation *situation = argument;
+    int source = open_payload();
+    struct bytes wanted = read_all(source);
+    leave_only(EXESEAL_STRATEGY_OVERLAY); /* or it is skipped */
+    cover_proc(situation);
+    int before = count_by_fcntl();
+    struct exeseal_report report;
+    int fd = clone_in_mode(source, EXESEAL_MODE_RO_SHARED_PAGE, &report);
+    if (situation->ordinary_user) {
+        check_equal(report.attempt[0].step, EXESEAL_STEP_LOCATE);
+        check_equal(report.attempt[0].error, situation->covering == PARTLY ? EXDEV : ENOENT);
+        check(fd == -ENOENT || fd == -EXDEV);
+        check_equal(count_by_fcntl(), before);
+        return;
+    }
+    check(fd >= 3 && holds_bytes(fd, wanted.data, wanted.size));
+    check_equal(report.strategy, EXESEAL_STRATEGY_OVERLAY);
+    check_equal(count_by_fcntl(), before + 1);
 }
 
 static void inspect_path_descriptor(void *argument) {
@@ -168,7 +208,17 @@ static void running_program_takes_a_procfs(void **state) {
 
 static void tmpfile_takes_a_procfs(void **state) {
     (void)state;
-    assert_everywhere(__func__, clone_self_to_tmpfile);
+    assert_everywhere(__func__, clone_to_tmpfile);
+}
+
+static void tmpfs_takes_a_procfs_only_for_those_who_are_not_root(void **state) {
+    (void)state;
+    assert_everywhere(__func__, clone_to_tmpfs);
+}
+
+static void views_never_show_what_a_fake_proc_names(void **state) {
+    (void)state;
+    assert_everywhere(__func__, clone_to_view);
 }
 
 static void inspecting_takes_no_proc(void **state) {
@@ -209,6 +259,8 @@ int main(void) {
         cmocka_unit_test(descriptor_is_cloned_without_proc),
         cmocka_unit_test(running_program_takes_a_procfs),
         cmocka_unit_test(tmpfile_takes_a_procfs),
+        cmocka_unit_test(tmpfs_takes_a_procfs_only_for_those_who_are_not_root),
+        cmocka_unit_test(views_never_show_what_a_fake_proc_names),
         cmocka_unit_test(inspecting_takes_no_proc),
         cmocka_unit_test(covered_entry_is_found_out),
     };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* No memfd, and every directory that tmpfile knows is mounted noexec, full, read-only or missing. */
-#include "support.h"
+/* No memfd and no tmpfs of our own, and every directory that tmpfile knows is mounted noexec, full, read-only or
+ * missing. */
+#include "clones.h"
 
 #include "sandbox.h"
 
 #include <sys/mount.h>
-#include <sys/syscall.h>
 
 static const char *const DIRECTORIES[] = {"/tmp", "/dev/shm", "/run"};
 
@@ -24,9 +24,10 @@ static void clone_on_noexec(void *argument) {
     int error = *(const int *)argument, source = open_payload();
     cover_all(MS_NOEXEC);
     refuse_system_call(SYS_memfd_create, error);
+    refuse_system_call(SYS_fsopen, ENOSYS);
     int before = open_descriptors();
     struct exeseal_report report;
-    check_equal(exeseal_clone(source, NULL, 0, &report, sizeof report), -error);
+    check_equal(clone_in_mode(source, EXESEAL_MODE_INDEPENDENT_DATA_COPY, &report), -error);
     const char *text = report_text(&report);
     check(strstr(text, error == EPERM ? "memfd: create: EPERM: " : "memfd: create: ENOSYS: ") != NULL);
     check(strstr(text, "tmpfile: noexec: EACCES (/tmp): ") != NULL);
@@ -34,6 +35,10 @@ static void clone_on_noexec(void *argument) {
     check(strstr(text, "tmpfile: noexec: EACCES (/run): ") != NULL);
     check(strstr(text, "tmp_dirfd") != NULL);
     check_equal(open_descriptors(), before);
+    /* In automatic mode a view is still better than nothing, and the report says that it is one. */
+    int view = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    check(view < 0 || report.strategy == EXESEAL_STRATEGY_BIND);
+    check(view < 0 || (report.guarantees & EXESEAL_GUARANTEE_OWN_PAGES) == 0);
 }
 
 static void noexec_directories_are_named(void **state) {
@@ -53,7 +58,7 @@ static void clone_into_given_directory(void *argument) {
     int flags = *(const int *)argument, source = open_payload();
     cover_all(MS_NOEXEC);
     cover_with_tmpfs("/mnt", 0);
-    refuse_system_call(SYS_memfd_create, EPERM);
+    leave_only(EXESEAL_STRATEGY_TMPFILE);
     int directory = open("/mnt", flags | O_DIRECTORY | O_CLOEXEC), before = open_descriptors();
     struct exeseal_report report;
     int fd = clone_into(source, directory, &report);
@@ -81,7 +86,7 @@ static void clone_into_noexec_directory(void *unused) {
     use_private_mounts();
     cover_with_tmpfs("/mnt", MS_NOEXEC);
     cover_with_tmpfs("/tmp", 0);
-    refuse_system_call(SYS_memfd_create, EPERM);
+    leave_only(EXESEAL_STRATEGY_TMPFILE);
     int directory = open("/mnt", O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct exeseal_report report;
     int fd = clone_into(source, directory, &report);
@@ -104,7 +109,7 @@ static void clone_on_full_and_read_only(void *unused) {
     cover_with_tmpfs("/dev/shm", 0);
     check(mount(NULL, "/dev/shm", NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
     cover_with_tmpfs("/run", 0);
-    refuse_system_call(SYS_memfd_create, EPERM);
+    leave_only(EXESEAL_STRATEGY_TMPFILE);
     struct exeseal_report report;
     int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
     check(fd >= 3);
@@ -128,9 +133,9 @@ static void clone_with_tmpdir(void *unused) {
     int source = open_payload();
     cover_all(MS_NOEXEC);
     cover_with_tmpfs("/mnt", 0);
-    refuse_system_call(SYS_memfd_create, EPERM);
+    leave_only(EXESEAL_STRATEGY_TMPFILE);
     check(setenv("TMPDIR", "/mnt", 1) == 0);
-    check_equal(clone_of(source), -EPERM);
+    check_equal(clone_in_mode(source, EXESEAL_MODE_INDEPENDENT_DATA_COPY, NULL), -EPERM);
 }
 
 static void environment_names_no_directory(void **state) {

@@ -1,120 +1,123 @@
 # SPDX-License-Identifier: MIT
-"""Nobody copies again: runc and crun started from our descriptor, traced, make no memfd and no mount of their own.
+"""Who copies itself again, and who does not: the real peers, each started from each kind of descriptor, traced. Prints TAP.
 
-crun looks at itself whenever it starts, so `crun --version` will do. runc does so in `runc init`, which takes an
-_LIBCONTAINER_INITPIPE; it comes first, before the pipe turns out to be none. Controls: started by path, both clone
-themselves; and so they do from a memfd with one seal more (x-sealed), which shows that 0xf is what they compare with."""
+    peers_test.py --from-descriptor PROGRAM --build DIRECTORY [PEER...]
+
+Each cell of matrix.py is a test. That started by its path a peer does copy itself is the control for all of its others.
+With EXESEAL_UPDATE=1 in the environment docs/peers.md is written, otherwise compared."""
 
 import argparse
 import os
-import re
-import shutil
-import subprocess
-import tempfile
 
-from script import fail, output_of, skip
+import matrix
+from observe import PRIVATE_NOEXEC, Missing
+from page import Page
+from runtimes import PEERS, PROJECT, Broken, attempt, is_tmpfs, published
 
-CALLS = "memfd_create,execve,execveat,mount,open_tree,move_mount,fsopen,openat"
-# What a runtime does that makes itself a copy: a memfd, a mount, a temporary file, and one more execution.
-CLONING = re.compile(r"memfd_create\(|\bmount\(|open_tree\(|fsopen\(|openat\(.*O_TMPFILE|execve(at)?\(")
 ORDINARY_USER = 65534
+WORDS = {"ok": "does not copy itself", "again": "copies itself", "fails": "fails"}
 
 
-def become(user):
-    if user != 0:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
+class Section:
+    def __init__(self, name, expected, user, prefix=()):
+        self.name, self.expected, self.user, self.prefix = name, matrix.table(expected), user, prefix
+        self.starts = list(dict.fromkeys(start for start, _ in self.expected))
+
+    def missing(self):
+        """Why none of it can be measured by who we are."""
+        if os.geteuid() != 0 and (self.user == 0 or self.prefix):
+            return "needs root"
+        if self.prefix:
+            try:
+                attempt("vm.memfd_noexec", *self.prefix, "true")
+            except Missing as reason:
+                return str(reason)
+        return None
 
 
-def trace(strace, command, user, environment):
-    """The calls that worked, in order, without the strings' contents that do not matter."""
-    with tempfile.TemporaryDirectory() as directory:
-        os.chmod(directory, 0o777)
-        log = os.path.join(directory, "log")
-        done = subprocess.run(
-            [strace, "-f", "-s", "300", "-o", log, "-e", "trace=" + CALLS, *command],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=60,
-            env=dict(os.environ, **environment), preexec_fn=(lambda: become(user)) if user else None, cwd="/",
-        )  # fmt: skip
-        if not os.path.exists(log) or os.path.getsize(log) == 0:
-            skip("peers", f"strace does not work here: {done.stdout.strip()}")
-        lines = [line for line in open(log).read().splitlines() if re.search(r"\) = \d+", line)]
-    return lines, done
+class Tap:
+    def __init__(self):
+        self.count = 0
+
+    def line(self, good, name, *notes, skip=None):
+        self.count += 1
+        for note in notes:
+            print("\n".join("# " + line for line in note.splitlines()))
+        print(f"{'ok' if good else 'not ok'} {self.count} - {name}" + (f" # SKIP {skip}" if skip else ""), flush=True)
 
 
-def after_first(lines, what):
-    for number, line in enumerate(lines):
-        if what in line:
-            return lines[number + 1 :]
-    fail(f"no {what} in\n" + "\n".join(lines))
+def measure(section, peer, start, from_descriptor):
+    if start == "tmpfile" and is_tmpfs("/var/tmp"):
+        raise Missing("/var/tmp is a tmpfs")
+    return peer.observe(peer, start, from_descriptor, section.user, section.prefix)
 
 
-def cloning(lines):
-    return [line for line in lines if CLONING.search(line)]
+def check_cell(tap, page, section, column, peer, start, from_descriptor):
+    expected = section.expected[start, peer.family]
+    name = f"{section.name}: {peer.title} {WORDS[expected]} from {start}"
+    try:
+        seen = measure(section, peer, start, from_descriptor)
+    except Missing as reason:
+        tap.line(True, name, skip=reason)
+        return
+    page.put(section.name, start, column, peer.title, peer.words[seen.outcome])
+    if seen.outcome == expected:
+        tap.line(True, name)
+    else:
+        tap.line(False, name, f"seen: it {WORDS[seen.outcome]}", "\n".join(seen.calls), seen.output)
 
 
-class Peer:
-    def __init__(self, program, arguments, environment, says):
-        self.program, self.arguments, self.environment, self.says = program, arguments, environment, says
+def check_page(tap, page, column, updating):
+    differences = [] if updating else page.differences(column)
+    name = f"docs/peers.md says so of {column}"
+    if differences is None:
+        tap.line(True, name, skip="it is about another version")
+    else:
+        tap.line(not differences, name, *differences, *(["EXESEAL_UPDATE=1 writes it"] if differences else []))
 
-    def check(self, strace, from_descriptor, user):
-        name = os.path.basename(self.program)
-        role = f"{name} as uid {user}"
 
-        lines, done = trace(strace, [self.program, *self.arguments], user, self.environment)
-        control = cloning(after_first(lines, "execve("))
-        if not control:
-            fail(f"control: {role}, by path, made no copy of itself:\n" + "\n".join(lines))
-
-        lines, done = trace(strace, [from_descriptor, self.program, *self.arguments], user, self.environment)
-        if not any("memfd_create(" in line for line in lines):
-            fail(f"{role}: from_descriptor made no memfd:\n" + "\n".join(lines) + done.stdout)
-        again = cloning(after_first(lines, "execveat("))
-        if again:
-            fail(f"{role}, from our descriptor, did it again:\n" + "\n".join(again))
-        if not re.search(self.says, done.stdout):
-            fail(f"{role} did not run: {done.stdout}")
-
-        lines, done = trace(
-            strace, [from_descriptor, "--x-sealed", self.program, *self.arguments], user, self.environment
-        )
-        if "F_SEAL_EXEC needs" in done.stdout:
-            frozen = ["(F_SEAL_EXEC needs Linux 6.3)"]
-        else:
-            frozen = cloning(after_first(lines, "execveat("))
-        extra = "copied 0x3f again" if frozen else "took 0x3f too"
-        print(f"{role}: by path {len(control)} calls to copy itself, from our descriptor none; {extra}")
+def check_peer(tap, page, sections, column, arguments, from_descriptor):
+    try:
+        peer = PEERS[column](arguments.build)
+    except Missing as reason:
+        tap.line(True, column, skip=reason)
+        return
+    except Broken as reason:
+        tap.line(False, column, str(reason))
+        return
+    for section in sections:
+        if reason := section.missing():
+            tap.line(True, f"{section.name}: {peer.title}", skip=reason)
+            continue
+        for start in section.starts:
+            check_cell(tap, page, section, column, peer, start, from_descriptor)
+    check_page(tap, page, column, "EXESEAL_UPDATE" in os.environ)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--peer", required=True)
     parser.add_argument("--from-descriptor", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("peers", nargs="*", default=list(PEERS), metavar="PEER")
     arguments = parser.parse_args()
-    strace = shutil.which("strace")
-    program = shutil.which(arguments.peer, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin")
-    if program is None:
-        skip("peers", f"no {arguments.peer} here")
-    if strace is None:
-        skip("peers", "no strace here")
-    with tempfile.TemporaryDirectory() as directory:  # the build may lie where an ordinary user may not look
-        os.chmod(directory, 0o755)
-        from_descriptor = shutil.copy(arguments.from_descriptor, directory)
-        check_as_users(arguments, program, strace, from_descriptor)
-
-
-def check_as_users(arguments, program, strace, from_descriptor):
-    if arguments.peer == "crun":
-        peer = Peer(program, ["--version"], {}, r"crun version")
-    else:
-        version = re.search(r"version (\d+)\.(\d+)", output_of(program, "--version"))
-        if version is None or (int(version[1]), int(version[2])) >= (1, 2):
-            skip("peers", "this runc looks at itself in `runc run`, not in `runc init`")
-        # No pipe behind the number: it has looked at itself by the time it finds out.
-        peer = Peer(program, ["init"], {"_LIBCONTAINER_INITPIPE": "200"}, r"(?s)FATAL.*past initial setup|nsexec")
-    for user in [0, ORDINARY_USER] if os.geteuid() == 0 else [os.geteuid()]:
-        peer.check(strace, from_descriptor, user)
+    arguments.build = os.path.abspath(arguments.build)
+    os.makedirs(arguments.build, exist_ok=True)
+    from_descriptor = published(arguments.from_descriptor)  # the build may lie where an ordinary user may not look
+    user = ORDINARY_USER if os.geteuid() == 0 else os.geteuid()
+    sections = [
+        Section("As root", matrix.EXPECTED, 0),
+        Section("As an ordinary user", matrix.EXPECTED, user),
+        Section("As root, with vm.memfd_noexec=1", matrix.EXPECTED_NOEXEC, 0, PRIVATE_NOEXEC),
+    ]
+    page = Page(os.path.join(PROJECT, "docs", "peers.md"), list(PEERS))
+    for section in sections:
+        page.expect(section.name, section.starts)
+    tap = Tap()
+    for column in arguments.peers or PEERS:
+        check_peer(tap, page, sections, column, arguments, from_descriptor)
+    print(f"1..{tap.count}")
+    if "EXESEAL_UPDATE" in os.environ:
+        page.write()
 
 
 main()

@@ -27,7 +27,15 @@ void assert_failed_at(int result, int error, const struct exeseal_report *report
     assert_int_equal(report->bytes, 0);
 }
 
+void assert_attempt(const struct exeseal_attempt *attempt, uint32_t strategy, uint32_t step, int error,
+                    const char *where) {
+    assert_int_equal(attempt->strategy, strategy);
+    assert_int_equal(attempt->step, step);
+    assert_int_equal(attempt->error, error);
+    assert_string_equal(attempt->where, where);
+}
+
 int clone_in_mode(int source, uint32_t mode, struct exeseal_report *report) {
     struct exeseal_clone_options options = {.mode = mode};
-    return exeseal_clone(source, &options, sizeof options, report, sizeof *report);
+    return exeseal_clone(source, &options, sizeof options, report, report == NULL ? 0 : sizeof *report);
 }

@@ -18,6 +18,9 @@ void assert_link_reads(int fd, const char *wanted);
 /* The call failed with this errno, its report says at which step, and the text names both. */
 void assert_failed_at(int result, int error, const struct exeseal_report *report, uint32_t step);
 
+void assert_attempt(const struct exeseal_attempt *attempt, uint32_t strategy, uint32_t step, int error,
+                    const char *where);
+
 int clone_in_mode(int source, uint32_t mode, struct exeseal_report *report);
 
 #endif

@@ -9,17 +9,97 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
-void refuse_system_call(long number, int error) {
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {COUNT(code), code};
+static void add_filter(struct sock_filter *code, size_t count) {
+    struct sock_fprog program = {(unsigned short)count, code};
     check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
         child_skip("this kernel takes no seccomp filters");
+}
+
+static void answer_system_call(long number, unsigned action) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, action),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    add_filter(code, COUNT(code));
+}
+
+void refuse_system_call(long number, int error) {
+    answer_system_call(number, SECCOMP_RET_ERRNO | (unsigned)error);
+}
+
+void trap_system_call(long number) {
+    answer_system_call(number, SECCOMP_RET_TRAP);
+}
+
+void refuse_system_call_with(long number, unsigned argument, int error) {
+    unsigned low_half = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args[1]) + low_half),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    add_filter(code, COUNT(code));
+}
+
+static bool can_open_filesystem(const char *type) {
+    int context = (int)syscall(SYS_fsopen, type, 1 /* FSOPEN_CLOEXEC */);
+    if (context >= 0)
+        close(context);
+    return context >= 0;
+}
+
+static void look_in_namespaces(void *type) {
+    _exit(unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 || !can_open_filesystem(type));
+}
+
+static void skip_unless_mountable(const char *type) {
+    if (!can_open_filesystem(type) && (errno != EPERM || in_child(look_in_namespaces, (void *)type) != 0))
+        child_skip("no detached mounts to be had, neither here nor in a user namespace");
+}
+
+struct exeseal_clone_options leave_only(uint32_t strategy) {
+    struct exeseal_clone_options options = {0};
+    switch (strategy) {
+    case EXESEAL_STRATEGY_TMPFS:
+        skip_unless_mountable("tmpfs");
+        options.flags = EXESEAL_CLONE_FAST;
+        break;
+    case EXESEAL_STRATEGY_TMPFILE:
+        refuse_system_call(SYS_memfd_create, EPERM);
+        refuse_system_call(SYS_fsopen, ENOSYS);
+        break;
+    case EXESEAL_STRATEGY_OVERLAY:
+        skip_unless_mountable("overlay");
+        options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
+        break;
+    case EXESEAL_STRATEGY_BIND:
+        skip_unless_mountable("tmpfs");
+        refuse_system_call(SYS_fsopen, ENOSYS);
+        options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
+        break;
+    default:
+        break;
+    }
+    return options;
+}
+
+const struct way ways[WAYS] = {
+    {EXESEAL_STRATEGY_MEMFD, false},   {EXESEAL_STRATEGY_MEMFD, true},    {EXESEAL_STRATEGY_TMPFS, false},
+    {EXESEAL_STRATEGY_TMPFS, true},    {EXESEAL_STRATEGY_TMPFILE, false}, {EXESEAL_STRATEGY_TMPFILE, true},
+    {EXESEAL_STRATEGY_OVERLAY, false}, {EXESEAL_STRATEGY_OVERLAY, true},  {EXESEAL_STRATEGY_BIND, false},
+    {EXESEAL_STRATEGY_BIND, true},
+};
+
+struct exeseal_clone_options take_way(const struct way *way) {
+    if (way->ordinary_user)
+        become_ordinary_user();
+    return leave_only(way->strategy);
 }
 
 void use_private_mounts(void) {
@@ -40,14 +120,20 @@ static bool write_text(const char *path, const char *text) {
     return written;
 }
 
-void become_root_of_user_namespace(void) {
+bool enter_user_namespace(void) {
     char uids[64], gids[64];
     snprintf(uids, sizeof uids, "0 %d 1", (int)geteuid());
     snprintf(gids, sizeof gids, "0 %d 1", (int)getegid());
     if (unshare(CLONE_NEWUSER) < 0)
-        child_skip("no user namespace to be had");
+        return false;
     if (!write_text("/proc/self/setgroups", "deny") || !write_text("/proc/self/uid_map", uids) ||
         !write_text("/proc/self/gid_map", gids))
         child_skip("the maps of a user namespace cannot be written");
     check_equal(geteuid(), 0);
+    return true;
+}
+
+void become_root_of_user_namespace(void) {
+    if (!enter_user_namespace())
+        child_skip("no user namespace to be had");
 }

@@ -3,8 +3,39 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
+#include "support.h"
+
+#include <sys/syscall.h>
+
+/* Older headers lack them. */
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#endif
+
 /* The system call answers with this error from here on (seccomp; sets no_new_privs). */
 void refuse_system_call(long number, int error);
+
+/* The system call raises SIGSYS from here on, whose handler answers it. */
+void trap_system_call(long number);
+
+/* The same as refuse_system_call where the call's second argument is `argument`. */
+void refuse_system_call_with(long number, unsigned argument, int error);
+
+/* Only this strategy can make a clone by these options, or others to which they are added: what stands before it is
+ * refused or passed over, and skipped is the test where this kernel or container does not let it be. */
+struct exeseal_clone_options leave_only(uint32_t strategy);
+
+/* Every strategy that makes something new, as root (where the test is) and as an ordinary user. */
+struct way {
+    uint32_t strategy;
+    bool ordinary_user;
+};
+#define WAYS 10
+extern const struct way ways[WAYS];
+
+/* In a child: becomes the user, then leave_only. */
+struct exeseal_clone_options take_way(const struct way *way);
 
 /* Mounts of this process are its own from here on. Skips where that is not allowed. Needs root. */
 void use_private_mounts(void);
@@ -12,7 +43,10 @@ void use_private_mounts(void);
 /* A tmpfs over the directory. */
 void cover_with_tmpfs(const char *directory, unsigned long flags);
 
-/* uid 0 of a user namespace of its own, with all capabilities in it. Skips where there are none to be had. */
+/* uid 0 of a user namespace of its own, with all capabilities in it. false: none is to be had. */
+bool enter_user_namespace(void);
+
+/* The same; skips where there are none to be had. */
 void become_root_of_user_namespace(void);
 
 #endif

@@ -110,7 +110,7 @@ TYPED_TEST(OptionSizes, EveryUnknownFlagIsRefused) {
     for (int bit = 0; bit < 64; bit++) {
         bool is_clone = std::is_same_v<TypeParam, exeseal_clone_options>;
         uint64_t known =
-            is_clone ? EXESEAL_CLONE_DROP_PRIVILEGES
+            is_clone ? EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST
                      : EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_CLOSE_OTHERS;
         TypeParam options = {};
         options.flags = uint64_t{1} << bit;
@@ -157,10 +157,15 @@ TEST(CloneOptions, ANameEndsWithinItsField) {
 }
 
 TEST(CloneOptions, ANameIsNoPath) {
-    for (const char *name : {"/", "/runc", "usr/runc", "runc/"}) {
+    for (const char *name : {"/", "/runc", "usr/runc", "runc/", ".", ".."}) {
         exeseal_clone_options options = {};
         strcpy(options.name, name);
         EXPECT_EQ(text_of(read(options)), bad(EINVAL, "name")) << name;
+    }
+    for (const char *name : {"...", ".runc", "..runc", "r..", " "}) {
+        exeseal_clone_options options = {};
+        strcpy(options.name, name);
+        EXPECT_EQ(text_of(read(options)), kGood) << name;
     }
     exeseal_clone_options options = {};
     memcpy(options.name, "runc\0/", 6); // behind the end it is no part of it

@@ -43,11 +43,10 @@ constexpr Place kNowhere[] = {{"", false}};
 constexpr Place kDirectories[] = {{"given", true}, {"/one", false}, {"/two", false}};
 
 constexpr Strategy fake(uint32_t id, std::span<const Place> places = kNowhere) {
-    return {id, false, nullptr, offers_scripted, run_scripted, places};
+    return {id, Kind::Reuse, nullptr, offers_scripted, run_scripted, places};
 }
 
-constexpr uint32_t kReuse = EXESEAL_STRATEGY_REUSE, kMemfd = EXESEAL_STRATEGY_MEMFD,
-                   kTmpfile = EXESEAL_STRATEGY_TMPFILE;
+constexpr uint32_t kMemfd = EXESEAL_STRATEGY_MEMFD, kTmpfile = EXESEAL_STRATEGY_TMPFILE;
 constexpr Strategy kTwo[] = {fake(kMemfd), fake(kTmpfile, kDirectories)};
 
 struct Trial {
@@ -114,16 +113,43 @@ std::string failures_page() {
 } // namespace
 
 TEST(Plan, OfEachModeIsItsOrder) {
-    auto ids = [](uint32_t mode) {
-        std::vector<uint32_t> list;
-        for (const Strategy &strategy : plan_of(mode))
-            list.push_back(strategy.id);
+    auto names = [](uint32_t mode, uint64_t flags) {
+        std::string list;
+        for (const Strategy &strategy : plan_of(mode, flags))
+            list += (list.empty() ? "" : " ") + std::string(strategy_name(strategy.id));
         return list;
     };
-    EXPECT_EQ(ids(EXESEAL_MODE_AUTOMATIC), (std::vector<uint32_t>{kReuse, kMemfd, kTmpfile}));
-    EXPECT_EQ(ids(EXESEAL_MODE_INDEPENDENT_DATA_COPY), (std::vector<uint32_t>{kMemfd, kTmpfile}));
-    EXPECT_EQ(ids(EXESEAL_MODE_RO_SHARED_PAGE), std::vector<uint32_t>{});
-    EXPECT_EQ(ids(77), std::vector<uint32_t>{});
+    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, 0), "reuse memfd tmpfs tmpfile overlay bind");
+    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_FAST), "reuse tmpfs memfd tmpfile overlay bind");
+    EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, 0), "memfd tmpfs tmpfile");
+    EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, EXESEAL_CLONE_FAST), "tmpfs memfd tmpfile");
+    EXPECT_EQ(names(EXESEAL_MODE_RO_SHARED_PAGE, 0), "overlay bind");
+    EXPECT_EQ(names(EXESEAL_MODE_RO_SHARED_PAGE, EXESEAL_CLONE_FAST), "overlay bind");
+    EXPECT_EQ(names(77, 0), "");
+}
+
+TEST(Plan, OfOneIsThatStrategy) {
+    for (uint32_t id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {
+        ASSERT_EQ(plan_of_one(id).size(), 1u) << strategy_name(id);
+        EXPECT_EQ(plan_of_one(id)[0].id, id);
+    }
+    for (uint32_t id : {uint32_t{EXESEAL_STRATEGY_NONE}, uint32_t{EXESEAL_STRATEGY_BIND + 1}, UINT32_MAX})
+        EXPECT_TRUE(plan_of_one(id).empty()) << id;
+}
+
+TEST(Plan, OfAViewPromisesNoStabilityAndNoEvidence) {
+    for (Kind kind : {Kind::Reuse, Kind::View}) {
+        Strategy strategy = fake(kMemfd);
+        strategy.kind = kind;
+        Trial trial({kDone});
+        trial.source.kind = Source::Kind::Memory; // so that no lease is released that was never taken
+        trial.source.evidence = EXESEAL_EVIDENCE_MEMORY;
+        trial.with({&strategy, 1});
+        EXPECT_EQ(trial.result, 0);
+        EXPECT_EQ(trial.sealed.guarantees, kind == Kind::View ? 0 : EXESEAL_GUARANTEE_STABLE);
+        EXPECT_EQ(trial.sealed.evidence, kind == Kind::View ? EXESEAL_EVIDENCE_NONE : EXESEAL_EVIDENCE_MEMORY);
+        trial.source.evidence = EXESEAL_EVIDENCE_NONE;
+    }
 }
 
 TEST(Plan, EndsWithTheFirstThatWorks) {

@@ -14,9 +14,15 @@ namespace {
 
 constexpr const char *kSystemDirectories = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-int open_at(Program &program) {
-    program.fd = open(program.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+int open_at(Program &program, int flags = 0) {
+    program.fd = open(program.path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
     return program.fd < 0 ? -errno : 0;
+}
+
+// Without waiting for somebody to write to a FIFO. A file that is leased says EAGAIN, and is worth to wait for.
+int open_found(Program &program) {
+    int error = open_at(program, O_NONBLOCK);
+    return error == -EAGAIN ? open_at(program) : error;
 }
 
 bool is_executable_file(const Program &program) {
@@ -29,7 +35,7 @@ int open_in(const char *directory, size_t length, const char *name, Program &pro
     int written = snprintf(program.path, sizeof program.path, "%.*s/%s", static_cast<int>(length), directory, name);
     if (written < 0 || static_cast<size_t>(written) >= sizeof program.path)
         return -ENAMETOOLONG;
-    if (int error = open_at(program); error < 0)
+    if (int error = open_found(program); error < 0)
         return error;
     if (is_executable_file(program))
         return 0;
@@ -67,6 +73,16 @@ int find_program(const char *name, Program &program) {
         return -ENAMETOOLONG;
     strcpy(program.path, name);
     return open_at(program);
+}
+
+int find_file(const char *name, Program &program) {
+    struct stat file;
+    bool is_something_else = strchr(name, '/') != nullptr && stat(name, &file) == 0 && !S_ISREG(file.st_mode);
+    return is_something_else ? -EACCES : find_program(name, program);
+}
+
+int find_system_program(const char *name, Program &program) {
+    return strchr(name, '/') == nullptr ? search(kSystemDirectories, name, program) : -ENOENT;
 }
 
 } // namespace exeseal_tool

@@ -15,4 +15,10 @@ struct Program {
 // environment can slip root another program; by others in PATH. 0 or -errno.
 int find_program(const char *name, Program &program);
 
+// The same of a regular file: nothing else is opened. -EACCES.
+int find_file(const char *name, Program &program);
+
+// Looks for a name in the system's directories alone, whoever asks. 0 or -errno.
+int find_system_program(const char *name, Program &program);
+
 } // namespace exeseal_tool

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "find.h"
 #include "message.h"
+#include "runtime_kind.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -88,6 +89,9 @@ bool set_option(Request &request, int option) {
         return set_tmp_dir(request, optarg);
     case 'b':
         return set_max_bytes(request, optarg);
+    case 'f':
+        request.clone.flags |= EXESEAL_CLONE_FAST;
+        return true;
     case 'R':
         request.wants_report = true;
         return true;
@@ -99,10 +103,15 @@ bool set_option(Request &request, int option) {
 
 bool parse_options(int argc, char **argv, Request &request) {
     static const option kOptions[] = {
-        {"drop-privileges", no_argument, nullptr, 'd'}, {"max-bytes", required_argument, nullptr, 'b'},
-        {"mode", required_argument, nullptr, 'm'},      {"name", required_argument, nullptr, 'n'},
-        {"report", no_argument, nullptr, 'R'},          {"require", required_argument, nullptr, 'r'},
-        {"tmp-dir", required_argument, nullptr, 't'},   {nullptr, 0, nullptr, 0},
+        {"drop-privileges", no_argument, nullptr, 'd'},
+        {"fast", no_argument, nullptr, 'f'},
+        {"max-bytes", required_argument, nullptr, 'b'},
+        {"mode", required_argument, nullptr, 'm'},
+        {"name", required_argument, nullptr, 'n'},
+        {"report", no_argument, nullptr, 'R'},
+        {"require", required_argument, nullptr, 'r'},
+        {"tmp-dir", required_argument, nullptr, 't'},
+        {nullptr, 0, nullptr, 0},
     };
     argv[0] = const_cast<char *>("exeseal"); // getopt_long(3) begins its complaints with it
     for (int option; (option = getopt_long(argc, argv, "+", kOptions, nullptr)) != -1;)
@@ -136,6 +145,16 @@ int fail(const char *path, const char *what, int error, const exeseal_report &re
     return is_programs_fault(report) ? kCannotExecute : kFailed;
 }
 
+// A name costs nothing to look at; the bytes, which tell for sure, take longer to read than to copy.
+void warn_of_second_copy(const Program &program, const exeseal_report &report) {
+    bool is_taken_for_copy = (report.guarantees & EXESEAL_GUARANTEE_PEER_SEALED) != 0;
+    if (is_taken_for_copy || !is_runtime_name(program.path))
+        return;
+    const RuntimeKind *kind = find_runtime_kind(program.fd);
+    if (kind != nullptr && kind->when != nullptr && !kind->is_on_request)
+        complain(program.path, "--fast gains nothing here: it copies itself again unless it runs from a sealed memfd");
+}
+
 int execute(int fd, const char *path, char **argv) {
     exeseal_exec_options options = {};
     options.flags = EXESEAL_EXEC_SCRIPT;
@@ -160,6 +179,8 @@ int run_sealed(const char *name, char **argv, Request &request) {
         complain(program.path, "sealed");
         print_report(report);
     }
+    if ((request.clone.flags & EXESEAL_CLONE_FAST) != 0)
+        warn_of_second_copy(program, report);
     argv[0] = program.path;
     return execute(fd, program.path, argv);
 }

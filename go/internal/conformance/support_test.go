@@ -23,6 +23,7 @@ type backend interface {
 	Clone(int, *abi.CloneOptions, *abi.Report) int
 	CloneSelf(*abi.CloneOptions, *abi.Report) int
 	CloneMemory([]byte, *abi.CloneOptions, *abi.Report) int
+	Probe(uint32, *abi.Report) int
 	Inspect(int, *abi.Info) int
 	FormatReport(*abi.Report) string
 	ModeName(uint32) (string, bool)

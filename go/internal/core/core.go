@@ -44,13 +44,17 @@ func (Backend) CloneMemory(memory []byte, options *abi.CloneOptions, report *abi
 	return swig.Clone_memory(address, int64(len(memory)), bytesOf(&own), bytesOf(report))
 }
 
+func (Backend) Probe(strategy uint32, report *abi.Report) int {
+	return swig.Probe(uint(strategy), bytesOf(report))
+}
+
 func (Backend) Inspect(fd int, info *abi.Info) int {
 	return swig.Inspect(fd, bytesOf(info))
 }
 
 func (Backend) FormatReport(report *abi.Report) string {
-	text := make([]byte, 8192)
-	length := swig.Format_report(bytesOf(report), text)
+	own, text := *report, make([]byte, 8192)
+	length := swig.Format_report(bytesOf(&own), text)
 	return string(text[:max(0, min(length, len(text)-1))])
 }
 

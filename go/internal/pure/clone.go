@@ -3,11 +3,12 @@
 //go:build linux
 
 // Package pure makes sealed memfds without cgo: what the C++ core does by reuse and memfd, with the same seals, permission
-// bits, names and errors. It has no file strategies. go/internal/conformance holds it in step with the core.
+// bits, names and errors. Its tables are generated from the core's. The core's other strategies stand in a report as ENOSYS.
+// go/internal/conformance holds it in step with the core.
 package pure
 
 import (
-	"bytes"
+	"strings"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"golang.org/x/sys/unix"
@@ -22,9 +23,10 @@ const (
 	sealExec    = 0x20 // F_SEAL_EXEC, Linux 6.3
 	memfdExec   = 0x10 // MFD_EXEC, Linux 6.3
 
-	knownFlags      = abi.CloneTmpDirfd | abi.CloneDropPrivileges
-	knownGuarantees = 1<<7 - 1
+	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneFast
 )
+
+var knownGuarantees = uint64(1)<<len(abi.GuaranteeNames) - 1
 
 // failure is what lib/failure.h is.
 type failure struct {
@@ -70,18 +72,18 @@ func (c *clone) stop(f failure) int {
 }
 
 func (Backend) Clone(fd int, options *abi.CloneOptions, report *abi.Report) int {
-	return run(options, report, func() (*source, failure) { return fromDescriptor(fd) })
+	return run(options, report, planOf(options), func() (*source, failure) { return fromDescriptor(fd) })
 }
 
 func (Backend) CloneSelf(options *abi.CloneOptions, report *abi.Report) int {
-	return run(options, report, fromRunningProgram)
+	return run(options, report, planOf(options), fromRunningProgram)
 }
 
 func (Backend) CloneMemory(memory []byte, options *abi.CloneOptions, report *abi.Report) int {
-	return run(options, report, func() (*source, failure) { return fromMemory(memory) })
+	return run(options, report, planOf(options), func() (*source, failure) { return fromMemory(memory) })
 }
 
-func run(options *abi.CloneOptions, report *abi.Report, choose func() (*source, failure)) int {
+func run(options *abi.CloneOptions, report *abi.Report, plan []uint32, choose func() (*source, failure)) int {
 	*report = abi.Report{}
 	c := &clone{options: options, report: report}
 	if f := checkOptions(options); f.happened() {
@@ -93,14 +95,30 @@ func run(options *abi.CloneOptions, report *abi.Report, choose func() (*source, 
 	}
 	defer source.close()
 	c.source = source
-	f = source.hold()
+	if options.Mode == abi.ModeROSharedPage {
+		f = source.look()
+	} else {
+		f = source.hold()
+	}
 	if !f.happened() && options.Flags&abi.CloneDropPrivileges == 0 {
 		f = source.checkPrivileges()
 	}
 	if f.happened() {
 		return c.stop(f)
 	}
-	return c.runPlan()
+	return c.runPlan(plan)
+}
+
+// planOf is empty for a mode that does not exist.
+func planOf(options *abi.CloneOptions) []uint32 {
+	all := plans
+	if options.Flags&abi.CloneFast != 0 {
+		all = fastPlans
+	}
+	if uint64(options.Mode) >= uint64(len(all)) {
+		return nil
+	}
+	return all[options.Mode]
 }
 
 func checkOptions(options *abi.CloneOptions) failure {
@@ -110,14 +128,19 @@ func checkOptions(options *abi.CloneOptions) failure {
 		return bad("flags")
 	case options.Require&^knownGuarantees != 0:
 		return bad("require")
-	case options.Mode > abi.ModeROSharedPage:
+	case uint64(options.Mode) >= uint64(len(abi.ModeNames)):
 		return bad("mode")
-	case bytes.IndexByte(options.Name[:], 0) < 0 || bytes.IndexByte([]byte(abi.Text(options.Name[:])), '/') >= 0:
+	case !isName(options.Name[:]):
 		return bad("name")
 	case options.Flags&abi.CloneTmpDirfd != 0:
 		return fail(abi.StepArgument, checkDirectory(int(options.TmpDirfd)), "tmp_dirfd")
 	}
 	return failure{}
+}
+
+func isName(field []byte) bool {
+	name := abi.Text(field)
+	return len(name) < len(field) && !strings.Contains(name, "/") && name != "." && name != ".."
 }
 
 // checkDirectory is all that is done with a directory here.
@@ -133,27 +156,19 @@ func checkDirectory(fd int) error {
 }
 
 type strategy struct {
-	id      uint32
 	applies func(*clone) bool
 	offers  func(*clone) uint64
 	run     func(*clone) (int, uint64, failure)
 }
 
-var (
-	reuseStrategy = strategy{abi.StrategyReuse, canReuse, reuseOffers, reuse}
-	memfdStrategy = strategy{abi.StrategyMemfd, func(*clone) bool { return true }, memfdOffers, copyToMemfd}
-)
-
-func planOf(mode uint32) []strategy {
-	switch mode {
-	case abi.ModeAutomatic:
-		return []strategy{reuseStrategy, memfdStrategy}
-	case abi.ModeIndependentDataCopy:
-		return []strategy{memfdStrategy}
-	default:
-		return nil
-	}
+// strategies are those of the core that need no C.
+var strategies = map[uint32]strategy{
+	abi.StrategyReuse: {canReuse, reuseOffers, reuse},
+	abi.StrategyMemfd: {func(*clone) bool { return true }, memfdOffers, copyToMemfd},
 }
+
+// missing is how a strategy of the core's fails here.
+var missing = failure{abi.StepRequire, unix.ENOSYS, "cgo"}
 
 func (c *clone) offered(s strategy) uint64 {
 	bits := s.offers(c)
@@ -163,43 +178,49 @@ func (c *clone) offered(s strategy) uint64 {
 	return bits
 }
 
-// goesOn is what lib/plan.cc's table says of these two strategies.
-func goesOn(id uint32, f failure) bool {
-	switch {
-	case f.errno == unix.EOPNOTSUPP && (f.step == abi.StepRequire || f.step == abi.StepStability):
-		return true
-	case id == abi.StrategyReuse && f.step == abi.StepReopen:
-		return f.errno == unix.ENOENT || f.errno == unix.EACCES
-	case id == abi.StrategyReuse && f.step == abi.StepVerify:
-		return f.errno == unix.EACCES
-	case id == abi.StrategyMemfd && f.step == abi.StepCreate:
-		switch f.errno {
-		case unix.ENOSYS, unix.EOPNOTSUPP, unix.EPERM, unix.EACCES, unix.EINVAL:
-			return true
-		}
-	}
-	return false
+// rule is a row of lib/plan.cc.
+type rule struct {
+	strategy, step uint32
+	errno          unix.Errno
+	next           next
 }
 
-func (c *clone) runPlan() int {
-	plan := planOf(c.options.Mode)
-	if len(plan) == 0 {
-		mode, _ := Backend{}.ModeName(c.options.Mode)
-		c.record(abi.StrategyNone, failure{abi.StepRequire, unix.EOPNOTSUPP, mode})
+type next int
+
+const (
+	stop next = iota
+	nextDirectory
+	nextStrategy
+)
+
+func whatFollows(id uint32, f failure) next {
+	for _, row := range rules {
+		if (row.strategy == anyStrategy || row.strategy == id) && row.step == f.step && row.errno == f.errno {
+			return row.next
+		}
 	}
+	return stop
+}
+
+func (c *clone) runPlan(plan []uint32) int {
 	first := unix.Errno(0)
-	for _, s := range plan {
+	for _, id := range plan {
+		s, isHere := strategies[id]
+		if !isHere {
+			c.record(id, missing)
+			continue
+		}
 		if !s.applies(c) {
 			continue
 		}
 		fd, size, f := c.try(s)
-		c.record(s.id, f)
+		c.record(id, f)
 		if !f.happened() {
-			c.report.Strategy, c.report.Guarantees = s.id, c.offered(s)
+			c.report.Strategy, c.report.Guarantees = id, c.offered(s)
 			c.report.Bytes, c.report.Evidence = size, c.source.evidence
 			return fd
 		}
-		if c.source.consumed || !goesOn(s.id, f) {
+		if c.source.consumed || whatFollows(id, f) == stop {
 			return -int(f.errno)
 		}
 		if first == 0 && f.step != abi.StepRequire {
@@ -213,12 +234,12 @@ func (c *clone) runPlan() int {
 }
 
 func (c *clone) try(s strategy) (int, uint64, failure) {
-	switch missing := c.options.Require &^ c.offered(s); {
-	case missing == abi.GuaranteeStable:
+	switch lacking := c.options.Require &^ c.offered(s); {
+	case lacking == abi.GuaranteeStable:
 		evidence, _ := Backend{}.EvidenceName(c.source.evidence)
 		return -1, 0, failure{abi.StepStability, unix.EOPNOTSUPP, evidence}
-	case missing != 0:
-		return -1, 0, failure{abi.StepRequire, unix.EOPNOTSUPP, lowestName(missing)}
+	case lacking != 0:
+		return -1, 0, failure{abi.StepRequire, unix.EOPNOTSUPP, lowestName(lacking)}
 	}
 	fd, size, f := s.run(c)
 	if !f.happened() && c.options.Require&^c.offered(s) != 0 { // the lease was broken on the way

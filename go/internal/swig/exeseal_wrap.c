@@ -194,6 +194,10 @@ int clone_memory(const void *bytes, size_t length, const void *options, size_t o
     return exeseal_clone_memory(bytes, length, options, options_size, report, report_size);
 }
 
+int probe(uint32_t strategy, void *report, size_t report_size) {
+    return exeseal_probe(strategy, report, report_size);
+}
+
 int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
 
 /* The length of the whole text, or -errno. */
@@ -252,7 +256,7 @@ uint32_t version(void) { return exeseal_version(); }
 extern "C" {
 #endif
 
-void _wrap_Swig_free_swig_003e273911b14ffd(void *_swig_go_0) {
+void _wrap_Swig_free_swig_d7f810739462b58f(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -262,7 +266,7 @@ void _wrap_Swig_free_swig_003e273911b14ffd(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_swig_003e273911b14ffd(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_swig_d7f810739462b58f(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -275,7 +279,7 @@ void *_wrap_Swig_malloc_swig_003e273911b14ffd(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -300,7 +304,7 @@ intgo _wrap_clone_descriptor_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_swig_003e273911b14ffd(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_swig_d7f810739462b58f(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -323,7 +327,7 @@ intgo _wrap_clone_self_swig_003e273911b14ffd(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_swig_003e273911b14ffd(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_swig_d7f810739462b58f(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -350,7 +354,26 @@ intgo _wrap_clone_memory_swig_003e273911b14ffd(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_inspect_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+  uint32_t arg1 ;
+  void *arg2 = (void *) 0 ;
+  size_t arg3 ;
+  int result;
+  intgo _swig_go_result;
+  
+  arg1 = (uint32_t)_swig_go_0; 
+  {
+    arg2 = _swig_go_1.len != 0 ? (void *)_swig_go_1.array : NULL;
+    arg3 = (size_t)_swig_go_1.len;
+  }
+  
+  result = (int)probe(arg1,arg2,arg3);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_inspect_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -369,7 +392,7 @@ intgo _wrap_inspect_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_format_report_swig_003e273911b14ffd(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_format_report_swig_d7f810739462b58f(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -392,7 +415,7 @@ intgo _wrap_format_report_swig_003e273911b14ffd(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_parse_mode_swig_003e273911b14ffd(_gostring_ _swig_go_0) {
+intgo _wrap_parse_mode_swig_d7f810739462b58f(_gostring_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -410,7 +433,7 @@ intgo _wrap_parse_mode_swig_003e273911b14ffd(_gostring_ _swig_go_0) {
 }
 
 
-long long _wrap_parse_guarantees_swig_003e273911b14ffd(_gostring_ _swig_go_0) {
+long long _wrap_parse_guarantees_swig_d7f810739462b58f(_gostring_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -428,7 +451,7 @@ long long _wrap_parse_guarantees_swig_003e273911b14ffd(_gostring_ _swig_go_0) {
 }
 
 
-intgo _wrap_mode_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_mode_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -447,7 +470,7 @@ intgo _wrap_mode_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_strategy_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_strategy_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -466,7 +489,7 @@ intgo _wrap_strategy_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_step_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_step_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -485,7 +508,7 @@ intgo _wrap_step_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_guarantee_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_guarantee_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -504,7 +527,7 @@ intgo _wrap_guarantee_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_evidence_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_evidence_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -523,7 +546,7 @@ intgo _wrap_evidence_name_swig_003e273911b14ffd(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_version_swig_003e273911b14ffd() {
+intgo _wrap_version_swig_d7f810739462b58f() {
   uint32_t result;
   intgo _swig_go_result;
   

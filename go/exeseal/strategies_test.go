@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package exeseal_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/exeseal/exeseal/go/exeseal"
+	"github.com/exeseal/exeseal/go/internal/ordinary"
+)
+
+// lacks is what a report says of a strategy in a build without the core.
+const lacks = "require: ENOSYS (cgo): this program was built without the C++ core"
+
+// isToBeHad tells whether a strategy works here, and shows why not.
+func isToBeHad(t *testing.T, strategy string) bool {
+	t.Helper()
+	report, err := exeseal.Probe(strategy)
+	if err != nil {
+		t.Logf("not to be had here: %v", report)
+	}
+	return err == nil
+}
+
+func TestStrategiesAsAnOrdinaryUser(t *testing.T) {
+	ordinary.Run(t, "^Test(Fast|ReadOnlyView|Probe)")
+}
+
+func TestProbe(t *testing.T) {
+	equal(t, "Strategies", strings.Join(exeseal.Strategies(), " "), "reuse memfd tmpfile tmpfs overlay bind")
+	for _, strategy := range exeseal.Strategies() {
+		report, err := exeseal.Probe(strategy)
+		if err == nil {
+			equal(t, "Strategy", report.Strategy, strategy)
+			equal(t, strategy+": a size and guarantees", report.Bytes > 0 && report.Guarantees != 0, true)
+			continue
+		}
+		failure := wantError(t, err, failureOf(report), "exeseal: probe "+strategy+": ", strategy+": ")
+		equal(t, "Op", failure.Op+" "+failure.Name, "probe "+strategy)
+		equal(t, "the error's report", failure.Report.String(), report.String())
+		equal(t, "Strategy", report.Strategy, "none")
+	}
+	for _, strategy := range []string{"", "none", "Memfd", "memfd,tmpfs"} {
+		if _, err := exeseal.Probe(strategy); err == nil || !strings.Contains(err.Error(), "there are: reuse, memfd, tmpfile, tmpfs, overlay, bind") {
+			t.Errorf("%q: %v", strategy, err)
+		}
+	}
+	for _, strategy := range []string{"reuse", "memfd"} {
+		if _, err := exeseal.Probe(strategy); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// failureOf is the errno of a call that tried one strategy: what a guarantee or a build lacks is EOPNOTSUPP.
+func failureOf(report exeseal.Report) syscall.Errno {
+	if last := report.Attempts[len(report.Attempts)-1]; last.Step != "require" {
+		return last.Errno
+	}
+	return syscall.EOPNOTSUPP
+}
+
+// runs executes a clone of busybox or another small program, and sees it end well.
+func runs(t *testing.T, f *os.File) {
+	t.Helper()
+	cmd := exeseal.Command(context.Background(), f, "-c", "exit 0")
+	var output bytes.Buffer
+	cmd.Stderr = &output
+	if err := cmd.Run(); err != nil {
+		t.Errorf("%v: %s", err, output.String())
+	}
+}
+
+func shell(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("sh")
+	check(t, err)
+	return path
+}
+
+func TestFast(t *testing.T) {
+	var report exeseal.Report
+	f, err := exeseal.ClonePath(shell(t), exeseal.WithFast(), exeseal.WithReport(&report))
+	check(t, err)
+	defer f.Close()
+	wanted := "memfd"
+	if isToBeHad(t, "tmpfs") {
+		wanted = "tmpfs"
+		equal(t, "Guarantees", report.Guarantees&^exeseal.Stable, exeseal.ReadOnly|exeseal.OwnPages)
+	}
+	equal(t, "Strategy", report.Strategy, wanted)
+	equal(t, "the first row", report.Attempts[0].Strategy, "tmpfs")
+	if report.Attempts[0].Errno == syscall.ENOSYS && !strings.Contains(report.String(), "tmpfs: "+lacks) {
+		t.Errorf("it does not say why: %v", report)
+	}
+	info, err := exeseal.Inspect(f)
+	check(t, err)
+	equal(t, "ReadOnly", info.ReadOnly && info.CloseOnExec, true)
+	runs(t, f)
+
+	sealed, err := exeseal.ClonePath(shell(t), exeseal.WithFast(), exeseal.WithRequire(exeseal.Sealed), exeseal.WithReport(&report))
+	check(t, err)
+	defer sealed.Close()
+	equal(t, "Strategy with Sealed required", report.Strategy, "memfd")
+}
+
+func TestFastWithEverySource(t *testing.T) {
+	path := newFile(t, script, 0755)
+	for name, clone := range map[string]func(...exeseal.Option) (*os.File, error){
+		"ClonePath":  func(o ...exeseal.Option) (*os.File, error) { return exeseal.ClonePath(path, o...) },
+		"CloneBytes": func(o ...exeseal.Option) (*os.File, error) { return exeseal.CloneBytes([]byte(script), o...) },
+		"CloneReader": func(o ...exeseal.Option) (*os.File, error) {
+			return exeseal.CloneReader(strings.NewReader(script), o...)
+		},
+	} {
+		var report exeseal.Report
+		f, err := clone(exeseal.WithFast(), exeseal.WithReport(&report), exeseal.WithMode(exeseal.ModeIndependentDataCopy))
+		check(t, err)
+		equal(t, name, read(t, f), script)
+		equal(t, name+" by tmpfs", report.Strategy == "tmpfs", isToBeHad(t, "tmpfs"))
+		f.Close()
+	}
+}
+
+func TestReadOnlyView(t *testing.T) {
+	var report exeseal.Report
+	f, err := exeseal.ClonePath(shell(t), exeseal.WithMode(exeseal.ModeROSharedPage), exeseal.WithReport(&report))
+	if !isToBeHad(t, "overlay") && !isToBeHad(t, "bind") {
+		wantError(t, err, failureOf(report), "overlay: ", "bind: ")
+		equal(t, "errors.ErrUnsupported", errors.Is(err, errors.ErrUnsupported), failureOf(report) == syscall.EOPNOTSUPP)
+		if report.Attempts[0].Errno == syscall.ENOSYS && !strings.Contains(report.String(), "overlay: "+lacks) {
+			t.Errorf("it does not say why: %v", report)
+		}
+		return
+	}
+	check(t, err)
+	defer f.Close()
+	equal(t, "a view", report.Strategy == "overlay" || report.Strategy == "bind", true)
+	equal(t, "Guarantees", report.Guarantees, exeseal.ReadOnly)
+	equal(t, "Evidence", report.Evidence, "none")
+	equal(t, "Name", f.Name(), shell(t))
+	info, err := exeseal.Inspect(f)
+	check(t, err)
+	equal(t, "ReadOnlyMount", info.ReadOnlyMount && info.ReadOnly, true)
+	runs(t, f)
+}
+
+// A view shows what is there: nothing is copied.
+func TestReadOnlyViewTakesFilesAlone(t *testing.T) {
+	for name, clone := range map[string]func(...exeseal.Option) (*os.File, error){
+		"CloneBytes": func(o ...exeseal.Option) (*os.File, error) { return exeseal.CloneBytes([]byte(script), o...) },
+		"CloneReader": func(o ...exeseal.Option) (*os.File, error) {
+			return exeseal.CloneReader(strings.NewReader(script), o...)
+		},
+	} {
+		if f, err := clone(exeseal.WithMode(exeseal.ModeROSharedPage)); f != nil || !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestModesAreNamed(t *testing.T) {
+	equal(t, "Modes", len(exeseal.Modes()), 3)
+	for i, mode := range []exeseal.Mode{exeseal.ModeAutomatic, exeseal.ModeIndependentDataCopy, exeseal.ModeROSharedPage} {
+		equal(t, "mode", exeseal.Modes()[i], mode)
+	}
+}

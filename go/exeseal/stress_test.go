@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package exeseal_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/exeseal/exeseal/go/exeseal"
+	"github.com/exeseal/exeseal/go/internal/ordinary"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	stressed      = 50 // goroutines that clone at once
+	clonesOfEach  = 12
+	startersOther = 6 // goroutines that start processes meanwhile
+)
+
+// The helper that mounts for an ordinary user shares memory and descriptors with a thread that has all signals blocked, while the Go runtime wants to
+// preempt, profile and collect, and other goroutines fork.
+func TestStressAsAnOrdinaryUser(t *testing.T) {
+	ordinary.Run(t, "^TestStress[A-Z][a-z]+$")
+}
+
+// meanwhile runs work over and over until stop is called.
+func meanwhile(count int, work func()) (stop func()) {
+	var done atomic.Bool
+	var group sync.WaitGroup
+	for i := 0; i < count; i++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for !done.Load() {
+				work()
+			}
+		}()
+	}
+	return func() {
+		done.Store(true)
+		group.Wait()
+	}
+}
+
+var garbage atomic.Value
+
+func collectGarbage() {
+	for i := 0; i < 100; i++ {
+		garbage.Store(make([]byte, 10000))
+	}
+	runtime.GC()
+}
+
+// spin is a loop that only a signal can take a thread from.
+func spin() {
+	for i, end := 0, 20000000; i < end; i++ {
+		if i == -1 {
+			panic("never")
+		}
+	}
+}
+
+// startProcesses starts one and waits for it: another's wait must not take it, nor this one wait for another's.
+func startProcesses(t *testing.T) {
+	var exit *exec.ExitError
+	if err := exec.Command("/bin/sh", "-c", "exit 7").Run(); !errors.As(err, &exit) || exit.ExitCode() != 7 {
+		t.Errorf("a process of the host program: %v, want exit status 7", err)
+	}
+}
+
+// cloneEach makes clones both ways. Where a child that was just forked still holds the writer, tmpfs gives way to memfd.
+func cloneEach(t *testing.T, path string, counts *sync.Map) {
+	for i := 0; i < clonesOfEach; i++ {
+		option := exeseal.WithFast()
+		if i%2 == 1 {
+			option = exeseal.WithMode(exeseal.ModeROSharedPage)
+		}
+		var report exeseal.Report
+		f, err := exeseal.ClonePath(path, option, exeseal.WithReport(&report))
+		count, _ := counts.LoadOrStore(report.Strategy, new(atomic.Int32))
+		count.(*atomic.Int32).Add(1)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		content := make([]byte, len(script))
+		if _, err := f.ReadAt(content, 0); err != nil || string(content) != script {
+			t.Errorf("%s: %q, %v", report.Strategy, content, err)
+		}
+		f.Close()
+	}
+}
+
+func countAll(counts *sync.Map) string {
+	var text []string
+	counts.Range(func(strategy, count any) bool {
+		text = append(text, fmt.Sprintf("%v %d", strategy, count.(*atomic.Int32).Load()))
+		return true
+	})
+	return strings.Join(text, ", ")
+}
+
+// processState is what must be as before: descriptors, children, and that this process may be looked into.
+func processState(t *testing.T) string {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	check(t, err)
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	check(t, err)
+	dumpable, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	check(t, err)
+	return fmt.Sprintf("%d descriptors, %d mounts, dumpable %d, children %q", len(entries), strings.Count(string(mounts), "\n"), dumpable, childrenOf(t))
+}
+
+func childrenOf(t *testing.T) string {
+	t.Helper()
+	var all []string
+	paths, err := filepath.Glob("/proc/self/task/*/children")
+	check(t, err)
+	for _, path := range paths {
+		if list, err := os.ReadFile(path); err == nil && len(list) > 0 {
+			all = append(all, string(list))
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// deafThreads are those that have SIGURG blocked, by which Go preempts.
+func deafThreads(t *testing.T) int {
+	t.Helper()
+	paths, err := filepath.Glob("/proc/self/task/*/status")
+	check(t, err)
+	count := 0
+	for _, path := range paths {
+		status, _ := os.ReadFile(path) // it may have ended
+		_, rest, _ := strings.Cut(string(status), "\nSigBlk:\t")
+		var blocked uint64
+		fmt.Sscanf(rest, "%x", &blocked)
+		if blocked>>(uint(syscall.SIGURG)-1)&1 != 0 {
+			count++
+		}
+	}
+	return count
+}
+
+func TestStressClones(t *testing.T) {
+	if !isToBeHad(t, "tmpfs") || !isToBeHad(t, "overlay") {
+		t.Skip("skip: no tmpfs and overlay here")
+	}
+	path := newFile(t, script, 0755)
+	startProcesses(t) // what Go opens once and keeps
+	before, deaf := processState(t), deafThreads(t)
+	if err := pprof.StartCPUProfile(io.Discard); err != nil {
+		t.Logf("no profile: %v", err)
+	} else {
+		defer pprof.StopCPUProfile()
+	}
+	stopStarts := meanwhile(startersOther, func() { startProcesses(t) })
+	stopGarbage, stopSpinning := meanwhile(1, collectGarbage), meanwhile(1, spin)
+	var counts sync.Map
+	var group sync.WaitGroup
+	for i := 0; i < stressed; i++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			cloneEach(t, path, &counts)
+		}()
+	}
+	group.Wait()
+	stopStarts()
+	stopGarbage()
+	stopSpinning()
+	pprof.StopCPUProfile()
+	t.Log(countAll(&counts))
+	if _, some := counts.Load("tmpfs"); !some {
+		t.Error("no clone was a tmpfs")
+	}
+	equal(t, "afterwards", processState(t), before)
+	equal(t, "threads that have SIGURG blocked", deafThreads(t), deaf)
+}
+
+// What waits for any child, as containerd's reaper does, never sees a helper.
+func TestStressReaper(t *testing.T) {
+	if !isToBeHad(t, "tmpfs") || !isToBeHad(t, "overlay") {
+		t.Skip("skip: no tmpfs and overlay here")
+	}
+	path := newFile(t, script, 0755)
+	var asked atomic.Int32
+	stop := meanwhile(2, func() {
+		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+		if err != syscall.ECHILD {
+			t.Errorf("a child was seen: %d, %v", pid, err)
+			time.Sleep(10 * time.Millisecond)
+		}
+		asked.Add(1)
+	})
+	signals := make(chan os.Signal, 100)
+	signal.Notify(signals, syscall.SIGCHLD)
+	defer signal.Stop(signals)
+	var counts sync.Map
+	for i := 0; i < 5; i++ {
+		cloneEach(t, path, &counts)
+	}
+	stop()
+	equal(t, "SIGCHLDs", len(signals), 0)
+	t.Logf("%s; asked %d times", countAll(&counts), asked.Load())
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+package conformance
+
+import (
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"github.com/exeseal/exeseal/go/internal/ordinary"
+	"golang.org/x/sys/unix"
+)
+
+// TestAsAnOrdinaryUser runs what asks about rights once more.
+func TestAsAnOrdinaryUser(t *testing.T) {
+	ordinary.Run(t, "^Test(Clone|NoDescriptor|Fast|View|Probe)")
+}
+
+// cloneIn clones a program by both backends: what came out of the core, and of pure.
+func cloneIn(t *testing.T, options abi.CloneOptions) (core, pure outcome) {
+	t.Helper()
+	fd := openFile(t, program, 0755, unix.O_RDONLY)
+	var seen [2]outcome
+	for i, b := range backends {
+		report, own := dirty, options
+		seen[i] = lookAt(t, b, b.Clone(fd, &own, &report), &report)
+	}
+	return seen[0], seen[1]
+}
+
+// isToBeHad skips where the core cannot do it either, and shows why.
+func isToBeHad(t *testing.T, strategy uint32) {
+	t.Helper()
+	var report abi.Report
+	if backends[0].Probe(strategy, &report) < 0 {
+		t.Skipf("skip: not to be had here: %s", backends[0].FormatReport(&report))
+	}
+}
+
+func attempts(seen outcome) []abi.Attempt { return seen.report.Attempt[:seen.report.Attempts] }
+
+func wantAttempts(t *testing.T, seen outcome, wanted ...abi.Attempt) {
+	t.Helper()
+	got := attempts(seen)
+	for i := range wanted {
+		if len(got) != len(wanted) || got[i] != wanted[i] {
+			t.Fatalf("want %+v:\n%s", wanted, show(seen))
+		}
+	}
+}
+
+func TestFastIsTmpfsInTheCoreAndAMemfdInPure(t *testing.T) {
+	isToBeHad(t, abi.StrategyTmpfs)
+	for _, mode := range []uint32{abi.ModeAutomatic, abi.ModeIndependentDataCopy} {
+		core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneFast, Mode: mode})
+		wantAttempts(t, core, abi.Attempt{Strategy: abi.StrategyTmpfs})
+		wantAttempts(t, pure, lacking(abi.StrategyTmpfs), abi.Attempt{Strategy: abi.StrategyMemfd})
+		if core.report.Guarantees&^abi.GuaranteeStable != abi.GuaranteeReadOnly|abi.GuaranteeOwnPages || core.link != "/exeseal" {
+			t.Errorf("no tmpfs: %s", show(core))
+		}
+		if pure.report.Strategy != abi.StrategyMemfd || !strings.Contains(pure.text, "tmpfs: require: ENOSYS (cgo): ") {
+			t.Errorf("no memfd that says why: %s", show(pure))
+		}
+		for _, seen := range []outcome{core, pure} {
+			if seen.errno != 0 || seen.bytes != program || seen.permissions&0777 != 0555 || seen.flags&unix.O_ACCMODE != unix.O_RDONLY || !seen.isHigh {
+				t.Errorf("not the program, for reading and executing: %s", show(seen))
+			}
+		}
+	}
+}
+
+func TestFastThatMustBeSealedIsTheSameMemfdInBoth(t *testing.T) {
+	core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneFast, Require: abi.GuaranteeSealed})
+	passedOver := abi.Attempt{Strategy: abi.StrategyTmpfs, Step: abi.StepRequire, Errno: int32(unix.EOPNOTSUPP)}
+	copy(passedOver.Where[:], "sealed")
+	wantAttempts(t, core, passedOver, abi.Attempt{Strategy: abi.StrategyMemfd})
+	wantAttempts(t, pure, lacking(abi.StrategyTmpfs), abi.Attempt{Strategy: abi.StrategyMemfd})
+	compare(t, core, pure)
+}
+
+func TestViewsAreInTheCoreAlone(t *testing.T) {
+	isToBeHad(t, abi.StrategyOverlay)
+	core, pure := cloneIn(t, abi.CloneOptions{Mode: abi.ModeROSharedPage})
+	wantAttempts(t, core, abi.Attempt{Strategy: abi.StrategyOverlay})
+	if core.bytes != program || core.report.Guarantees != abi.GuaranteeReadOnly || core.report.Evidence != abi.EvidenceNone {
+		t.Errorf("no view: %s", show(core))
+	}
+	wantAttempts(t, pure, lacking(abi.StrategyOverlay), lacking(abi.StrategyBind))
+	if pure.errno != int(unix.EOPNOTSUPP) || !strings.Contains(pure.text, "bind: require: ENOSYS (cgo): this program was built without the C++ core") {
+		t.Errorf("no error that says why: %s", show(pure))
+	}
+}
+
+func TestProbeIsTheSameWhereBothHaveTheStrategy(t *testing.T) {
+	for _, strategy := range []uint32{0, abi.StrategyReuse, abi.StrategyMemfd, uint32(len(abi.StrategyNames)), 99, math.MaxInt32 + 1, math.MaxUint32} {
+		core, pure := dirty, dirty
+		inCore, inPure := backends[0].Probe(strategy, &core), backends[1].Probe(strategy, &pure)
+		if inCore != inPure || core != pure {
+			t.Errorf("strategy %d: %d %s\npure %d %s", strategy, inCore, backends[0].FormatReport(&core), inPure, backends[1].FormatReport(&pure))
+		}
+	}
+}
+
+func TestProbeSaysWhatPureLacks(t *testing.T) {
+	for strategy := uint32(1); strategy < uint32(len(abi.StrategyNames)); strategy++ {
+		if isPure(strategy) {
+			continue
+		}
+		core, pure := dirty, dirty
+		result := backends[0].Probe(strategy, &core)
+		t.Logf("core: %s %d %s", abi.StrategyNames[strategy], result, backends[0].FormatReport(&core))
+		if (result == 0) != (core.Strategy == strategy) || (result == 0) != (core.Guarantees != 0 && core.Bytes != 0) {
+			t.Errorf("%d: %+v", result, core)
+		}
+		result = backends[1].Probe(strategy, &pure)
+		if wanted := (abi.Report{Attempts: 1, Attempt: [16]abi.Attempt{lacking(strategy)}}); result != -int(unix.EOPNOTSUPP) || pure != wanted {
+			t.Errorf("%d: %s", result, backends[1].FormatReport(&pure))
+		}
+	}
+}
+
+// What is forbidden is what Probe says, and not what it said before.
+func TestProbeUnderAFileSizeLimit(t *testing.T) {
+	var before unix.Rlimit
+	check(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &before))
+	for _, strategy := range []uint32{abi.StrategyReuse, abi.StrategyMemfd} {
+		var reports [2]abi.Report
+		var results [2]int
+		check(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 3, Max: before.Max}))
+		for i, b := range backends {
+			results[i] = b.Probe(strategy, &reports[i])
+		}
+		check(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &before))
+		if reports[0] != reports[1] || results != [2]int{-int(unix.EFBIG), -int(unix.EFBIG)} {
+			t.Errorf("%v: %s\n%s", results, backends[0].FormatReport(&reports[0]), backends[1].FormatReport(&reports[1]))
+		}
+	}
+}
+
+func TestProbeLeavesNothingBehind(t *testing.T) {
+	before := countDescriptors(t)
+	for _, b := range backends {
+		for strategy := uint32(0); strategy < 9; strategy++ {
+			var report abi.Report
+			b.Probe(strategy, &report)
+		}
+	}
+	if after := countDescriptors(t); after != before {
+		t.Errorf("%d descriptors, before %d", after, before)
+	}
+	if children, err := os.ReadFile("/proc/thread-self/children"); err == nil && len(children) != 0 {
+		t.Errorf("children: %s", children)
+	}
+}

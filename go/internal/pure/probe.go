@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package pure
+
+import (
+	"unsafe"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+// executeCheck is AT_EXECVE_CHECK, Linux 6.14.
+const executeCheck = 0x10000
+
+// Probe does what exeseal_probe does: it makes a memfd of a few bytes, and of that another one, or reuses it.
+func (Backend) Probe(id uint32, report *abi.Report) int {
+	*report = abi.Report{}
+	switch {
+	case id == abi.StrategyNone || uint64(id) >= uint64(len(abi.StrategyNames)):
+		return (&clone{report: report}).stop(failure{abi.StepArgument, unix.EINVAL, "strategy"})
+	case id == abi.StrategyReuse:
+		memfd := probeOne(abi.StrategyMemfd, report, sample)
+		if memfd < 0 {
+			return memfd
+		}
+		defer unix.Close(memfd)
+		return tryExecution(id, report, probeOne(id, report, func() (*source, failure) { return fromDescriptor(memfd) }))
+	}
+	return tryExecution(id, report, probeOne(id, report, sample))
+}
+
+func sample() (*source, failure) { return fromMemory([]byte("exeseal\x00")) }
+
+func probeOne(id uint32, report *abi.Report, choose func() (*source, failure)) int {
+	return run(&abi.CloneOptions{}, report, []uint32{id}, choose)
+}
+
+// tryExecution closes fd, and turns the report of a success into that of a failure if it would not be executed.
+func tryExecution(id uint32, report *abi.Report, fd int) int {
+	if fd < 0 {
+		return fd
+	}
+	defer unix.Close(fd)
+	err := checkExecution(fd)
+	if err == nil {
+		return 0
+	}
+	f := fail(abi.StepExecveat, err, "")
+	report.Strategy, report.Guarantees, report.Bytes, report.Evidence = abi.StrategyNone, 0, 0, abi.EvidenceNone
+	(&clone{report: report}).record(id, f)
+	return -int(f.errno)
+}
+
+// checkExecution asks the kernel and its policies whether they would execute it. Before Linux 6.14 it cannot be asked.
+func checkExecution(fd int) error {
+	name, empty := [...]byte{'e', 'x', 'e', 's', 'e', 'a', 'l', 0}, [1]byte{}
+	argv, envp := [...]*byte{&name[0], nil}, [...]*byte{nil}
+	_, _, errno := unix.Syscall6(unix.SYS_EXECVEAT, uintptr(fd), uintptr(unsafe.Pointer(&empty)), uintptr(unsafe.Pointer(&argv)),
+		uintptr(unsafe.Pointer(&envp)), unix.AT_EMPTY_PATH|executeCheck, 0)
+	if errno == 0 || errno == unix.EINVAL || errno == unix.ENOSYS {
+		return nil
+	}
+	return errno
+}

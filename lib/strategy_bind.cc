@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "helper.h"
+#include "mount.h"
+#include "strategies.h"
+#include "view.h"
+
+namespace exeseal {
+namespace {
+
+struct Bind {
+    Clone &clone;
+    UniqueFd mount;
+};
+
+// The source's mount is not one of this mount namespace: whatever its path leads to here is, if it is the same file.
+Failure clone_by_path(Clone &clone, UniqueFd &mount) {
+    Location location;
+    Directory directory;
+    UniqueFd file;
+    if (Failure failure = locate(clone, location))
+        return failure;
+    if (Failure failure = open_directory(location, clone.source, directory))
+        return failure;
+    if (Failure failure = open_in_directory(directory, location, clone.source, file))
+        return failure;
+    return failed_if_negative(mount.take(sys::clone_mount(file.get())), EXESEAL_STEP_MOUNT);
+}
+
+Failure mount_bind(void *argument) {
+    Bind &bind = *static_cast<Bind *>(argument);
+    int error = bind.mount.take(sys::clone_mount(bind.clone.source.fd));
+    Failure failure =
+        error == -EINVAL ? clone_by_path(bind.clone, bind.mount) : failed_if_negative(error, EXESEAL_STEP_MOUNT);
+    if (failure)
+        return failure;
+    error = sys::set_mount_attributes(bind.mount.get(), sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev);
+    return failed_if_negative(error, EXESEAL_STEP_READ_ONLY);
+}
+
+} // namespace
+
+uint64_t bind_offers(const Clone &) {
+    return EXESEAL_GUARANTEE_READ_ONLY;
+}
+
+// The mount has this file for its root and no parent, so nothing leads out of it; it dissolves when its descriptor is
+// closed, and the file stays as it is. The original cannot be written while the view runs: it is the same inode.
+Failure view_by_bind(Clone &clone, const Place &, Sealed &sealed) {
+    if (clone.source.kind != Source::Kind::File)
+        return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
+    if (Failure failure = check_noexec(clone.source))
+        return failure;
+    Bind bind = {clone, {}};
+    if (Failure failure = with_mount_rights({mount_bind, &bind}, Ids::None, clone.procfs))
+        return failure;
+    struct statx file = clone.source.file;
+    if (int error = clone.procfs.reopen(bind.mount.get(), file, sealed.fd); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    return check_view(clone.source, sealed);
+}
+
+} // namespace exeseal

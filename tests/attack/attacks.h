@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The attacks. None says whether it worked: that is seen in the bytes and the permission bits afterwards. */
+#ifndef ATTACKS_H
+#define ATTACKS_H
+
+#include "targets.h"
+
+struct attack {
+    const char *name;
+    uint64_t breaks; /* which guarantees it disproves when it changes the bytes that run */
+    void (*run)(struct target *target);
+    bool needs_program; /* a process of the maker that runs it */
+    bool is_new;        /* only some kernels have what it takes: no control is asked for */
+};
+
+/* Other x bits than before disprove X_SEALED, whatever brought them about. */
+extern const struct attack ATTACKS[];
+extern const size_t ATTACK_COUNT;
+
+/* Opens what this path leads to in every way that could write, and does. */
+void deface_path(const char *path);
+void deface(int fd);
+
+/* --- attacks_mount.c --- */
+void remount(struct target *target);
+void change_mount(struct target *target);
+void change_tree(struct target *target);
+void change_cloned_tree(struct target *target);
+void attach_mount(struct target *target);
+void reconfigure_superblock(struct target *target);
+void use_left_context(struct target *target);
+
+/* --- attacks_handle.c --- */
+void open_own_handle(struct target *target);
+void open_own_handle_elsewhere(struct target *target);
+void open_root_directory(struct target *target);
+void enter_namespace_by_handle(struct target *target);
+
+#endif

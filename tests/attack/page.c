@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "page.h"
+
+#include "measure.h"
+
+const char *const PAGE_PATH = SOURCE_ROOT "/docs/guarantees.md";
+
+static const char BEGIN[] = "<!-- measured -->\n", END[] = "<!-- end -->\n";
+
+static void write_cell(FILE *page, const struct form *form, unsigned bit) {
+    const struct cell *cell = &cells_of(form)[bit];
+    if (!cell->is_broken)
+        fputs(bit == 6 ? " holds, with evidence |" : " holds |", page);
+    else
+        fprintf(page, " **no**: %s |", cell->by);
+}
+
+static void write_table(FILE *page) {
+    fputs(BEGIN, page);
+    fputs("| |", page);
+    for (unsigned bit = 0; bit < BITS; bit++)
+        fprintf(page, " %s |", exeseal_guarantee_name(bit));
+    fputs("\n| --- |", page);
+    for (unsigned bit = 0; bit < BITS; bit++)
+        fputs(" --- |", page);
+    for (size_t form = 0; form < FORMS; form++) {
+        fprintf(page, "\n| %s |", FORM[form].name);
+        for (unsigned bit = 0; bit < BITS; bit++)
+            write_cell(page, &FORM[form], bit);
+    }
+    fputc('\n', page);
+    fputs(END, page);
+}
+
+/* The page with the measured table in place of the one that is there. */
+static char *page_with_table(const char *page) {
+    const char *begin = strstr(page, BEGIN), *end = strstr(page, END);
+    if (begin == NULL || end == NULL)
+        return NULL;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    fwrite(page, 1, (size_t)(begin - page), out);
+    write_table(out);
+    fputs(end + strlen(END), out);
+    fclose(out);
+    return text;
+}
+
+static char *read_page(void) {
+    struct bytes bytes = read_path(PAGE_PATH);
+    char *text = realloc(bytes.data, bytes.size + 1);
+    if (text == NULL)
+        abort();
+    text[bytes.size] = '\0';
+    return text;
+}
+
+bool page_is_up_to_date(void) {
+    char *found = read_page(), *wanted = page_with_table(found);
+    bool is_same = wanted != NULL && strcmp(found, wanted) == 0;
+    if (!is_same && wanted != NULL && getenv("EXESEAL_UPDATE") != NULL) {
+        FILE *page = fopen(PAGE_PATH, "we");
+        is_same = page != NULL && fputs(wanted, page) >= 0;
+        if (page != NULL)
+            fclose(page);
+    }
+    free(found);
+    free(wanted);
+    return is_same;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "targets.h"
+
+#include "naive.h"
+#include "sandbox.h"
+
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+enum { OTHER_USER = ORDINARY_USER - 1 };
+
+const char *const WHO_NAMES[WHOS] = {"another user", "the owner", "root of the owner's user namespace", "root",
+                                     "root of the helper's user namespace"};
+
+const struct form FORM[FORMS] = {
+    {.name = "reuse", .strategy = EXESEAL_STRATEGY_REUSE, .is_of_sealed = true},
+    {.name = "memfd", .strategy = EXESEAL_STRATEGY_MEMFD},
+    {.name = "memfd, x-sealed", .strategy = EXESEAL_STRATEGY_MEMFD, .require = EXESEAL_GUARANTEE_X_SEALED},
+    {.name = "tmpfs", .strategy = EXESEAL_STRATEGY_TMPFS, .flags = EXESEAL_CLONE_FAST},
+    {.name = "tmpfile", .strategy = EXESEAL_STRATEGY_TMPFILE, .refused = {SYS_memfd_create, SYS_fsopen}},
+    {.name = "overlay", .strategy = EXESEAL_STRATEGY_OVERLAY, .mode = EXESEAL_MODE_RO_SHARED_PAGE},
+    {.name = "bind", .strategy = EXESEAL_STRATEGY_BIND, .mode = EXESEAL_MODE_RO_SHARED_PAGE, .refused = {SYS_fsopen}},
+};
+
+const struct form NAIVE[NAIVE_FORMS] = {
+    {.name = "the file itself", .make_naive = naive_plain},
+    {.name = "a writable descriptor", .make_naive = naive_writable},
+    {.name = "an attached read-only mount", .make_naive = naive_attached},
+    {.name = "a descriptor of a mount", .make_naive = naive_tree},
+    {.name = "a read-only superblock", .make_naive = naive_superblock},
+    {.name = "a read-only superblock, attached nowhere", .make_naive = naive_detached},
+};
+
+const struct bytes *program(void) {
+    static struct bytes payload;
+    if (payload.data == NULL)
+        payload = read_path(built_program("support/payload"));
+    return &payload;
+}
+
+/* --- who --- */
+
+static uid_t uid_of(enum maker maker) {
+    return maker == BY_USER && geteuid() == 0 ? ORDINARY_USER : geteuid();
+}
+
+bool can_make(enum maker maker) {
+    return maker == BY_USER || geteuid() == 0;
+}
+
+bool can_be(const struct target *target, enum who who) {
+    if (who == OWNER)
+        return target->maker == BY_USER;
+    if (who == HELPERS_NAMESPACE)
+        return target->user_namespace >= 0 && geteuid() == 0;
+    return who == OWNERS_NAMESPACE || geteuid() == 0;
+}
+
+static void become_user(uid_t user) {
+    if (geteuid() == user)
+        return;
+    check(setgroups(0, NULL) == 0);
+    check(setresgid(user, user, user) == 0);
+    check(setresuid(user, user, user) == 0);
+    check(prctl(PR_SET_DUMPABLE, 1) == 0); /* as a program that was started by that user is */
+}
+
+void become_maker(enum maker maker) {
+    become_user(uid_of(maker));
+}
+
+void become(const struct target *target, enum who who) {
+    if (who == OTHER)
+        become_user(OTHER_USER);
+    else if (who != ROOT)
+        become_maker(target->maker);
+    if (who == OWNERS_NAMESPACE)
+        become_root_of_user_namespace();
+    if (who == HELPERS_NAMESPACE && setns(target->user_namespace, CLONE_NEWUSER) < 0)
+        child_skip("the helper's user namespace cannot be entered");
+    if (who == OWNERS_NAMESPACE || who == HELPERS_NAMESPACE)
+        check(unshare(CLONE_NEWNS) == 0);
+}
+
+/* --- making --- */
+
+struct order {
+    struct target *target;
+    struct exeseal_report *report; /* shared with the maker */
+    int socket;
+    const struct interference *interference; /* or NULL */
+};
+
+static int find_context(void) {
+    for (int fd = 3; fd < 64; fd++) {
+        char link[64] = "";
+        if (readlink(proc_path(fd), link, sizeof link - 1) > 0 && strstr(link, "[fscontext]") != NULL)
+            return fd;
+    }
+    return -1;
+}
+
+int clone_as(const struct form *form, int source, struct exeseal_report *report) {
+    struct exeseal_clone_options options = {.mode = form->mode, .flags = form->flags, .require = form->require};
+    for (size_t i = 0; i < COUNT(form->refused); i++)
+        if (form->refused[i] != 0)
+            refuse_system_call(form->refused[i], ENOSYS);
+    int fd = exeseal_clone(source, &options, sizeof options, report, sizeof *report);
+    return report->strategy == form->strategy ? fd : -1;
+}
+
+static int open_source(const struct target *target) {
+    int file = open(target->path, O_RDONLY | O_CLOEXEC);
+    check(file >= 0);
+    return target->form->is_of_sealed ? clone_of(file) : file;
+}
+
+/* Sends what was made, what it was made from, and what was left open. */
+static void maker_main(void *argument) {
+    struct order *order = argument;
+    const struct form *form = order->target->form;
+    become_maker(order->target->maker);
+    int watch = watch_system_calls(order->interference == NULL ? SYS_fsopen : SYS_sendfile,
+                                   order->interference == NULL ? SYS_open_tree : SYS_sendfile);
+    if (watch < 0)
+        child_skip("this kernel has no seccomp notifications");
+    send_descriptor(order->socket, watch);
+    close(watch);
+    int source = open_source(order->target);
+    int made = form->make_naive != NULL ? form->make_naive(order->target->path) : clone_as(form, source, order->report);
+    if (made < 0)
+        _exit(0);
+    int context = find_context();
+    send_descriptor(order->socket, made);
+    send_descriptor(order->socket, source);
+    if (context >= 0)
+        send_descriptor(order->socket, context);
+}
+
+static bool is_in_other_user_namespace(int namespace) {
+    struct stat own, found;
+    return stat("/proc/self/ns/user", &own) == 0 && fstat(namespace, &found) == 0 && own.st_ino != found.st_ino;
+}
+
+static void note_namespace(struct target *target, pid_t task) {
+    char path[40];
+    snprintf(path, sizeof path, "/proc/%d/ns/user", (int)task);
+    int namespace = open(path, O_RDONLY | O_CLOEXEC), mount;
+    if (namespace < 0 || target->user_namespace >= 0 || !is_in_other_user_namespace(namespace)) {
+        if (namespace >= 0)
+            close(namespace);
+        return;
+    }
+    target->user_namespace = namespace;
+    struct {
+        struct file_handle head;
+        unsigned char bytes[sizeof target->helper_handle.bytes];
+    } handle = {.head = {.handle_bytes = sizeof handle.bytes}};
+    if (name_to_handle_at(namespace, "", &handle.head, &mount, AT_EMPTY_PATH) < 0)
+        return;
+    target->helper_handle.size = handle.head.handle_bytes;
+    target->helper_handle.type = handle.head.handle_type;
+    memcpy(target->helper_handle.bytes, handle.bytes, handle.head.handle_bytes);
+}
+
+/* fsopen(2) and open_tree(2) show the helper; sendfile(2) is the copy. */
+static void at_system_call(pid_t task, void *argument) {
+    struct order *order = argument;
+    if (order->interference != NULL)
+        order->interference->during_copy(order->interference->argument);
+    else
+        note_namespace(order->target, task);
+}
+
+static void make_source(struct target *target) {
+    uid_t owner = uid_of(target->maker);
+    target->directory = make_temp_directory();
+    snprintf(target->path, sizeof target->path, "%s",
+             make_file(&target->directory, "source", program()->data, program()->size, 0755));
+    if (chown(target->path, owner, (gid_t)-1) < 0 || chown(target->directory.path, owner, (gid_t)-1) < 0)
+        abort();
+}
+
+static void receive_target(struct target *target, int socket) {
+    target->fd = receive_descriptor(socket);
+    target->source = receive_descriptor(socket);
+    target->context = receive_descriptor(socket);
+    if (target->fd < 0)
+        return;
+    target->reader = open(proc_path(target->fd), O_RDONLY | O_CLOEXEC);
+    assert_int_equal(fstat(target->reader, &target->file), 0);
+}
+
+static struct exeseal_report *shared_report(void) {
+    static struct exeseal_report *report;
+    if (report == NULL)
+        report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    memset(report, 0, sizeof *report);
+    return report;
+}
+
+void make_target(struct target *target, const struct form *form, enum maker maker) {
+    make_target_despite(target, form, maker, NULL);
+}
+
+void make_target_despite(struct target *target, const struct form *form, enum maker maker,
+                         const struct interference *interference) {
+    *target = (struct target){.form = form,
+                              .maker = maker,
+                              .fd = -1,
+                              .reader = -1,
+                              .source = -1,
+                              .context = -1,
+                              .user_namespace = -1,
+                              .input = -1};
+    make_source(target);
+    if (interference != NULL && interference->before != NULL)
+        interference->before(target, interference->argument);
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    struct order order = {target, shared_report(), ends[1], interference};
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        alarm(60);
+        maker_main(&order);
+        _exit(0);
+    }
+    close(ends[1]);
+    int watch = receive_descriptor(ends[0]);
+    if (watch >= 0)
+        serve_watch(watch, ends[0], at_system_call, &order);
+    receive_target(target, ends[0]);
+    close(watch);
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    target->report = *order.report;
+}
+
+void discard_target(struct target *target) {
+    end_program(target);
+    int fds[] = {target->fd, target->reader, target->source, target->context, target->user_namespace};
+    for (size_t i = 0; i < COUNT(fds); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    if (target->form->make_naive != NULL)
+        unmount_naive(target->path);
+    remove_temp_directory(&target->directory);
+}
+
+/* --- running --- */
+
+void start_program(struct target *target) {
+    int input[2], output[2];
+    assert_int_equal(pipe2(input, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(output, O_CLOEXEC), 0);
+    fflush(NULL);
+    target->running = fork();
+    if (target->running == 0) {
+        char *argv[] = {"payload", "wait", NULL};
+        become_maker(target->maker);
+        if (dup2(input[0], STDIN_FILENO) >= 0 && dup2(output[1], STDOUT_FILENO) >= 0)
+            exeseal_exec_fd(target->fd, argv, NULL, NULL, 0, NULL, 0);
+        _exit(1);
+    }
+    close(input[0]);
+    close(output[1]);
+    target->input = input[1];
+    char byte;
+    (void)!read(output[0], &byte, 1); /* "ready", or its end */
+    close(output[0]);
+}
+
+void end_program(struct target *target) {
+    if (target->running <= 0)
+        return;
+    close(target->input);
+    waitpid(target->running, NULL, 0);
+    target->running = 0;
+    target->input = -1;
+}
+
+/* --- looking --- */
+
+bool has_other_bytes(const struct target *target) {
+    return !holds_bytes(target->reader, program()->data, program()->size);
+}
+
+bool has_other_x_bits(const struct target *target) {
+    return ((permissions_of(target->reader) ^ target->file.st_mode) & 0111) != 0;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* What a clone decides when mounting fails, here or in the helper. */
+#include "answers.h"
+
+#include "clones.h"
+
+enum { SIZE = 100000 };
+
+static unsigned char *pattern;
+static char path[256];
+
+static int clone_fast(struct exeseal_report *report) {
+    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_FAST};
+    return exeseal_clone_memory(pattern, SIZE, &options, sizeof options, report, sizeof *report);
+}
+
+static int clone_to_view(struct exeseal_report *report) {
+    int source = open(path, O_RDONLY | O_CLOEXEC), fd = clone_in_mode(source, EXESEAL_MODE_RO_SHARED_PAGE, report);
+    close(source);
+    return fd;
+}
+
+static void assert_made_by(int fd, const struct exeseal_report *report, uint32_t strategy) {
+    assert_true(fd >= 3 && holds_bytes(fd, pattern, SIZE));
+    assert_int_equal(report->strategy, strategy);
+    assert_true(is_close_on_exec(fd));
+    close(fd);
+}
+
+/* tmpfs is not to be had for this reason, and the next strategy is asked. */
+static void assert_memfd_takes_over(uint32_t step, int error, const char *where) {
+    struct exeseal_report report;
+    int before = open_descriptors();
+    assert_made_by(clone_fast(&report), &report, EXESEAL_STRATEGY_MEMFD);
+    assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_TMPFS, step, error, where);
+    assert_int_equal(report.attempts, 2);
+    assert_int_equal(open_descriptors(), before);
+}
+
+static void assert_stops(uint32_t step, int error) {
+    struct exeseal_report report;
+    int before = open_descriptors();
+    assert_failed_at(clone_fast(&report), error, &report, step);
+    assert_int_equal(report.attempts, 1);
+    assert_int_equal(open_descriptors(), before);
+}
+
+/* --- the helper --- */
+
+static void helper_takes_over_where_mounting_is_not_permitted(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    answer(SYS_fsopen, -EPERM);
+    assert_made_by(clone_fast(&report), &report, EXESEAL_STRATEGY_TMPFS);
+    assert_int_equal(calls_of(SYS_clone), 1);
+    assert_int_equal(calls_of(SYS_fsopen), 2);
+    assert_int_equal(report.attempts, 1);
+}
+
+static void helper_takes_over_at_every_call_that_mounts(void **state) {
+    skip_unless_root();
+    static const long kinds[] = {SYS_fsopen, FSCONFIG(CREATE), SYS_fsmount};
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        forget_calls(state);
+        struct exeseal_report report;
+        answer(kinds[i], -EPERM);
+        assert_made_by(clone_fast(&report), &report, EXESEAL_STRATEGY_TMPFS);
+        assert_int_equal(calls_of(SYS_clone), 1);
+    }
+}
+
+static void no_helper_for_other_errors(void **state) {
+    static const int passed_over[] = {ENOSYS, EOPNOTSUPP, EACCES, EINVAL, ENODEV, ENOSPC};
+    for (size_t i = 0; i < COUNT(passed_over); i++) {
+        forget_calls(state);
+        answer(SYS_fsopen, -passed_over[i]);
+        assert_memfd_takes_over(EXESEAL_STEP_MOUNT, passed_over[i], "");
+        assert_int_equal(calls_of(SYS_clone), 0);
+    }
+    static const int stopping[] = {EMFILE, ENFILE, ENOMEM, EIO};
+    for (size_t i = 0; i < COUNT(stopping); i++) {
+        forget_calls(state);
+        answer(SYS_fsopen, -stopping[i]);
+        assert_stops(EXESEAL_STEP_MOUNT, stopping[i]);
+        assert_int_equal(calls_of(SYS_clone), 0);
+    }
+}
+
+static void lack_of_a_user_namespace_is_passed_over(void **state) {
+    static const int errors[] = {EPERM, ENOSPC, EUSERS, EINVAL, ENOSYS};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_fsopen, -EPERM);
+        answer(SYS_clone, -errors[i]);
+        assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, errors[i], "user namespace");
+        assert_int_equal(calls_of(SYS_wait4), 0);
+    }
+}
+
+static void lack_of_processes_is_passed_over_and_named(void **state) {
+    (void)state;
+    answer(SYS_fsopen, -EPERM);
+    answer(SYS_clone, -EAGAIN);
+    assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, EAGAIN, "number of processes");
+}
+
+static void lack_of_memory_for_the_helper_stops(void **state) {
+    (void)state;
+    answer(SYS_fsopen, -EPERM);
+    answer(SYS_clone, -ENOMEM);
+    assert_stops(EXESEAL_STEP_NAMESPACE, ENOMEM);
+}
+
+/* AppArmor's restriction lets the namespace be made, and gives no rights in it. */
+static void namespace_without_rights_is_passed_over(void **state) {
+    (void)state;
+    answer(SYS_fsopen, -EPERM);
+    answer(SYS_fsopen, -EPERM);
+    assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, EPERM, "user namespace");
+    assert_int_equal(calls_of(SYS_clone), 1);
+    assert_int_equal(calls_of(SYS_wait4), 1);
+}
+
+static void maps_that_cannot_be_written_are_passed_over(void **state) {
+    (void)state;
+    answer(SYS_fsopen, -EPERM);
+    answer(SYS_write, -EPERM);
+    assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, EPERM, "user namespace");
+    assert_int_equal(calls_of(SYS_fsopen), 1); /* nothing is mounted in there */
+}
+
+/* --- tmpfs --- */
+
+static void kernel_without_huge_pages_will_do(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    answer(FSCONFIG(SET_STRING), -EINVAL);
+    assert_made_by(clone_fast(&report), &report, EXESEAL_STRATEGY_TMPFS);
+    assert_int_equal(report.attempts, 1);
+}
+
+static void size_beforehand_is_not_needed(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    answer(SYS_ftruncate, -EINVAL);
+    assert_made_by(clone_fast(&report), &report, EXESEAL_STRATEGY_TMPFS);
+}
+
+static void held_writer_is_passed_over(void **state) {
+    (void)state;
+    skip_unless_root();
+    answer(FSCONFIG(RECONFIGURE), -EBUSY);
+    assert_memfd_takes_over(EXESEAL_STEP_READ_ONLY, EBUSY, "");
+}
+
+static void full_tmpfs_is_passed_over(void **state) {
+    (void)state;
+    skip_unless_root();
+    answer(SYS_pwritev, -ENOSPC);
+    assert_memfd_takes_over(EXESEAL_STEP_COPY, ENOSPC, "");
+}
+
+/* The kernel says yes and does nothing. */
+static void tmpfs_that_stays_writable_is_noticed(void **state) {
+    (void)state;
+    skip_unless_root();
+    answer(FSCONFIG(RECONFIGURE), 0);
+    assert_stops(EXESEAL_STEP_VERIFY, EIO);
+}
+
+/* --- overlay --- */
+
+/* Before Linux 6.15 a layer must be mounted in this mount namespace. */
+static void mounted_directory_takes_the_place_of_the_empty_layer(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    answer(FSCONFIG(SET_FD), THE_KERNELS_OWN);
+    answer(FSCONFIG(SET_FD), -EINVAL);
+    assert_made_by(clone_to_view(&report), &report, EXESEAL_STRATEGY_OVERLAY);
+    assert_int_equal(report.attempts, 1);
+    assert_true(calls_of(FSCONFIG(SET_FD)) >= 4);
+}
+
+/* Before Linux 6.13 layers have paths. */
+static void layers_may_have_paths(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    for (int other = 0; other < 3; other++) /* with the empty one, /tmp, /run */
+        answer(FSCONFIG(SET_FD), -EINVAL);
+    int fd = clone_to_view(&report);
+    const char *lower = string_set();
+    assert_int_equal(strncmp(lower, "/proc/thread-self/fd/", 21), 0);
+    assert_non_null(strstr(lower, ":/proc/thread-self/fd/"));
+    assert_made_by(fd, &report, EXESEAL_STRATEGY_OVERLAY);
+}
+
+static void overlay_that_cannot_be_mounted_leaves_it_to_bind(void **state) {
+    static const int errors[] = {ENODEV, ENOSYS, EACCES, EOPNOTSUPP, ENOSPC};
+    skip_unless_root();
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        struct exeseal_report report;
+        answer(SYS_fsopen, THE_KERNELS_OWN); /* the empty layer */
+        answer(SYS_fsopen, -errors[i]);
+        assert_made_by(clone_to_view(&report), &report, EXESEAL_STRATEGY_BIND);
+        assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, errors[i], "");
+    }
+}
+
+static void lack_of_descriptors_is_not_got_around_by_other_layers(void **state) {
+    static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
+    skip_unless_root();
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        struct exeseal_report report;
+        answer(FSCONFIG(CREATE), THE_KERNELS_OWN);
+        answer(FSCONFIG(CREATE), -errors[i]);
+        assert_failed_at(clone_to_view(&report), errors[i], &report, EXESEAL_STEP_MOUNT);
+        assert_int_equal(report.attempts, 1);
+        assert_int_equal(calls_of(FSCONFIG(CREATE)), 2);
+    }
+}
+
+/* --- bind --- */
+
+static void mount_that_cannot_be_made_read_only_is_no_view(void **state) {
+    static const int errors[] = {ENOSYS, EPERM, EACCES, EINVAL};
+    skip_unless_root();
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        struct exeseal_report report;
+        answer(SYS_fsopen, -ENODEV);
+        answer(SYS_mount_setattr, -errors[i]);
+        assert_int_equal(clone_to_view(&report), -ENODEV);
+        assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_BIND, EXESEAL_STEP_READ_ONLY, errors[i], "");
+        assert_int_equal(report.strategy, EXESEAL_STRATEGY_NONE);
+    }
+}
+
+static void mount_that_stays_writable_is_noticed(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    answer(SYS_fsopen, -ENODEV);
+    answer(SYS_mount_setattr, 0);
+    assert_failed_at(clone_to_view(&report), EIO, &report, EXESEAL_STEP_VERIFY);
+    assert_string_equal(last_attempt(&report).where, "read-only");
+}
+
+static void views_are_not_copied_instead(void **state) {
+    (void)state;
+    struct exeseal_report report;
+    answer(SYS_fsopen, -ENOSYS);
+    answer(SYS_open_tree, -ENOSYS);
+    assert_int_equal(clone_to_view(&report), -ENOSYS);
+    assert_int_equal(report.attempts, 2);
+    assert_int_equal(calls_of(SYS_memfd_create), 0);
+    assert_int_equal(files_created(), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        fault_test(helper_takes_over_where_mounting_is_not_permitted),
+        fault_test(helper_takes_over_at_every_call_that_mounts),
+        fault_test(no_helper_for_other_errors),
+        fault_test(lack_of_a_user_namespace_is_passed_over),
+        fault_test(lack_of_processes_is_passed_over_and_named),
+        fault_test(lack_of_memory_for_the_helper_stops),
+        fault_test(namespace_without_rights_is_passed_over),
+        fault_test(maps_that_cannot_be_written_are_passed_over),
+        fault_test(kernel_without_huge_pages_will_do),
+        fault_test(size_beforehand_is_not_needed),
+        fault_test(held_writer_is_passed_over),
+        fault_test(full_tmpfs_is_passed_over),
+        fault_test(tmpfs_that_stays_writable_is_noticed),
+        fault_test(mounted_directory_takes_the_place_of_the_empty_layer),
+        fault_test(layers_may_have_paths),
+        fault_test(overlay_that_cannot_be_mounted_leaves_it_to_bind),
+        fault_test(lack_of_descriptors_is_not_got_around_by_other_layers),
+        fault_test(mount_that_cannot_be_made_read_only_is_no_view),
+        fault_test(mount_that_stays_writable_is_noticed),
+        fault_test(views_are_not_copied_instead),
+    };
+    pattern = make_pattern(SIZE);
+    struct temp_directory directory = make_temp_directory();
+    snprintf(path, sizeof path, "%s", make_file(&directory, "source", pattern, SIZE, 0755));
+    int result = run_all(tests);
+    remove_temp_directory(&directory);
+    free(pattern);
+    return result;
+}

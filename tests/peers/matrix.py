@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""What each peer is expected to do: the whole of it, as data. A family of versions is a column, a start is a row.
+
+ok: it runs and makes no copy of itself. again: it makes one, and runs. fails: it does not run.
+"""
+
+# The name of a start is what from_descriptor takes. "/tmpfs": the program lies on a tmpfs.
+STARTS = {
+    "path": "its file: the control",
+    "default": "**our default**: memfd, seals 0xf, mode 0555",
+    "x-sealed": "ours with X_SEALED required: memfd, seals 0x3f",
+    "tmpfs": "ours with FAST: private tmpfs",
+    "tmpfile": "ours, strategy tmpfile",
+    "overlay": "ours, strategy overlay",
+    "overlay/tmpfs": "ours, strategy overlay, of a program on a tmpfs",
+    "bind": "ours, strategy bind",
+    "bind/tmpfs": "ours, strategy bind, of a program on a tmpfs",
+    "memfd-0x1": "memfd that cannot be sealed (0x1)",
+    "memfd-0xe": "memfd without F_SEAL_SEAL (0xe)",
+    "memfd-0x1f": "memfd with F_SEAL_FUTURE_WRITE too (0x1f)",
+    "memfd-0x3e": "memfd with F_SEAL_EXEC alone, which adds others (0x3e)",
+}
+
+EXPECTED = """
+               runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1
+path           again     again     again  again  again  again         again
+default        ok        ok        ok     ok     ok     ok            ok
+x-sealed       again     ok        again  again  again  again         ok
+tmpfs          again     again     again  again  again  again         again
+tmpfile        again     again     again  ok     ok     again         again
+overlay        again     again     ok     again  again  again         again
+overlay/tmpfs  again     again     ok     again  again  again         again
+bind           again     again     ok     again  again  again         again
+bind/tmpfs     again     again     again  again  again  again         again
+memfd-0x1      again     again     again  again  again  again         again
+memfd-0xe      again     again     again  again  again  again         again
+memfd-0x1f     again     ok        again  again  again  again         ok
+memfd-0x3e     again     again     again  again  again  again         again
+"""
+
+# With vm.memfd_noexec=1, where a memfd that is made without MFD_EXEC cannot be executed.
+EXPECTED_NOEXEC = """
+               runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1
+path           again     again     again  fails  again  fails         again
+default        ok        ok        ok     ok     ok     ok            ok
+x-sealed       fails     ok        fails  fails  again  fails         ok
+"""
+
+
+def table(text):
+    """{(start, family): outcome}, in the order of the text."""
+    head, *rows = [line.split() for line in text.strip().splitlines()]
+    return {(row[0], family): outcome for row in rows for family, outcome in zip(head, row[1:])}

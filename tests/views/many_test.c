@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Ten thousand clones in a row leave the process and the system as they were. */
+#include "views.h"
+
+#include "sandbox.h"
+
+#include <dirent.h>
+#include <sys/prctl.h>
+
+enum { CLONES = 10000, WARM_UP = 50, SIZE = 64 << 10 };
+
+/* What a clone could leave behind. The kernel frees some of it later, and others run on this machine: the tolerance is
+ * far below what CLONES of anything would come to. */
+struct left {
+    const char *name;
+    long tolerance;
+    long (*count)(void);
+};
+
+static long field_of(const char *path, const char *field) {
+    const char *line = strstr(text_of(path), field);
+    return line == NULL ? 0 : atol(line + strlen(field));
+}
+
+static long count_mounts(void) {
+    long count = 0;
+    for (const char *at = text_of("/proc/self/mountinfo"); (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    return count;
+}
+
+static long count_descriptors(void) {
+    return open_descriptors();
+}
+
+static long count_processes(void) {
+    long count = 0;
+    DIR *processes = opendir("/proc");
+    struct dirent *entry;
+    check(processes != NULL);
+    while ((entry = readdir(processes)) != NULL)
+        count += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+    closedir(processes);
+    return count;
+}
+
+static long count_size(void) {
+    return field_of("/proc/self/status", "VmSize:");
+}
+
+static long count_resident(void) {
+    return field_of("/proc/self/status", "VmRSS:");
+}
+
+static long count_shmem(void) {
+    return field_of("/proc/meminfo", "\nShmem:");
+}
+
+static long count_slab(void) {
+    return field_of("/proc/meminfo", "\nSUnreclaim:");
+}
+
+static const struct left LEFT[] = {
+    {"mounts", 0, count_mounts},
+    {"descriptors", 0, count_descriptors},
+    {"processes", 300, count_processes},
+    {"VmSize KiB", 0, count_size},
+    {"VmRSS KiB", 512, count_resident},
+    {"Shmem KiB", 128 << 10, count_shmem},    /* of 640 MiB that were copied */
+    {"SUnreclaim KiB", 24 << 10, count_slab}, /* 4 to 9 KiB a file system, as the control shows: 40 MiB and more */
+};
+
+static void count_left(long *counts) {
+    for (size_t i = 0; i < COUNT(LEFT); i++)
+        counts[i] = LEFT[i].count();
+}
+
+static bool is_as_before(const long *before, const long *after) {
+    for (size_t i = 0; i < COUNT(LEFT); i++)
+        if (after[i] > before[i] + LEFT[i].tolerance)
+            return false;
+    return true;
+}
+
+static void clone_times(const struct viewer *viewer, int source, unsigned times) {
+    for (unsigned i = 0; i < times; i++) {
+        struct exeseal_report report;
+        int fd = clone_by(viewer->strategy, source, &report);
+        check(fd >= 3);
+        check_equal(report.strategy, viewer->strategy);
+        close(fd);
+    }
+}
+
+static int small_source(const struct viewer *viewer, const struct temp_directory *directory) {
+    static unsigned char bytes[SIZE];
+    memcpy(bytes, "#!/program\n", 11);
+    if (viewer->strategy == EXESEAL_STRATEGY_REUSE)
+        return make_memfd(bytes, SIZE, 0755, PEER_SEALS);
+    int fd = open(make_file(directory, "source", bytes, SIZE, 0755), O_RDONLY | O_CLOEXEC);
+    check(fd >= 0);
+    return fd;
+}
+
+static void clone_many_times(const struct viewer *viewer, void *unused) {
+    (void)unused;
+    alarm(150);
+    become(viewer);
+    struct temp_directory directory = make_temp_directory();
+    int source = small_source(viewer, &directory);
+    long before[COUNT(LEFT)], after[COUNT(LEFT)];
+    clone_times(viewer, source, WARM_UP);
+    count_left(before);
+    clone_times(viewer, source, CLONES);
+    for (int i = 0; i < 100; i++) { /* until the kernel has freed what it frees later */
+        count_left(after);
+        if (is_as_before(before, after))
+            break;
+        usleep(100 * 1000);
+    }
+    remove_temp_directory(&directory);
+    dprintf(STDOUT_FILENO, "%s, %s:", exeseal_strategy_name(viewer->strategy),
+            viewer->ordinary_user ? "ordinary user" : "root");
+    for (size_t i = 0; i < COUNT(LEFT); i++)
+        dprintf(STDOUT_FILENO, "%s %s %+ld", i == 0 ? "" : ",", LEFT[i].name, after[i] - before[i]);
+    dprintf(STDOUT_FILENO, "\n");
+    check(is_as_before(before, after));
+    check(waitpid(-1, NULL, WNOHANG | __WALL) < 0);
+}
+
+static void assert_many(const char *name, uint32_t strategy) {
+    assert_viewers_named(name, __FILE__, __LINE__, &strategy, 1, clone_many_times, NULL);
+}
+
+static void many_by_reuse_leave_nothing(void **state) {
+    (void)state;
+    assert_many(__func__, EXESEAL_STRATEGY_REUSE);
+}
+
+static void many_by_memfd_leave_nothing(void **state) {
+    (void)state;
+    assert_many(__func__, EXESEAL_STRATEGY_MEMFD);
+}
+
+static void many_by_tmpfile_leave_nothing(void **state) {
+    (void)state;
+    assert_many(__func__, EXESEAL_STRATEGY_TMPFILE);
+}
+
+static void many_by_tmpfs_leave_nothing(void **state) {
+    (void)state;
+    assert_many(__func__, EXESEAL_STRATEGY_TMPFS);
+}
+
+static void many_by_overlay_leave_nothing(void **state) {
+    (void)state;
+    assert_many(__func__, EXESEAL_STRATEGY_OVERLAY);
+}
+
+static void many_by_bind_leave_nothing(void **state) {
+    (void)state;
+    assert_many(__func__, EXESEAL_STRATEGY_BIND);
+}
+
+/* --- user namespaces: there is a limit to them --- */
+
+enum { NAMESPACES = 300, KEPT = 2 * NAMESPACES };
+
+/* Whether it was not for want of a namespace. */
+static bool clone_with_namespace(const struct viewer *viewer, int source, int *fd) {
+    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_FAST};
+    if (viewer->strategy != EXESEAL_STRATEGY_TMPFS)
+        options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
+    struct exeseal_report report;
+    *fd = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
+    const struct exeseal_attempt *attempt = attempt_of(&report, viewer->strategy);
+    check(attempt->error == 0 || (attempt->error == ENOSPC && attempt->step == EXESEAL_STEP_NAMESPACE));
+    return attempt->error == 0;
+}
+
+static int enter_with_few_namespaces(const struct viewer *viewer, struct temp_directory *directory) {
+    limit_user_namespaces(NAMESPACES);
+    become(viewer);
+    *directory = make_temp_directory();
+    return small_source(viewer, directory);
+}
+
+static void clone_with_few_namespaces(const struct viewer *viewer, void *unused) {
+    (void)unused;
+    if (!viewer->ordinary_user)
+        return;
+    alarm(150);
+    struct temp_directory directory;
+    int source = enter_with_few_namespaces(viewer, &directory), waits = 0, fd;
+    for (int made = 0; made < CLONES; close(fd)) {
+        bool is_made = clone_with_namespace(viewer, source, &fd);
+        made += is_made;
+        if (!is_made) {
+            waits++;
+            usleep(20 * 1000); /* the kernel frees them a little later */
+        }
+    }
+    remove_temp_directory(&directory);
+    dprintf(STDOUT_FILENO, "%s: %d clones with at most %d user namespaces, %d waits\n",
+            exeseal_strategy_name(viewer->strategy), CLONES, NAMESPACES, waits);
+}
+
+/* Control: file systems belong to a user namespace, so copies that are kept use them up. */
+static void keep_clones(const struct viewer *viewer, void *unused) {
+    (void)unused;
+    if (!viewer->ordinary_user)
+        return;
+    struct temp_directory directory;
+    int source = enter_with_few_namespaces(viewer, &directory), made = 0, fd;
+    long slab = count_slab();
+    for (int i = 0; i < KEPT; i++)
+        made += clone_with_namespace(viewer, source, &fd);
+    remove_temp_directory(&directory);
+    check(made > 0 && made <= NAMESPACES);
+    dprintf(STDOUT_FILENO, "%s: %d kept, %ld KiB of slab\n", exeseal_strategy_name(viewer->strategy), made,
+            count_slab() - slab);
+}
+
+static void user_namespaces_are_given_back(void **state) {
+    (void)state;
+    skip_unless_root();
+    static const uint32_t mounting[] = {EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STRATEGY_BIND};
+    assert_viewers(mounting, clone_with_few_namespaces, NULL);
+}
+
+static void control_kept_file_systems_use_up_namespaces(void **state) {
+    (void)state;
+    skip_unless_root();
+    static const uint32_t mounting[] = {EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_OVERLAY};
+    assert_viewers(mounting, keep_clones, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_by_reuse_leave_nothing),    cmocka_unit_test(many_by_memfd_leave_nothing),
+        cmocka_unit_test(many_by_tmpfile_leave_nothing),  cmocka_unit_test(many_by_tmpfs_leave_nothing),
+        cmocka_unit_test(many_by_overlay_leave_nothing),  cmocka_unit_test(many_by_bind_leave_nothing),
+        cmocka_unit_test(user_namespaces_are_given_back), cmocka_unit_test(control_kept_file_systems_use_up_namespaces),
+    };
+    return run_all(tests);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "cause.h"
+
+#include "surroundings.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace exeseal_tool {
+namespace {
+
+constexpr Cause kMemfdNoexec = {"vm.memfd_noexec",
+                                "vm.memfd_noexec=2 in this PID namespace forbids executable memfds: set it to 1 or 0"};
+constexpr Cause kSeccomp = {"seccomp", "a seccomp filter refuses this system call: allow it in the sandbox's profile"};
+constexpr Cause kOldKernel = {"old-kernel", "this kernel is too old for it"};
+constexpr Cause kSelinux = {"selinux", "most likely SELinux, which is enforcing: see ausearch -m avc"};
+constexpr Cause kApparmor = {"apparmor", "most likely this process's AppArmor profile: see the kernel's log"};
+constexpr Cause kLandlock = {"landlock",
+                             "memfds run and files do not: most likely Landlock, which asks for a path: use a memfd"};
+constexpr Cause kLandlockMount = {"landlock",
+                                  "most likely Landlock, which lets nobody reconfigure a file system: use a memfd"};
+constexpr Cause kPolicy = {"policy", "a policy (Landlock, SELinux, AppArmor, IMA) forbids to execute it"};
+constexpr Cause kNoexec = {"noexec", "mounted noexec: pass a directory that is not (exeseal run --tmp-dir)"};
+constexpr Cause kNoexecSource = {"noexec", "exeseal itself is on a noexec mount, and a view would not change that"};
+constexpr Cause kSource = {"source",
+                           "exeseal itself runs from a file without a name: start it by its path to try this"};
+constexpr Cause kDirectory = {"directory", "no file can be made there: pass another directory (exeseal run --tmp-dir)"};
+constexpr Cause kSpace = {"space", "no space left: free some, or pass another directory (exeseal run --tmp-dir)"};
+constexpr Cause kNoProc = {"no-proc", "no /proc is mounted here: mount it"};
+constexpr Cause kFakeProc = {"fake-proc", "what is mounted on /proc is no procfs: mount the real one"};
+constexpr Cause kNotDumpable = {"not-dumpable",
+                                "this process may not write its own ID maps: most likely it is not dumpable"};
+constexpr Cause kLimits = {"limits", ""};
+
+// What the library names as the obstacle to a user namespace, or to any right in one.
+constexpr Cause kObstacles[] = {
+    {"user.max_user_namespaces",
+     "mounting takes CAP_SYS_ADMIN or a user namespace, and user.max_user_namespaces=0 forbids those: raise it"},
+    {"user.max_mnt_namespaces",
+     "mounting takes CAP_SYS_ADMIN or a mount namespace, and user.max_mnt_namespaces=0 forbids those: raise it"},
+    {"kernel.unprivileged_userns_clone",
+     "mounting takes CAP_SYS_ADMIN or a user namespace, which kernel.unprivileged_userns_clone=0 forbids: set it to 1"},
+    {"kernel.apparmor_restrict_unprivileged_userns",
+     "mounting takes CAP_SYS_ADMIN, which kernel.apparmor_restrict_unprivileged_userns=1 withholds in user "
+     "namespaces: give exeseal a profile, or set it to 0"},
+    {"chroot", "mounting takes CAP_SYS_ADMIN or a user namespace, and in a chroot there are none: run outside of it"},
+    {"seccomp", "mounting takes CAP_SYS_ADMIN or a user namespace, and a seccomp filter refuses what that takes: "
+                "allow it in the sandbox's profile"},
+};
+constexpr Cause kOtherNamespaceTrouble = {"user-namespaces", ""}; // the library's advice tells more
+constexpr Cause kNoNamespace = {"user-namespaces",
+                                "mounting takes CAP_SYS_ADMIN or a user namespace, and there is none to be had"};
+constexpr Cause kFilteredMount = {
+    "seccomp", "CAP_SYS_ADMIN is there, and a seccomp filter refuses to mount: allow it in the sandbox's profile"};
+
+Cause security_module() {
+    return is_selinux_enforcing() ? kSelinux : is_apparmor_enforcing() ? kApparmor : Cause{};
+}
+
+Cause missing_call(unsigned major, unsigned minor) {
+    return is_kernel_before(major, minor) ? kOldKernel : is_filtered() ? kSeccomp : Cause{};
+}
+
+Cause proc_trouble() {
+    return is_proc_missing() ? kNoProc : is_proc_fake() ? kFakeProc : Cause{};
+}
+
+Cause of_memfd(const exeseal_attempt &attempt) {
+    if (attempt.error == EACCES)
+        return is_sysctl("/proc/sys/vm/memfd_noexec", '2') ? kMemfdNoexec : security_module();
+    if (attempt.error == ENOSYS)
+        return missing_call(3, 17);
+    return attempt.error == EPERM && is_filtered() ? kSeccomp : Cause{};
+}
+
+Cause of_namespace(const exeseal_attempt &attempt) {
+    if (attempt.error == EPERM && has_cap_sys_admin() && is_filtered())
+        return kFilteredMount;
+    if (attempt.error == EPERM && attempt.strategy == EXESEAL_STRATEGY_OVERLAY && is_kernel_before(5, 11))
+        return kOldKernel; // only root could mount overlayfs
+    for (const Cause &cause : kObstacles)
+        if (strncmp(cause.id, attempt.where, sizeof attempt.where - 1) == 0)
+            return cause;
+    if (attempt.error == ENOENT || strcmp(attempt.where, "/proc") == 0)
+        return proc_trouble();
+    if (attempt.error == EACCES)
+        return kNotDumpable;
+    if (attempt.error == ENOSYS)
+        return missing_call(3, 8);
+    return attempt.error == EPERM ? kNoNamespace : attempt.error == EAGAIN ? kLimits : kOtherNamespaceTrouble;
+}
+
+// To make a tmpfs read-only takes no other system call than to make it, so no filter is in the way.
+Cause of_read_only(const exeseal_attempt &attempt) {
+    if (attempt.error == ENOSYS)
+        return missing_call(5, 12);
+    if (attempt.error != EPERM)
+        return {};
+    Cause cause = security_module();
+    if (cause.id != nullptr)
+        return cause;
+    return attempt.strategy == EXESEAL_STRATEGY_TMPFS ? kLandlockMount : is_filtered() ? kSeccomp : Cause{};
+}
+
+// The memfd comes out all the same, which the library's advice says.
+Cause of_reopening(const exeseal_attempt &attempt) {
+    Cause cause = proc_trouble();
+    if (attempt.strategy == EXESEAL_STRATEGY_MEMFD)
+        cause.text = "";
+    return cause;
+}
+
+Cause of_execution(bool does_memfd_run) {
+    Cause cause = security_module();
+    return cause.id != nullptr ? cause : does_memfd_run ? kLandlock : kPolicy;
+}
+
+Cause of_tmpfile(int error) {
+    return error == ENOSPC || error == EDQUOT ? kSpace : kDirectory;
+}
+
+Cause find_cause(const exeseal_attempt &attempt, bool does_memfd_run) {
+    int error = attempt.error;
+    if (error == EMFILE || error == ENFILE || error == ENOMEM)
+        return kLimits;
+    switch (attempt.step) {
+    case EXESEAL_STEP_CREATE:
+        return attempt.strategy == EXESEAL_STRATEGY_MEMFD     ? of_memfd(attempt)
+               : attempt.strategy == EXESEAL_STRATEGY_TMPFILE ? of_tmpfile(error)
+                                                              : security_module();
+    case EXESEAL_STEP_COPY:
+        return error == ENOSPC || error == EDQUOT ? kSpace : Cause{};
+    case EXESEAL_STEP_NOEXEC:
+        return attempt.strategy == EXESEAL_STRATEGY_TMPFILE ? kNoexec : kNoexecSource;
+    case EXESEAL_STEP_NAMESPACE:
+        return of_namespace(attempt);
+    case EXESEAL_STEP_MOUNT:
+        return error == ENOSYS   ? missing_call(5, 2)
+               : error == EACCES ? security_module()
+               : error == ENOENT ? proc_trouble()
+                                 : Cause{};
+    case EXESEAL_STEP_READ_ONLY:
+        return of_read_only(attempt);
+    case EXESEAL_STEP_SOURCE:
+    case EXESEAL_STEP_LOCATE:
+        return error == ENOENT ? proc_trouble() : error == EXDEV ? kSource : Cause{};
+    case EXESEAL_STEP_REOPEN:
+        return error == ENOENT ? of_reopening(attempt) : Cause{};
+    case EXESEAL_STEP_EXECVEAT:
+        return error == EACCES ? of_execution(does_memfd_run) : error == EPERM && is_filtered() ? kSeccomp : Cause{};
+    default:
+        return {};
+    }
+}
+
+// The library's own text of one attempt is "STRATEGY: STEP: ERRNO (WHERE): ADVICE", with what is not there left out.
+void use_library_text(const exeseal_attempt &attempt, Failure &failure) {
+    exeseal_report report = {};
+    char text[1024];
+    report.attempts = 1;
+    report.attempt[0] = attempt;
+    if (exeseal_report_format(&report, sizeof report, text, sizeof text) < 0)
+        return;
+    const char *step = exeseal_step_name(attempt.step);
+    const char *at = step != nullptr ? strstr(text, step) : nullptr;
+    at = at != nullptr ? strstr(at, ": ") : nullptr;
+    if (at == nullptr)
+        return;
+    at += 2;
+    size_t length = strcspn(at, "(:\n");
+    size_t name = length > 0 && at[length - 1] == ' ' ? length - 1 : length;
+    snprintf(failure.error_name, sizeof failure.error_name, "%.*s", static_cast<int>(name), at);
+    at += length;
+    if (*at == '(')
+        at += 1 + strnlen(attempt.where, sizeof attempt.where) + 1;
+    if (strncmp(at, ": ", 2) == 0)
+        snprintf(failure.advice, sizeof failure.advice, "%.*s", static_cast<int>(strcspn(at + 2, "\n")), at + 2);
+}
+
+} // namespace
+
+Failure explain(const exeseal_attempt &attempt, bool does_memfd_run) {
+    Failure failure;
+    failure.attempt = &attempt;
+    failure.cause = find_cause(attempt, does_memfd_run);
+    use_library_text(attempt, failure);
+    if (failure.cause.text[0] != '\0')
+        snprintf(failure.advice, sizeof failure.advice, "%s", failure.cause.text);
+    return failure;
+}
+
+} // namespace exeseal_tool

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Why a strategy fails here. The surroundings are looked at after the kernel has said no, and only then: what they seem
+// to forbid may work, and what they seem to allow may not.
+#pragma once
+
+#include "exeseal.h"
+#include "text.h"
+
+namespace exeseal_tool {
+
+struct Cause {
+    const char *id = nullptr; // a stable word; nullptr: not known
+    const char *text = "";    // the cause and the remedy
+};
+
+// An attempt that failed, in the words of a program and of a person.
+struct Failure {
+    const exeseal_attempt *attempt = nullptr;
+    char error_name[16] = "";
+    Cause cause;
+    char advice[512] = ""; // the cause's text, or the library's advice; "" if there is none
+};
+
+// With does_memfd_run, a memfd is executed here: no policy forbids that.
+Failure explain(const exeseal_attempt &attempt, bool does_memfd_run);
+
+} // namespace exeseal_tool

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "doctor.h"
+
+#include "commands.h"
+#include "message.h"
+
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+namespace exeseal_tool {
+namespace {
+
+constexpr char kSample[] = "exeseal";
+
+int complain_of_call() {
+    complain("doctor", "takes --json and up to 16 RUNTIMEs; see exeseal --help");
+    return kFailed;
+}
+
+void try_strategies(Diagnosis &found) {
+    for (uint32_t id = EXESEAL_STRATEGY_NONE + 1; exeseal_strategy_name(id) != nullptr; id++) {
+        if (found.strategies == kStrategies)
+            return;
+        StrategyFinding &finding = found.strategy[found.strategies++];
+        finding.id = id;
+        finding.works = exeseal_probe(id, &finding.report, sizeof finding.report) >= 0;
+    }
+}
+
+// A source that cannot be had is no fault of the mode's: without /proc a program does not find its own file.
+int clone_something(const exeseal_clone_options &options, exeseal_report &report) {
+    int fd = exeseal_clone_self(&options, sizeof options, &report, sizeof report);
+    bool is_source_missing = fd < 0 && report.attempts == 1 && report.attempt[0].step == EXESEAL_STEP_SOURCE;
+    return is_source_missing
+               ? exeseal_clone_memory(kSample, sizeof kSample, &options, sizeof options, &report, sizeof report)
+               : fd;
+}
+
+// With its failure in the report, if a policy forbids it.
+bool may_execute(int fd, exeseal_report &report) {
+    char name[] = "exeseal";
+    char *argv[] = {name, nullptr};
+    exeseal_exec_options options = {};
+    options.flags = EXESEAL_EXEC_CHECK;
+    exeseal_report refusal;
+    int error = exeseal_exec_fd(fd, argv, nullptr, &options, sizeof options, &refusal, sizeof refusal);
+    if (error >= 0 || error == -ENOEXEC) // the sample is no program
+        return true;
+    if (report.attempts < EXESEAL_REPORT_ATTEMPTS) {
+        report.attempt[report.attempts] = refusal.attempt[0];
+        report.attempt[report.attempts++].strategy = report.strategy;
+    }
+    return false;
+}
+
+// A name of our own keeps a program that is sealed already from being its own copy.
+void try_mode(Diagnosis &found, uint32_t mode, uint64_t flags) {
+    ModeFinding &finding = found.mode[found.modes++];
+    exeseal_clone_options options = {};
+    options.mode = mode;
+    options.flags = flags;
+    strcpy(options.name, "exeseal-doctor");
+    finding.mode = exeseal_mode_name(mode);
+    finding.is_fast = flags != 0;
+    int fd = clone_something(options, finding.report);
+    finding.works = fd >= 0 && may_execute(fd, finding.report);
+    if (fd >= 0)
+        close(fd);
+}
+
+void try_modes(Diagnosis &found) {
+    try_mode(found, EXESEAL_MODE_AUTOMATIC, 0);
+    try_mode(found, EXESEAL_MODE_INDEPENDENT_DATA_COPY, 0);
+    try_mode(found, EXESEAL_MODE_RO_SHARED_PAGE, 0);
+    try_mode(found, EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_FAST);
+}
+
+void find_runtimes(Diagnosis &found) {
+    const char *name;
+    for (size_t i = 0; found.runtimes < kRuntimes && (name = runtime_name(i)) != nullptr; i++)
+        if (judge_runtime(name, found.runtime[found.runtimes]) == 0)
+            found.runtimes++;
+}
+
+bool judge_named(int count, char **names, Diagnosis &found) {
+    for (int i = 0; i < count; i++) {
+        if (int error = judge_runtime(names[i], found.runtime[found.runtimes]); error < 0) {
+            complain(names[i], strerror(-error));
+            return false;
+        }
+        found.runtimes++;
+    }
+    return true;
+}
+
+Diagnosis found; // too large for a stack
+
+} // namespace
+
+bool does_memfd_run(const Diagnosis &diagnosis) {
+    for (size_t i = 0; i < diagnosis.strategies; i++)
+        if (diagnosis.strategy[i].id == EXESEAL_STRATEGY_MEMFD)
+            return diagnosis.strategy[i].works;
+    return false;
+}
+
+int doctor(int argc, char **argv) {
+    bool wants_json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    int first = wants_json ? 2 : 1;
+    if (first < argc && strcmp(argv[first], "--") == 0)
+        first++;
+    else if (first < argc && argv[first][0] == '-')
+        return complain_of_call();
+    if (argc - first > static_cast<int>(kRuntimes))
+        return complain_of_call();
+    if (first < argc && !judge_named(argc - first, argv + first, found))
+        return kFailed;
+    if (first == argc)
+        find_runtimes(found);
+    try_strategies(found);
+    try_modes(found);
+    if (wants_json)
+        print_json(found);
+    else
+        print_text(found);
+    return is_working(found) ? 0 : kFailed;
+}
+
+} // namespace exeseal_tool

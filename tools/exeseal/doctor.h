@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// What the doctor finds, for either form of output.
+#pragma once
+
+#include "cause.h"
+#include "runtimes.h"
+
+namespace exeseal_tool {
+
+constexpr size_t kStrategies = 16;
+
+struct StrategyFinding {
+    uint32_t id;
+    bool works;
+    exeseal_report report;
+};
+
+struct ModeFinding {
+    const char *mode;
+    bool is_fast;
+    bool works; // something comes out, and may be executed
+    exeseal_report report;
+};
+
+struct Diagnosis {
+    StrategyFinding strategy[kStrategies];
+    size_t strategies;
+    ModeFinding mode[4];
+    size_t modes;
+    Runtime runtime[kRuntimes];
+    size_t runtimes;
+};
+
+constexpr bool is_working(const Diagnosis &found) {
+    return found.modes > 0 && found.mode[0].works; // the automatic one
+}
+
+bool does_memfd_run(const Diagnosis &found);
+
+void print_text(const Diagnosis &found);
+void print_json(const Diagnosis &found);
+
+} // namespace exeseal_tool

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// One screen for a person.
+#include "doctor.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace exeseal_tool {
+namespace {
+
+constexpr size_t kTextColumn = 17, kModeColumn = 23;
+
+const char *strategy_name(uint32_t id) {
+    const char *name = exeseal_strategy_name(id);
+    return name != nullptr ? name : "unknown";
+}
+
+void add_guarantees(Sentence &line, uint64_t guarantees) {
+    const char *separator = "";
+    for (uint32_t bit = 0; const char *name = exeseal_guarantee_name(bit); bit++) {
+        if ((guarantees >> bit & 1) != 0) {
+            line.add("%s%s", separator, name);
+            separator = ", ";
+        }
+    }
+    if (guarantees == 0)
+        line.add("no guarantee");
+}
+
+bool is_alike(const exeseal_attempt &one, const exeseal_attempt &other) {
+    return one.strategy == other.strategy && one.step == other.step && one.error == other.error;
+}
+
+bool is_named(const Cause &cause, const char *where) {
+    return cause.id != nullptr && strcmp(cause.id, where) == 0;
+}
+
+// Failures that differ in their place only share one sentence.
+uint32_t add_failure(Sentence &line, const exeseal_report &report, uint32_t first, bool is_memfd_fine) {
+    const exeseal_attempt &attempt = report.attempt[first];
+    Failure failure = explain(attempt, is_memfd_fine);
+    const char *step = exeseal_step_name(attempt.step);
+    line.add("%s: %s", step != nullptr ? step : "unknown", failure.error_name);
+    uint32_t next = first;
+    const char *before = " (", *after = "";
+    for (; next < report.attempts && next < EXESEAL_REPORT_ATTEMPTS && is_alike(attempt, report.attempt[next]); next++)
+        if (const char *where = report.attempt[next].where; where[0] != '\0' && !is_named(failure.cause, where)) {
+            line.add("%s%s", before, where);
+            before = ", ";
+            after = ")";
+        }
+    line.add("%s%s%s", after, failure.advice[0] != '\0' ? ": " : "", failure.advice);
+    return next;
+}
+
+void add_failures(Sentence &line, const exeseal_report &report, uint32_t strategy, bool is_memfd_fine) {
+    const char *separator = "";
+    for (uint32_t i = 0; i < report.attempts && i < EXESEAL_REPORT_ATTEMPTS;) {
+        const exeseal_attempt &attempt = report.attempt[i];
+        if (attempt.error == 0) {
+            i++;
+            continue;
+        }
+        line.add("%s", separator);
+        separator = "; ";
+        if (attempt.strategy != strategy && attempt.strategy != EXESEAL_STRATEGY_NONE) {
+            line.add("as %s", strategy_name(attempt.strategy));
+            i++;
+        } else
+            i = add_failure(line, report, i, is_memfd_fine);
+    }
+}
+
+void describe(const StrategyFinding &finding, bool is_memfd_fine, Sentence &line) {
+    if (finding.works)
+        add_guarantees(line, finding.report.guarantees);
+    if (finding.works && finding.report.attempts > 1)
+        line.add("; though ");
+    add_failures(line, finding.report, finding.id, is_memfd_fine);
+}
+
+// What has been said above is not said again.
+const char *same_as(const Diagnosis &found, size_t index, const Sentence *lines) {
+    for (size_t i = 0; i < index; i++)
+        if (!found.strategy[i].works && strcmp(lines[i].text, lines[index].text) == 0)
+            return strategy_name(found.strategy[i].id);
+    return nullptr;
+}
+
+void print_strategies(const Diagnosis &found) {
+    static Sentence lines[kStrategies];
+    puts("strategy  works  guarantees, or what is in the way");
+    for (size_t i = 0; i < found.strategies; i++) {
+        const StrategyFinding &finding = found.strategy[i];
+        describe(finding, does_memfd_run(found), lines[i]);
+        printf("%-10s%-7s", strategy_name(finding.id), finding.works ? "yes" : "no");
+        const char *same = finding.works ? nullptr : same_as(found, i, lines);
+        Sentence shown;
+        shown.add(same != nullptr ? "as %s" : "%s", same != nullptr ? same : lines[i].text);
+        print_wrapped(shown.text, kTextColumn, kTextColumn);
+    }
+}
+
+// The last attempt is where it ended.
+void describe_refusal(const ModeFinding &finding, bool is_memfd_fine, Sentence &line) {
+    const exeseal_report &report = finding.report;
+    uint32_t count = report.attempts < EXESEAL_REPORT_ATTEMPTS ? report.attempts : EXESEAL_REPORT_ATTEMPTS;
+    if (report.strategy == EXESEAL_STRATEGY_NONE || count == 0) {
+        line.add("none works");
+        return;
+    }
+    line.add("%s, which may not be executed here: ", strategy_name(report.strategy));
+    add_failure(line, report, count - 1, is_memfd_fine);
+}
+
+void print_modes(const Diagnosis &found) {
+    puts("mode                   takes");
+    for (size_t i = 0; i < found.modes; i++) {
+        const ModeFinding &finding = found.mode[i];
+        const char *name = finding.is_fast ? "--fast" : finding.mode[0] != '\0' ? finding.mode : "automatic";
+        Sentence line;
+        if (!finding.works)
+            describe_refusal(finding, does_memfd_run(found), line);
+        else
+            line.add("%s%s", strategy_name(finding.report.strategy),
+                     (finding.report.guarantees & EXESEAL_GUARANTEE_SEALED) != 0 ? "" : ", which is not sealed");
+        printf("%-*s", static_cast<int>(kModeColumn), name);
+        print_wrapped(line.text, kModeColumn, kModeColumn);
+    }
+}
+
+const char *copy_in_words(const char *name) {
+    return name == nullptr                     ? "executes itself again"
+           : strcmp(name, "sealed-memfd") == 0 ? "executes itself again from a sealed memfd"
+           : strcmp(name, "read-only-mount") == 0
+               ? "executes itself again from a read-only mount, whose pages are the file's"
+               : "executes itself again from another file";
+}
+
+void add_status(const Observation &seen, Sentence &line) {
+    if (seen.is_late)
+        line.add("it does not end");
+    else if (WIFEXITED(seen.status))
+        line.add("it ends with %d", WEXITSTATUS(seen.status));
+    else
+        line.add("it is killed by signal %d", WTERMSIG(seen.status));
+}
+
+void add_evidence(const Runtime &runtime, Sentence &line) {
+    if (runtime.kind != nullptr && !is_seen(runtime))
+        line.add("; its code holds %c%s", runtime.kind->first, runtime.kind->rest);
+    if (runtime.unexecuted != nullptr)
+        line.add("; not executed, because %s", runtime.unexecuted);
+    if (!is_seen(runtime))
+        return;
+    line.add("; seen: ");
+    if (runtime.verdict == Verdict::Fails)
+        add_status(runtime.by_path, line);
+    else if (runtime.by_path.executions > 1)
+        line.add("%s", copy_in_words(copy_name(runtime)));
+    else
+        line.add("executes itself once%s", runtime.verdict == Verdict::No ? "" : ", as it is on a read-only mount");
+}
+
+void add_what_exeseal_does(const Runtime &runtime, bool is_memfd_fine, Sentence &line) {
+    bool does_copy = runtime.verdict == Verdict::Yes || runtime.verdict == Verdict::OnRequest;
+    if (acceptance(runtime) == Acceptance::Seen)
+        line.add(does_copy ? "; when exeseal run starts it: not again (seen)"
+                           : "; when exeseal run starts it, it works (seen)");
+    else if (acceptance(runtime) == Acceptance::Refused)
+        line.add("; when exeseal run starts it: all the same (seen)");
+    else if (does_copy)
+        line.add(is_memfd_fine ? "; when exeseal run starts it: not again"
+                               : "; exeseal has no memfd here for it to run from instead");
+    else if (runtime.verdict == Verdict::No)
+        line.add("; exeseal run protects it");
+}
+
+void describe(const Runtime &runtime, bool is_memfd_fine, Sentence &line) {
+    const char *when = runtime.kind != nullptr && runtime.kind->when != nullptr ? runtime.kind->when : "";
+    switch (runtime.verdict) {
+    case Verdict::Yes:
+        line.add("yes, %s", when);
+        break;
+    case Verdict::OnRequest:
+        line.add("only %s", when);
+        break;
+    case Verdict::No:
+        line.add("no");
+        break;
+    case Verdict::Fails:
+        line.add(when[0] != '\0' ? "it fails to copy itself here" : "it fails here");
+        break;
+    case Verdict::Unknown:
+        line.add(runtime.is_script ? "not known: a script, so ask about what it starts"
+                                   : "not known: its code holds no known mark");
+        break;
+    }
+    add_evidence(runtime, line);
+    add_what_exeseal_does(runtime, is_memfd_fine, line);
+}
+
+// A long path has a line of its own.
+void print_name(const char *path, size_t length) {
+    if (length < kTextColumn)
+        print_padded(path, kTextColumn);
+    else {
+        print_wrapped(path, 0, 0);
+        printf("%*s", static_cast<int>(kTextColumn), "");
+    }
+}
+
+void print_runtimes(const Diagnosis &found) {
+    puts("runtime          protects itself");
+    for (size_t i = 0; i < found.runtimes; i++) {
+        Sentence path, line;
+        path.add("%s", found.runtime[i].path);
+        describe(found.runtime[i], does_memfd_run(found), line);
+        print_name(path.text, path.length);
+        print_wrapped(line.text, kTextColumn, kTextColumn);
+    }
+    if (found.runtimes == 0)
+        puts("none found");
+}
+
+} // namespace
+
+void print_text(const Diagnosis &found) {
+    utsname system = {};
+    uname(&system);
+    uint32_t version = exeseal_version();
+    printf("exeseal %u.%u.%u on Linux %s as user %u\n\n", version >> 16, version >> 8 & 0xff, version & 0xff,
+           system.release, geteuid());
+    print_strategies(found);
+    putchar('\n');
+    print_modes(found);
+    putchar('\n');
+    print_runtimes(found);
+}
+
+} // namespace exeseal_tool

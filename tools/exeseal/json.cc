@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "json.h"
+
+#include <cinttypes>
+#include <cstddef>
+#include <cstdio>
+
+namespace exeseal_tool {
+namespace {
+
+bool is_continued(const unsigned char *bytes, size_t count) {
+    for (size_t i = 1; i <= count; i++)
+        if ((bytes[i] & 0xc0) != 0x80)
+            return false;
+    return true;
+}
+
+// The length of the sequence of two to four bytes that begins here; 0 if it is not UTF-8 as RFC 3629 has it.
+size_t sequence(const unsigned char *bytes) {
+    unsigned first = bytes[0], second = first >= 0xc2 ? bytes[1] : 0;
+    if (first >= 0xc2 && first <= 0xdf)
+        return is_continued(bytes, 1) ? 2 : 0;
+    bool is_surrogate = first == 0xed && second > 0x9f, is_long = first == 0xe0 && second < 0xa0;
+    if (first >= 0xe0 && first <= 0xef)
+        return !is_surrogate && !is_long && is_continued(bytes, 2) ? 3 : 0;
+    bool is_beyond = first == 0xf4 && second > 0x8f;
+    is_long = first == 0xf0 && second < 0x90;
+    return first >= 0xf0 && first <= 0xf4 && !is_beyond && !is_long && is_continued(bytes, 3) ? 4 : 0;
+}
+
+void print_quoted(const char *text) {
+    const unsigned char *byte = reinterpret_cast<const unsigned char *>(text);
+    putchar('"');
+    while (*byte != '\0') {
+        size_t length = *byte < 0x80 ? 1 : sequence(byte);
+        if (*byte == '"' || *byte == '\\')
+            printf("\\%c", *byte);
+        else if (*byte < ' ' || *byte == 0x7f)
+            printf("\\u%04x", *byte);
+        else if (length == 0)
+            fputs("\\ufffd", stdout);
+        else
+            fwrite(byte, 1, length, stdout);
+        byte += length != 0 ? length : 1;
+    }
+    putchar('"');
+}
+
+} // namespace
+
+void Json::member(const char *key) {
+    if (depth_ > 0)
+        printf("%s\n%*s", is_first_ ? "" : ",", depth_ * 2, "");
+    is_first_ = false;
+    if (key == nullptr)
+        return;
+    print_quoted(key);
+    fputs(": ", stdout);
+}
+
+void Json::begin(const char *key, char bracket) {
+    member(key);
+    putchar(bracket);
+    depth_++;
+    is_first_ = true;
+}
+
+void Json::end(char bracket) {
+    depth_--;
+    if (!is_first_)
+        printf("\n%*s", depth_ * 2, "");
+    putchar(bracket);
+    is_first_ = false;
+    if (depth_ == 0)
+        putchar('\n');
+}
+
+void Json::string(const char *key, const char *text) {
+    member(key);
+    if (text != nullptr)
+        print_quoted(text);
+    else
+        fputs("null", stdout);
+}
+
+void Json::number(const char *key, int64_t value) {
+    member(key);
+    printf("%" PRId64, value);
+}
+
+void Json::boolean(const char *key, bool value) {
+    member(key);
+    fputs(value ? "true" : "false", stdout);
+}
+
+} // namespace exeseal_tool

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Which programs copy themselves, known by what their code holds: a version string does not tell what was built in.
+#pragma once
+
+#include <cstddef>
+
+namespace exeseal_tool {
+
+struct RuntimeKind {
+    const char *name;
+    char first;       // of the mark, apart from the rest so that this program does not hold the mark itself
+    const char *rest; // of the mark
+    const char *when; // it copies itself; nullptr: never
+    bool is_on_request;
+    // How to make it look at itself, and do nothing else; nullptr: only by starting a container.
+    const char *argument, *environment;
+    bool ends_well; // when made to
+};
+
+// nullptr if it holds no mark, or cannot be read. The descriptor's position stays.
+const RuntimeKind *find_runtime_kind(int fd);
+
+// Whether a program of this name may be one: asked before its bytes are, which takes longer than to copy them.
+bool is_runtime_name(const char *path);
+
+// Whether it is one of the names to look for.
+bool has_runtime_name(const char *path);
+
+// The names to look for on a host; nullptr past the end.
+const char *runtime_name(size_t index);
+
+} // namespace exeseal_tool

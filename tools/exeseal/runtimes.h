@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The container runtimes of a host: whether they protect themselves from their containers, and what that is known by.
+#pragma once
+
+#include "find.h"
+#include "observe.h"
+#include "runtime_kind.h"
+
+namespace exeseal_tool {
+
+enum class Verdict { Yes, OnRequest, No, Fails, Unknown };
+
+struct Runtime {
+    char path[PATH_MAX] = "";
+    const RuntimeKind *kind = nullptr; // nullptr: its code holds no mark
+    const char *unexecuted = nullptr;  // why it was not executed; nullptr: it was, or there is no need
+    bool is_script = false;
+    Observation by_path;     // executed as it is
+    Observation from_sealed; // executed from exeseal's own descriptor
+    Verdict verdict = Verdict::Unknown;
+};
+
+constexpr size_t kRuntimes = 16;
+
+// Looks for it as find_file does, and by ordinary users then in the system's directories. 0 or -errno.
+int judge_runtime(const char *name, Runtime &runtime);
+
+bool is_seen(const Runtime &runtime);
+
+// What re-executing itself was seen to be from: "sealed-memfd", "read-only-mount", "file"; nullptr if it was not seen.
+const char *copy_name(const Runtime &runtime);
+
+enum class Acceptance { Unknown, Seen, Refused };
+
+// Whether it takes a sealed memfd of exeseal's for a copy that it has made.
+Acceptance acceptance(const Runtime &runtime);
+
+} // namespace exeseal_tool

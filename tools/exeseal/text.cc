@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "text.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+namespace exeseal_tool {
+namespace {
+
+constexpr size_t kColumns = 100;
+
+void print_printable(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        putchar(text[i] < ' ' || text[i] > '~' ? '?' : text[i]);
+}
+
+} // namespace
+
+void Sentence::add(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int written = vsnprintf(text + length, sizeof text - length, format, arguments);
+    va_end(arguments);
+    if (written > 0)
+        length += static_cast<size_t>(written);
+    if (length >= sizeof text)
+        length = sizeof text - 1;
+}
+
+void print_padded(const char *text, size_t columns) {
+    size_t length = strlen(text);
+    print_printable(text, length);
+    printf("%*s", static_cast<int>(length < columns ? columns - length : 0), "");
+}
+
+void print_wrapped(const char *text, size_t used, size_t indent) {
+    size_t column = used;
+    for (const char *word = text; *word != '\0';) {
+        size_t length = strcspn(word, " ");
+        if (word != text && column + 1 + length > kColumns) {
+            printf("\n%*s", static_cast<int>(indent), "");
+            column = indent;
+        } else if (word != text) {
+            putchar(' ');
+            column++;
+        }
+        print_printable(word, length);
+        column += length;
+        word += length;
+        word += strspn(word, " ");
+    }
+    putchar('\n');
+}
+
+} // namespace exeseal_tool
