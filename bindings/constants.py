@@ -8,7 +8,7 @@ import re
 import sys
 
 DEFINE = re.compile(r"#define EXESEAL_(\w+) (\(\((\w+)\)1 << (\d+)\)|\d+)(?:\s+/\* (.*) \*/)?$")
-LEFT_OUT = ("VERSION_", "EXEC_")
+LEFT_OUT = ("VERSION_", "EXEC_", "SPAWN_")
 INITIALS = {"Ro": "RO", "X": "X"}
 
 

@@ -46,6 +46,7 @@ EXESEAL_BYTES_IN(const void *written, size_t written_size);
 EXESEAL_BYTES_IN(const void *options, size_t options_size);
 EXESEAL_BYTES_OUT(void *report, size_t report_size);
 EXESEAL_BYTES_OUT(void *info, size_t info_size);
+EXESEAL_BYTES_OUT(void *resolution, size_t resolution_size);
 EXESEAL_BYTES_OUT(char *text, size_t text_size);
 
 %inline %{
@@ -67,6 +68,12 @@ int probe(uint32_t strategy, void *report, size_t report_size) {
 }
 
 int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
+
+/* The descriptor, or -errno; text gets a line for each candidate that was refused. */
+int resolve(const char *name, const char *directories, const char *path, const void *options, size_t options_size,
+            void *resolution, size_t resolution_size, char *text, size_t text_size) {
+    return exeseal_resolve(name, directories, path, options, options_size, resolution, resolution_size, text, text_size);
+}
 
 /* The length of the whole text, or -errno. */
 int format_report(const void *written, size_t written_size, char *text, size_t text_size) {

@@ -3,12 +3,16 @@
 #include "exeseal.h"
 
 #include "clone.h"
+#include "environment.h"
 #include "exec.h"
 #include "inspect.h"
 #include "names.h"
 #include "options.h"
 #include "probe.h"
 #include "report.h"
+#include "resolve.h"
+#include "spawn.h"
+#include "text.h"
 
 #include <climits>
 
@@ -17,8 +21,9 @@ using namespace exeseal;
 namespace {
 
 // The sizes of version 0.1, which stay when the structs grow.
-constexpr size_t kFirstReport = 992, kFirstInfo = 296;
-static_assert(sizeof(exeseal_report) == kFirstReport && sizeof(exeseal_info) == kFirstInfo);
+constexpr size_t kFirstReport = 992, kFirstInfo = 296, kFirstResolution = 2048;
+static_assert(sizeof(exeseal_report) == kFirstReport && sizeof(exeseal_info) == kFirstInfo &&
+              sizeof(exeseal_resolution) == kFirstResolution);
 
 // Functions answer with their return value; what a host program has in errno is its own.
 class KeptErrno {
@@ -46,6 +51,16 @@ template <typename Call> int with_report(exeseal_report *report, size_t report_s
 int fail(exeseal_report &report, const Failure &failure) {
     record(report, EXESEAL_STRATEGY_NONE, failure);
     return -failure.error;
+}
+
+Failure check_execution(int fd, char *const argv[], const exeseal_exec_options *from, size_t size,
+                        exeseal_exec_options &options) {
+    if (Failure failure = read_exec_options(from, size, options))
+        return failure;
+    if (fd < 0)
+        return {EXESEAL_STEP_ARGUMENT, EBADF, "fd"};
+    bool is_empty = argv == nullptr || argv[0] == nullptr;
+    return is_empty ? Failure{EXESEAL_STEP_ARGUMENT, EINVAL, "argv"} : Failure{};
 }
 
 // `choose` points the source at what is to be cloned.
@@ -128,14 +143,53 @@ int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const exesea
                     size_t options_size, exeseal_report *report, size_t report_size) {
     return with_report(report, report_size, [&](exeseal_report &full) {
         exeseal_exec_options options;
-        if (Failure failure = read_exec_options(from, options_size, options))
+        if (Failure failure = check_execution(fd, argv, from, options_size, options))
             return fail(full, failure);
-        if (fd < 0)
-            return fail(full, {EXESEAL_STEP_ARGUMENT, EBADF, "fd"});
-        if (argv == nullptr || argv[0] == nullptr)
-            return fail(full, {EXESEAL_STEP_ARGUMENT, EINVAL, "argv"});
         return exec_fd(fd, argv, envp, options, full);
     });
+}
+
+int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options *exec_from,
+                     size_t exec_options_size, const exeseal_spawn_options *from, size_t options_size,
+                     exeseal_report *report, size_t report_size) {
+    return with_report(report, report_size, [&](exeseal_report &full) {
+        exeseal_exec_options exec_options;
+        exeseal_spawn_options options;
+        if (Failure failure = check_execution(fd, argv, exec_from, exec_options_size, exec_options))
+            return fail(full, failure);
+        if (Failure failure = read_spawn_options(from, options_size, options))
+            return fail(full, failure);
+        return spawn_fd(fd, argv, envp, exec_options, options, full);
+    });
+}
+
+int exeseal_environment(const char *const names[], char *const from[], char *envp[], size_t envp_count, char *buffer,
+                        size_t buffer_size) {
+    if (envp == nullptr || buffer == nullptr)
+        return -EINVAL;
+    return build_environment(names, from, {envp, envp_count, buffer, buffer_size});
+}
+
+int exeseal_resolve(const char *name, const char *directories, const char *path, const exeseal_resolve_options *from,
+                    size_t options_size, exeseal_resolution *resolution, size_t resolution_size, char *why,
+                    size_t why_size) {
+    KeptErrno kept;
+    if (why == nullptr && why_size != 0)
+        return -EINVAL;
+    Text text(why, why_size);
+    if (int error = check_out_struct(resolution, resolution_size, kFirstResolution); error < 0)
+        return error;
+    exeseal_resolve_options options;
+    if (Failure failure = read_resolve_options(from, options_size, options))
+        return -failure.error;
+    if (name == nullptr)
+        return -EINVAL;
+    exeseal_resolution full = {};
+    int result = resolve({name, directories, path, options.flags}, full, text);
+    if (result < 0)
+        full = {};
+    write_out_struct(resolution, resolution_size, &full, sizeof full);
+    return result;
 }
 
 int exeseal_inspect(int fd, exeseal_info *info, size_t info_size) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "exec.h"
 
-#include "close_others.h"
 #include "image.h"
+#include "profile.h"
 #include "reopen.h"
 #include "report.h"
 
@@ -48,17 +48,6 @@ class Inherited {
     int fd_, flags_;
 };
 
-// An O_PATH descriptor is executed as it is, but not read.
-void look_at_image(int fd, Image &image) {
-    if (read_image(fd, image) != -EBADF)
-        return;
-    struct statx file;
-    UniqueFd readable;
-    if (sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && may_be_reopened(fd) &&
-        Procfs().reopen(fd, file, readable) == 0)
-        read_image(readable.get(), image);
-}
-
 // A script's interpreter, or the emulator that binfmt_misc starts, opens the program by the descriptor and so must
 // inherit it. Of what is neither ELF nor a script, ENOENT tells that binfmt_misc knows it.
 bool is_opened_by_another(const Image &image, int error) {
@@ -102,14 +91,6 @@ Failure find_cause(const Execution &execution, const Image &image, int error) {
 int explain(const Execution &execution, const Image &image, int error) {
     Failure cause = find_cause(execution, image, error);
     return cause ? execution.fail(cause) : error;
-}
-
-Failure prepare(const Execution &execution) {
-    if (execution.wants(EXESEAL_EXEC_CLOSE_OTHERS))
-        if (Failure failure = close_others(execution.options.keep, execution.options.keep_count))
-            return failure;
-    int error = execution.wants(EXESEAL_EXEC_NO_NEW_PRIVS) ? sys::set_no_new_privs() : 0;
-    return failed_if_negative(error, EXESEAL_STEP_NO_NEW_PRIVS);
 }
 
 // The error of the first way counts, unless it said nothing of the program.
@@ -167,7 +148,7 @@ int check_access(const Execution &execution) {
 
 // The kernel's own check says nothing about the format: it takes an empty file for executable.
 int check(const Execution &execution) {
-    if (Failure failure = check_kept(execution.options.keep, execution.options.keep_count))
+    if (Failure failure = check_profile(execution.fd, execution.options))
         return execution.fail(failure);
     if (int error = check_access(execution); error < 0)
         return execution.fail(failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
@@ -189,7 +170,7 @@ int exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_o
     Execution execution = {fd, argv, envp, options, report};
     if (execution.wants(EXESEAL_EXEC_CHECK))
         return check(execution);
-    if (Failure failure = prepare(execution))
+    if (Failure failure = apply_profile(fd, options))
         return execution.fail(failure);
     return execute(execution);
 }

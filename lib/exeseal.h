@@ -102,6 +102,11 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_LOCATE 23       /* finding the source's directory, which overlayfs takes for a layer */
 #define EXESEAL_STEP_MOUNT 24        /* mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2) */
 #define EXESEAL_STEP_READ_ONLY 25    /* making the file system or the mount read-only */
+#define EXESEAL_STEP_CAPABILITIES 26 /* setting capability sets: the set is named */
+#define EXESEAL_STEP_DIRECTORY 27    /* changing the working directory */
+#define EXESEAL_STEP_DEATH_SIGNAL 28 /* prctl(PR_SET_PDEATHSIG) */
+#define EXESEAL_STEP_LANDLOCK 29     /* restricting what may be executed */
+#define EXESEAL_STEP_SPAWN 30        /* making the child, its descriptors, session or group */
 
 /*
  * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
@@ -252,12 +257,24 @@ int exeseal_probe(uint32_t strategy, struct exeseal_report *report, size_t repor
 #define EXESEAL_EXEC_NO_NEW_PRIVS ((uint64_t)1 << 2) /* set no_new_privs for this thread, see prctl(2) */
 #define EXESEAL_EXEC_CLOSE_OTHERS ((uint64_t)1 << 3) /* close every descriptor but 0, 1, 2 and keep; Linux 5.11 */
 
+#define EXESEAL_EXEC_CAPABILITIES ((uint64_t)1 << 4) /* drop_bounding, inheritable and ambient count */
+#define EXESEAL_EXEC_DIRECTORY ((uint64_t)1 << 5)    /* directory holds the working directory's descriptor */
+#define EXESEAL_EXEC_UMASK ((uint64_t)1 << 6)        /* umask counts */
+#define EXESEAL_EXEC_DEATH_SIGNAL ((uint64_t)1 << 7) /* death_signal counts, see prctl(2), PR_SET_PDEATHSIG */
+#define EXESEAL_EXEC_LANDLOCK ((uint64_t)1 << 8)     /* nothing else may be executed from here on: see below */
+#define EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE ((uint64_t)1 << 9) /* the same, where there is Landlock */
+
 #define EXESEAL_EXEC_KEEP 16
 
 struct exeseal_exec_options {
     uint64_t flags;                  /* EXESEAL_EXEC_* */
+    uint64_t drop_bounding;          /* 1 << CAP_*: what leaves the bounding set, which takes CAP_SETPCAP if it is there */
+    uint64_t inheritable;            /* 1 << CAP_*: the inheritable set as it will be */
+    uint64_t ambient;                /* 1 << CAP_*: the ambient set as it will be; all of it in inheritable */
     uint32_t keep_count;             /* how many of keep count; needs EXESEAL_EXEC_CLOSE_OTHERS */
-    uint32_t reserved;               /* 0 */
+    uint32_t umask;                  /* 0 to 0777 */
+    int32_t directory;               /* may be O_PATH */
+    int32_t death_signal;            /* the signal when the thread that is the parent ends; 0 for none */
     int32_t keep[EXESEAL_EXEC_KEEP]; /* descriptors that stay as they are, in any order */
 };
 
@@ -267,12 +284,23 @@ struct exeseal_exec_options {
  * execveat(2) works; where that is missing or filtered, /proc/thread-self/fd/N is used after checking that it leads to the
  * same file.
  *
- * Returns only on failure, and then only _exit(2) is safe: no_new_privs and the close-on-exec marks that were asked for may
- * be set. Async-signal-safe, so it may be called between fork(2) and here.
+ * Returns only on failure, and then only _exit(2) is safe: what the options ask for may be done. Async-signal-safe, so it may be
+ * called between fork(2) and here.
+ *
+ * no_new_privs, capabilities, Landlock and the death signal are the calling thread's, and with it the program's: execve(2) ends
+ * all other threads. Limits (setrlimit(2)) are left alone. A parent that has ended by then sends no death signal: after fork(2)
+ * compare getppid(2). exeseal_spawn_fd does, and starts nothing for a parent that is gone.
+ *
+ * EXESEAL_EXEC_LANDLOCK (Linux 5.13; needs no_new_privs or CAP_SYS_ADMIN) forbids the program, and everything that it starts, to
+ * execute any file but itself, the interpreter that its image names, and what is in a memfd. A program in a memfd needs no rule
+ * and can execute itself by /proc/self/exe, which an allow-list of paths refuses. A dynamic program's interpreter loads whatever
+ * it is told to: only a static one is confined to itself. The kernel refuses mount(2) and pivot_root(2) in such a domain too, so
+ * no container can be started from within, runc's or runsc's; and rename(2) and link(2) from one directory to another are EXDEV
+ * there. A script is EINVAL, an interpreter whose path has more than 254 bytes ENAMETOOLONG.
  *
  * With EXESEAL_EXEC_CHECK nothing is executed or changed, and 0 says that nothing speaks against it: permission bits, mount,
- * format, interpreter, descriptors to keep, and from Linux 6.14 on the kernel's own check with its policies. It does not know
- * of binfmt_misc (what only that can run is ENOEXEC), nor of damage beyond an image's headers.
+ * format, interpreter, descriptors to keep or map, directory, Landlock, and from Linux 6.14 on the kernel's own check with its
+ * policies. It does not know of binfmt_misc (what only that can run is ENOEXEC), nor of damage beyond an image's headers.
  *
  * The last attempt in the report names the cause where the image's header tells it: script, interpreter, architecture,
  * format.
@@ -282,12 +310,111 @@ struct exeseal_exec_options {
  * EACCES   no x bit, a noexec mount, or policy
  * ETXTBSY  somebody has it open for writing
  * EBADF    a bad or negative descriptor, also in keep
+ * ENOTDIR  directory is none
+ * EPERM    (step capabilities) this thread may not change the set that is named; (step landlock) neither no_new_privs nor
+ *          CAP_SYS_ADMIN
+ * ENOSYS, EOPNOTSUPP  (step landlock) this kernel has no Landlock, or it is not enabled
  * EINVAL   an empty argv, or the options
  *
  * Else the kernel's errno.
  */
 int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const struct exeseal_exec_options *options,
                     size_t options_size, struct exeseal_report *report, size_t report_size);
+
+/* flags of struct exeseal_spawn_options */
+#define EXESEAL_SPAWN_DEFAULT_SIGNALS ((uint64_t)1 << 0) /* no signal is blocked or ignored in the program */
+#define EXESEAL_SPAWN_NEW_GROUP ((uint64_t)1 << 1)       /* a process group of its own */
+#define EXESEAL_SPAWN_NEW_SESSION ((uint64_t)1 << 2)     /* a session of its own, and so a group */
+
+#define EXESEAL_SPAWN_MAP 16
+
+struct exeseal_descriptor_map {
+    int32_t from; /* a descriptor of the caller */
+    int32_t to;   /* its number in the program */
+};
+
+struct exeseal_spawn_options {
+    uint64_t flags;     /* EXESEAL_SPAWN_* */
+    uint32_t map_count; /* how many of map count */
+    uint32_t reserved;  /* 0 */
+    struct exeseal_descriptor_map map[EXESEAL_SPAWN_MAP]; /* any of them may be in each other's way */
+};
+
+/*
+ * Executes fd in a child, and returns its pidfd: for poll(2), pidfd_send_signal(2) and waitid(2) with P_PIDFD. It is
+ * close-on-exec and, if another number is free, not 0, 1 or 2. The calling thread stands still, with all signals but SIGSYS
+ * blocked, until the child has executed; other threads run on. Neither a handler of the host program runs in the child, nor is a
+ * lock of the host taken there: safe in a program with threads.
+ *
+ * Descriptors that are mapped are open in the program whatever EXESEAL_EXEC_CLOSE_OTHERS says; keep means numbers as they are
+ * before mapping. Of several with the same number the last counts. The program starts with the calling thread's signal mask and
+ * with what it ignores, unless EXESEAL_SPAWN_DEFAULT_SIGNALS says otherwise. It is a child as any other: its end raises SIGCHLD,
+ * and it has to be waited for.
+ *
+ * A failure leaves no child, raises no SIGCHLD, and is reported with its step as by exeseal_exec_fd: the options and errors are
+ * the same. With EXESEAL_EXEC_CHECK there is no child, and 0 says that nothing speaks against it. ECHILD: it was killed before it
+ * could execute.
+ */
+int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struct exeseal_exec_options *exec_options,
+                     size_t exec_options_size, const struct exeseal_spawn_options *options, size_t options_size,
+                     struct exeseal_report *report, size_t report_size);
+
+/*
+ * Builds an environment that leaks nothing of the host into envp, which has room for envp_count entries, the NULL at the end
+ * included: PATH with the system's directories, HOME, USER and LOGNAME (of root; of others the user's number and "/"), TMPDIR=/tmp
+ * and XDG_RUNTIME_DIR. names, which ends in NULL and may be NULL, adds to it or takes the place of an entry: "NAME=VALUE" as it
+ * stands, "NAME" as it is in from, if it is. 32 entries and 128 bytes do for the fixed ones.
+ *
+ * Entries point into names, from, buffer and the library: they must outlive envp. Returns their number. Async-signal-safe.
+ *
+ * E2BIG: envp or buffer is too small. EINVAL: an empty name, or envp or buffer is NULL.
+ */
+int exeseal_environment(const char *const names[], char *const from[], char *envp[], size_t envp_count, char *buffer,
+                        size_t buffer_size);
+
+/* flags of struct exeseal_resolve_options */
+#define EXESEAL_RESOLVE_SCRIPT ((uint64_t)1 << 0) /* a script will do, and is what comes out: wrappers are not unwrapped */
+
+struct exeseal_resolve_options {
+    uint64_t flags; /* EXESEAL_RESOLVE_* */
+};
+
+/* flags of struct exeseal_resolution */
+#define EXESEAL_RESOLUTION_WRAPPER ((uint64_t)1 << 0) /* a Nix wrapper stood in front; what it sets is not set */
+
+struct exeseal_resolution {
+    uint64_t flags;  /* EXESEAL_RESOLUTION_* */
+    char path[2040]; /* where the program lies, without symbolic links: for argv[0], not to be opened again */
+};
+
+/*
+ * Finds a program that may be trusted to run with the caller's privileges, and returns its descriptor, close-on-exec: the very
+ * file that was judged, so that nothing can change between check and use. Open for reading, or O_PATH where it may be executed
+ * but not read.
+ *
+ * name: an absolute path, or a name without '/', looked for in /usr/local/bin, /usr/bin, /usr/sbin, /usr/local/sbin, /opt/NAME,
+ * then in `directories` (absolute, separated by ':', may be NULL), then, unless the effective user is root, in `path`, which is
+ * PATH or NULL if that is not to be used. Entries that are not absolute are passed over.
+ *
+ * The program must be a regular file, executable for us, neither setuid nor setgid, not writable by group or others, owned by
+ * root or the effective user; in /nix/store also by anyone else if neither its owner can write it nor anybody its directory.
+ * Every directory on the way is held to the same, links included; /nix/store itself may be writable by its group, if it is root's
+ * and sticky. Links of /proc are refused. User 65534, who stands for everybody without a number here, owns nothing. A script is
+ * taken for one of Nix's wrappers, and the program in its last `exec` line, named after it, is judged instead; any
+ * other is refused.
+ *
+ * why gets a line for each candidate that was there and refused, in the order tried, cut to why_size and NUL-terminated, also when
+ * another is found; it may be NULL with why_size 0. What is not there is not refused, even in a directory that is not trusted.
+ *
+ * ENOENT  no such program
+ * EPERM   it was found and refused: see why
+ * EINVAL  an empty name, one with a '/' that is no absolute path, NULL, or the options
+ *
+ * Else the kernel's errno: what says nothing of the candidate (EMFILE, ENOMEM, EIO) ends the search.
+ */
+int exeseal_resolve(const char *name, const char *directories, const char *path, const struct exeseal_resolve_options *options,
+                    size_t options_size, struct exeseal_resolution *resolution, size_t resolution_size, char *why,
+                    size_t why_size);
 
 /* type of struct exeseal_info */
 #define EXESEAL_TYPE_FILE 1      /* a regular file; a memfd that cannot be sealed looks like one */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "image.h"
 
-#include "sys.h"
+#include "reopen.h"
 
 #include <bit>
 #include <cerrno>
@@ -143,6 +143,16 @@ int read_image(int fd, Image &image) {
             read_elf<Elf32_Ehdr, Elf32_Phdr>(fd, order, image);
     }
     return 0;
+}
+
+void look_at_image(int fd, Image &image) {
+    if (read_image(fd, image) != -EBADF)
+        return;
+    struct statx file;
+    UniqueFd readable;
+    if (sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && may_be_reopened(fd) &&
+        Procfs().reopen(fd, file, readable) == 0)
+        read_image(readable.get(), image);
 }
 
 } // namespace exeseal

@@ -17,4 +17,7 @@ struct Image {
 // Async-signal-safe.
 int read_image(int fd, Image &image);
 
+// The same for a descriptor that is to be executed: one that is O_PATH is opened anew, if it may be.
+void look_at_image(int fd, Image &image);
+
 } // namespace exeseal

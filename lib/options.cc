@@ -14,12 +14,17 @@ namespace {
 constexpr size_t kLargestStruct = 4096;
 
 constexpr uint64_t kCloneFlags = EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST;
-constexpr uint64_t kExecFlags =
-    EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_CLOSE_OTHERS;
+constexpr uint64_t kExecFlags = EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS |
+                                EXESEAL_EXEC_CLOSE_OTHERS | EXESEAL_EXEC_CAPABILITIES | EXESEAL_EXEC_DIRECTORY |
+                                EXESEAL_EXEC_UMASK | EXESEAL_EXEC_DEATH_SIGNAL | EXESEAL_EXEC_LANDLOCK |
+                                EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE;
 
 // The sizes of version 0.1, which stay when the structs grow. No padding: what is not named would not be checked.
-constexpr size_t kFirstCloneOptions = 96, kFirstExecOptions = 80;
-static_assert(sizeof(exeseal_clone_options) == kFirstCloneOptions && sizeof(exeseal_exec_options) == kFirstExecOptions);
+constexpr size_t kFirstCloneOptions = 96, kFirstExecOptions = 112, kFirstResolveOptions = 8, kFirstSpawnOptions = 144;
+static_assert(sizeof(exeseal_clone_options) == kFirstCloneOptions &&
+              sizeof(exeseal_exec_options) == kFirstExecOptions &&
+              sizeof(exeseal_resolve_options) == kFirstResolveOptions &&
+              sizeof(exeseal_spawn_options) == kFirstSpawnOptions);
 
 Failure bad(int error, const char *what) {
     return {EXESEAL_STEP_ARGUMENT, error, what};
@@ -46,12 +51,12 @@ bool is_name(const char (&name)[64]) {
            strcmp(name, "..") != 0;
 }
 
-Failure check_directory(int fd) {
+Failure check_directory(int fd, const char *what) {
     struct statx file;
     int error = fd < 0 ? -EBADF : sys::statx(fd, "", AT_EMPTY_PATH, file);
     if (error == 0 && !S_ISDIR(file.stx_mode))
         error = -ENOTDIR;
-    return error < 0 ? bad(-error, "tmp_dirfd") : Failure{};
+    return error < 0 ? bad(-error, what) : Failure{};
 }
 
 } // namespace
@@ -67,18 +72,44 @@ Failure read_clone_options(const exeseal_clone_options *from, size_t size, exese
         return bad(EINVAL, "mode");
     if (!is_name(options.name))
         return bad(EINVAL, "name");
-    return (options.flags & EXESEAL_CLONE_TMP_DIRFD) != 0 ? check_directory(options.tmp_dirfd) : Failure{};
+    return (options.flags & EXESEAL_CLONE_TMP_DIRFD) != 0 ? check_directory(options.tmp_dirfd, "tmp_dirfd") : Failure{};
 }
 
 Failure read_exec_options(const exeseal_exec_options *from, size_t size, exeseal_exec_options &options) {
     if (Failure failure = read_struct(from, size, kFirstExecOptions, options))
         return failure;
-    if ((options.flags & ~kExecFlags) != 0 || options.reserved != 0)
+    if ((options.flags & ~kExecFlags) != 0)
         return bad(EINVAL, "flags");
-    bool closes = (options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0;
-    if (options.keep_count > EXESEAL_EXEC_KEEP || (options.keep_count != 0 && !closes))
+    auto wants = [&](uint64_t flag) { return (options.flags & flag) != 0; };
+    if (options.keep_count > EXESEAL_EXEC_KEEP || (options.keep_count != 0 && !wants(EXESEAL_EXEC_CLOSE_OTHERS)))
         return bad(EINVAL, "keep_count");
+    if (wants(EXESEAL_EXEC_UMASK) && (options.umask & ~0777U) != 0)
+        return bad(EINVAL, "umask");
+    if (wants(EXESEAL_EXEC_CAPABILITIES) && (options.ambient & ~options.inheritable) != 0)
+        return bad(EINVAL, "ambient");
+    if (wants(EXESEAL_EXEC_DEATH_SIGNAL) && (options.death_signal < 0 || options.death_signal >= _NSIG))
+        return bad(EINVAL, "death_signal");
+    return wants(EXESEAL_EXEC_DIRECTORY) ? check_directory(options.directory, "directory") : Failure{};
+}
+
+Failure read_spawn_options(const exeseal_spawn_options *from, size_t size, exeseal_spawn_options &options) {
+    constexpr uint64_t kFlags = EXESEAL_SPAWN_DEFAULT_SIGNALS | EXESEAL_SPAWN_NEW_GROUP | EXESEAL_SPAWN_NEW_SESSION;
+    if (Failure failure = read_struct(from, size, kFirstSpawnOptions, options))
+        return failure;
+    if ((options.flags & ~kFlags) != 0 || options.reserved != 0)
+        return bad(EINVAL, "flags");
+    if (options.map_count > EXESEAL_SPAWN_MAP)
+        return bad(EINVAL, "map_count");
+    for (uint32_t i = 0; i < options.map_count; i++)
+        if (options.map[i].from < 0 || options.map[i].to < 0)
+            return bad(EBADF, "map");
     return {};
+}
+
+Failure read_resolve_options(const exeseal_resolve_options *from, size_t size, exeseal_resolve_options &options) {
+    if (Failure failure = read_struct(from, size, kFirstResolveOptions, options))
+        return failure;
+    return (options.flags & ~EXESEAL_RESOLVE_SCRIPT) != 0 ? bad(EINVAL, "flags") : Failure{};
 }
 
 int check_out_struct(const void *to, size_t size, size_t first_size) {

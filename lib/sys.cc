@@ -28,8 +28,24 @@
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
 #endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define EXESEAL_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EXESEAL_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef EXESEAL_ADDRESS_SANITIZER
+extern "C" void __asan_unpoison_memory_region(void const volatile *, size_t);
 #endif
 
 namespace exeseal::sys {
@@ -247,6 +263,70 @@ int set_no_new_privs() {
     return call_int(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 }
 
+int set_death_signal(int signal) {
+    return call_int(SYS_prctl, PR_SET_PDEATHSIG, static_cast<long>(signal), 0L, 0L, 0L);
+}
+
+int fchdir(int fd) {
+    return call_int(SYS_fchdir, fd);
+}
+
+void umask(unsigned mask) {
+    call(SYS_umask, mask);
+}
+
+int set_inheritable(uint64_t set) {
+    struct {
+        uint32_t version;
+        int pid;
+    } header = {0x20080522, 0}; // _LINUX_CAPABILITY_VERSION_3
+    struct {
+        uint32_t effective, permitted, inheritable;
+    } sets[2];
+    if (int error = call_int(SYS_capget, &header, sets); error < 0)
+        return error;
+    sets[0].inheritable = static_cast<uint32_t>(set);
+    sets[1].inheritable = static_cast<uint32_t>(set >> 32);
+    return call_int(SYS_capset, &header, sets);
+}
+
+int clear_ambient() {
+    return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_CLEAR_ALL), 0L, 0L, 0L);
+}
+
+int raise_ambient(unsigned capability) {
+    return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_RAISE), static_cast<long>(capability),
+                    0L, 0L);
+}
+
+int is_in_bounding_set(unsigned capability) {
+    return call_int(SYS_prctl, PR_CAPBSET_READ, static_cast<long>(capability), 0L, 0L, 0L);
+}
+
+int drop_from_bounding_set(unsigned capability) {
+    return call_int(SYS_prctl, PR_CAPBSET_DROP, static_cast<long>(capability), 0L, 0L, 0L);
+}
+
+constexpr uint64_t kLandlockExecute = 1; // LANDLOCK_ACCESS_FS_EXECUTE
+
+int landlock_ruleset_of_execution() {
+    uint64_t handled = kLandlockExecute; // struct landlock_ruleset_attr as of ABI 1
+    return call_int(SYS_landlock_create_ruleset, &handled, sizeof handled, 0L);
+}
+
+int landlock_allow_execute(int ruleset, int file) {
+    struct __attribute__((packed)) {
+        uint64_t allowed;
+        int parent;
+    } rule = {kLandlockExecute, file};
+    constexpr long kPathBeneath = 1; // LANDLOCK_RULE_PATH_BENEATH
+    return call_int(SYS_landlock_add_rule, ruleset, kPathBeneath, &rule, 0L);
+}
+
+int landlock_restrict_self(int ruleset) {
+    return call_int(SYS_landlock_restrict_self, ruleset, 0L);
+}
+
 int close_on_exec_range(unsigned first, unsigned last) {
     return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
 }
@@ -346,8 +426,36 @@ void *map_stack(size_t size) {
     return nullptr;
 }
 
+// Frames that a child was in when it executed stay marked in the sanitizer's books, whoever maps the memory next.
+static void forget_frames([[maybe_unused]] void *stack, [[maybe_unused]] size_t size) {
+#ifdef EXESEAL_ADDRESS_SANITIZER
+    __asan_unpoison_memory_region(stack, size);
+#endif
+}
+
 void unmap_stack(void *stack, size_t size) {
+    forget_frames(stack, size);
     call(SYS_munmap, static_cast<char *>(stack) - kGuard, kGuard + size);
+}
+
+int new_session() {
+    return call_int(SYS_setsid);
+}
+
+int new_process_group() {
+    return call_int(SYS_setpgid, 0, 0);
+}
+
+int process() {
+    return call_int(SYS_getpid);
+}
+
+int parent_process() {
+    return call_int(SYS_getppid);
+}
+
+int duplicate(int fd, int to) {
+    return call_int(SYS_dup3, fd, to, 0);
 }
 
 int wait_for_child(int child) {

@@ -87,6 +87,21 @@ void pause_millisecond();
 int execveat(int fd, char *const argv[], char *const envp[], int flags);
 int execve(const char *path, char *const argv[], char *const envp[]);
 int set_no_new_privs();
+int set_death_signal(int signal);
+int fchdir(int fd);
+void umask(unsigned mask);
+// Capabilities of this thread, as sets with bit number CAP_*.
+int set_inheritable(uint64_t set);
+int clear_ambient();
+int raise_ambient(unsigned capability);
+int drop_from_bounding_set(unsigned capability);
+// 1 or 0; -EINVAL: this kernel does not know it.
+int is_in_bounding_set(unsigned capability);
+
+// Landlock, Linux 5.13: a ruleset that forbids to execute, exceptions from it, and its beginning.
+int landlock_ruleset_of_execution();
+int landlock_allow_execute(int ruleset, int file);
+int landlock_restrict_self(int ruleset);
 int close_on_exec_range(unsigned first, unsigned last);
 
 // RLIMIT_FSIZE in bytes; UINT64_MAX if there is none.
@@ -121,5 +136,17 @@ void unmap_stack(void *stack, size_t size);
 // ends; the child's end raises no signal, and no wait(2) sees it but the one for __WCLONE. Its process ID.
 int run_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, unsigned long namespaces);
 int wait_for_child(int child);
+// The same with descriptors of its own, for a child that executes: until it does, or ends, this thread stands still.
+// From then on its end raises SIGCHLD.
+int start_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, int &pidfd);
+// Signals with a handler to their default; all of them: ignored ones too.
+void reset_signal_handlers(bool all);
+int new_session();
+int new_process_group();
+int process();
+// 0: outside this PID namespace.
+int parent_process();
+// `to` without close-on-exec; not the same number.
+int duplicate(int fd, int to);
 
 } // namespace exeseal::sys

@@ -8,6 +8,19 @@
 
 namespace exeseal {
 
+// Takes what stands in front of the first `end` off the text, and that byte with it. substr could throw.
+inline std::string_view take_until(std::string_view &text, char end) {
+    size_t at = text.find(end), length = at == text.npos ? text.size() : at;
+    std::string_view taken(text.data(), length);
+    text.remove_prefix(at == text.npos ? length : length + 1);
+    return taken;
+}
+
+// starts_with of a string could throw, as far as a compiler sees that does not optimise.
+inline bool begins_with(std::string_view text, std::string_view beginning) {
+    return text.size() >= beginning.size() && std::string_view(text.data(), beginning.size()) == beginning;
+}
+
 class Text {
   public:
     Text(char *buffer, size_t size) : buffer_(buffer), size_(size) { terminate(); }

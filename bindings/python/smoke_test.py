@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Python module: clone, fast and as a view, probe, names, an error, a report's text, and executing what came out."""
+"""The Python module: clone, fast and as a view, probe, names, finding a program, an error, a report's text, and executing what came out."""
 
 import errno
 import os
@@ -85,6 +85,18 @@ class Smoke(unittest.TestCase):
         for strategy in 0, len(self.strategies()), 2**32 - 1:
             self.assertEqual(exeseal.probe(strategy, self.report), -errno.EINVAL)
         self.assertEqual(exeseal.probe(1, bytearray(991)), -errno.EINVAL)
+
+    def resolve(self, name):
+        resolution, why = bytearray(4096), bytearray(512)
+        fd = exeseal.resolve(name, None, None, bytes(8), resolution, why)
+        return fd, resolution[8:].rstrip(b"\0").decode(), why.rstrip(b"\0").decode()
+
+    def test_resolve(self):
+        fd, path, why = self.resolve("env")
+        self.sealed(fd)
+        self.assertEqual((os.stat(path).st_ino, why), (os.fstat(fd).st_ino, ""))
+        self.assertEqual(self.resolve("no-such-program-here"), (-errno.ENOENT, "", ""))
+        self.assertEqual(self.resolve("/etc"), (-errno.EPERM, "", "/etc: a directory\n"))
 
     def test_names(self):
         text, names = bytearray(64), []

@@ -61,7 +61,7 @@ func known(name string, ok bool) string {
 
 // Error is a failure to seal, inspect or execute. errors.Is compares it with its errno.
 type Error struct {
-	Op     string        // "clone", "probe", "inspect" or "exec"
+	Op     string        // "clone", "probe", "inspect", "exec" or "resolve"
 	Name   string        // of the source, or of the strategy
 	Errno  syscall.Errno // what the failure comes down to
 	Report Report        // every attempt

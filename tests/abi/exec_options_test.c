@@ -20,12 +20,10 @@ static void empty_argv_is_einval(void **state) {
 static void bad_options_are_einval(void **state) {
     (void)state;
     int fd = sealed_payload();
-    for (int bit = 4; bit < 64; bit++) {
+    for (int bit = 10; bit < 64; bit++) {
         struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY, .options.flags = (uint64_t)1 << bit};
         assert_does_not_run(&execution, EINVAL, EXESEAL_STEP_ARGUMENT);
     }
-    struct execution reserved = {.fd = fd, .argv = PAYLOAD_SAY, .options.reserved = 1};
-    assert_does_not_run(&reserved, EINVAL, EXESEAL_STEP_ARGUMENT);
     struct execution unasked = {.fd = fd, .argv = PAYLOAD_SAY, .options.keep_count = 1};
     assert_does_not_run(&unasked, EINVAL, EXESEAL_STEP_ARGUMENT);
     struct execution many = {

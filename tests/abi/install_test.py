@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
+from library import needed
 from script import fail, output_of, skip
 
 PROGRAM = r"""
@@ -36,14 +37,21 @@ int main(int argc, char **argv) {
 """
 
 
-def pkg_config(prefix, libdir, *arguments):
-    environment = dict(os.environ, PKG_CONFIG_LIBDIR=os.path.join(prefix, libdir, "pkgconfig"))
-    return output_of("pkg-config", "--define-variable=prefix=" + prefix, *arguments, "exeseal", env=environment).split()
+CAPABILITIES = r"""
+#include <exeseal-caps.h>
+
+int main(void) {
+    struct exeseal_exec_options options = {0};
+    if (exeseal_caps_parse("!cap_sys_admin", &options) != 0 || options.drop_bounding == 0)
+        return 1;
+    return exeseal_version() == 0;
+}
+"""
 
 
-def needed(readelf, program):
-    lines = output_of(readelf, "-dW", program).splitlines()
-    return [line.rsplit("[", 1)[1].rstrip("]") for line in lines if "(NEEDED)" in line]
+def pkg_config(prefix, libdir, *arguments, name="exeseal"):
+    environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(prefix, libdir, "pkgconfig"))
+    return output_of("pkg-config", "--define-variable=prefix=" + prefix, *arguments, name, env=environment).split()
 
 
 def main():
@@ -67,11 +75,12 @@ def main():
         installed = sorted(
             os.path.relpath(os.path.join(where, name), prefix) for where, _, names in os.walk(prefix) for name in names
         )
-        for name in ("libexeseal.so", "libexeseal.so.0", "libexeseal.a", "pkgconfig/exeseal.pc"):
+        wanted = ["libexeseal.so", "libexeseal.so.0", "libexeseal.a", "pkgconfig/exeseal.pc"]
+        for name in wanted + [name.replace("exeseal", "exeseal-caps") for name in wanted]:
             if os.path.join(arguments.libdir, name) not in installed:
                 fail(f"{name} is not installed: {installed}")
-        if "include/exeseal.h" not in installed:
-            fail(f"exeseal.h is not installed: {installed}")
+        if not {"include/exeseal.h", "include/exeseal-caps.h"} <= set(installed):
+            fail(f"a header is not installed: {installed}")
 
         outside = os.path.join(directory, "outside")
         os.mkdir(outside)
@@ -89,8 +98,15 @@ def main():
         if output_of(shared) != "sealed 1\n":
             fail("shared: it did not run from a sealed copy")
 
-        for name in os.listdir(libraries):  # only the archive is left
-            if name.startswith("libexeseal.so"):
+        with open(os.path.join(outside, "caps.c"), "w") as file:
+            file.write(CAPABILITIES)
+        build_caps = [*compiler, "-Wall", "-Wextra", "-Werror", "-o", "caps", "caps.c"]
+        flags = pkg_config(prefix, arguments.libdir, "--cflags", "--libs", name="exeseal-caps")
+        output_of(*build_caps, *flags, "-Wl,-rpath," + libraries, cwd=outside)
+        output_of("./caps", cwd=outside)
+
+        for name in os.listdir(libraries):  # only the archives are left
+            if name.startswith("libexeseal") and ".so" in name:
                 os.unlink(os.path.join(libraries, name))
         static = os.path.join(outside, "static")
         flags = pkg_config(prefix, arguments.libdir, "--static", "--cflags", "--libs")
@@ -102,6 +118,10 @@ def main():
             fail("static: it did not run from a sealed copy")
         print(f"installed: {' '.join(installed)}")
         print(f"static needs {' '.join(libs)}")
+
+        caps_flags = pkg_config(prefix, arguments.libdir, "--static", "--cflags", "--libs", name="exeseal-caps")
+        output_of(*build_caps, *caps_flags, cwd=outside)
+        output_of("./caps", cwd=outside)
 
         whole = os.path.join(outside, "whole")
         done = subprocess.run([*compiler, "-static", "-o", whole, source, *flags], stderr=subprocess.PIPE)

@@ -4,13 +4,17 @@
 Two programs that differ only in being linked with libexeseal.so are traced from their start to a marker in main. What
 the second one does more may only be the dynamic loader's: finding, mapping and protecting the library; and from where
 the loader is done (its last munmap, of ld.so.cache) to the marker both do the same. The control is a library with a
-constructor, which has to be found out."""
+constructor, which has to be found out.
+
+And a static program with the library in it starts under a filter that kills whoever asks for a file's status (a dynamic one's
+loader does that itself). The control is the same program that does so."""
 
 import argparse
 import collections
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -26,6 +30,61 @@ __attribute__((constructor)) static void at_load(void) { (void)!getsid(0); }
 int exported(void);
 int exported(void) { return 0; }
 """
+
+
+FILTER = r"""
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define KILL(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+
+int main(int argc, char **argv) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+#ifdef SYS_stat
+        KILL(SYS_stat), KILL(SYS_lstat), KILL(SYS_fstat),
+#endif
+#ifdef SYS_newfstatat
+        KILL(SYS_newfstatat),
+#endif
+        KILL(SYS_statx), KILL(SYS_statfs), KILL(SYS_fstatfs),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof code / sizeof *code, code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        return 77;
+    return argc < 2 || execv(argv[1], argv + 1);
+}
+"""
+LINKED = r"""
+#include <exeseal.h>
+#include <sys/stat.h>
+
+/* All of the library. */
+void *volatile functions[] = {(void *)exeseal_clone, (void *)exeseal_spawn_fd, (void *)exeseal_exec_fd,
+                              (void *)exeseal_resolve, (void *)exeseal_environment};
+
+int main(int argc, char **argv) {
+    struct stat file;
+    if (argc > 1)
+        return stat(argv[0], &file);
+    return exeseal_version() == 0;
+}
+"""
+
+
+def start_without_status(build, arguments):
+    """What became of the plain start and of the control, as subprocess tells it; None: there is no static libc."""
+    flags = ["-I" + os.path.dirname(arguments.header), "-static"]
+    if subprocess.run([*arguments.cc.split(), "-static", "-xc", "-", "-o", os.devnull], input=MAIN, text=True).returncode != 0:
+        return None
+    program = build("linked", *flags, source=LINKED, libraries=[os.path.abspath(arguments.static)])
+    filtered = build("filter", source=FILTER)
+    return [subprocess.run([filtered, program, *more]).returncode for more in ([], ["stat"])]
 
 
 def trace(strace, program, directory):
@@ -63,7 +122,7 @@ def what_it_adds(plain, loading, library):
 
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("cc", "shared"):
+    for option in ("cc", "shared", "static", "header"):
         parser.add_argument("--" + option, required=True)
     parser.add_argument("--sanitized", action="store_true")
     arguments = parser.parse_args()
@@ -76,11 +135,11 @@ def main():
     os.environ.pop("LD_LIBRARY_PATH", None)  # meson's, which would make both programs search for longer
     with tempfile.TemporaryDirectory() as directory:
 
-        def build(name, *flags, source=MAIN):
+        def build(name, *flags, source=MAIN, libraries=()):
             path = os.path.join(directory, name)
             with open(path + ".c", "w") as file:
                 file.write(source)
-            output_of(*compiler, "-o", path, path + ".c", *flags)
+            output_of(*compiler, "-o", path, path + ".c", *flags, *libraries)
             return path
 
         def linked(name, library):
@@ -99,6 +158,10 @@ def main():
         added = what_it_adds(plain, loading, "libexeseal.so")
         if added is not None:
             fail(re.sub(r"\s+", " ", added))
+        ends = start_without_status(build, arguments)
+        if ends not in (None, [77, 77], [0, -signal.SIGSYS]):
+            fail(f"under a filter that kills whoever asks for a file's status: {ends}")
+        print(f"under a filter against status calls, and the control: {ends}")
         print(f"control: {caught}")
         print(f"{len(plain)} calls without, {len(loading)} with: the loader's own")
 

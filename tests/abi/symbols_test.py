@@ -7,6 +7,7 @@ that there can be no heap, no stdio and no locale in it: so whatever it does is 
 import argparse
 import re
 
+from library import declared, exported, mapped, needed
 from script import fail, output_of, skip
 
 # Async-signal-safe in glibc and musl, or without state.
@@ -15,37 +16,10 @@ ALLOWED = {
     "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strlen", "strnlen",
     "__stack_chk_fail", "__memcpy_chk", "__memset_chk", "__memmove_chk",
 }  # fmt: skip
-# For a child in namespaces of its own. No exec path reaches it.
-ALLOWED_TO_CLONE = {"clone"}
+# For children: helpers, and what is spawned. exeseal_exec_fd does not reach them.
+ALLOWED_TO_CLONE = {"clone", "sigaction"}
 # What no exec path may ever reach, whatever becomes of the list above.
 FORBIDDEN = re.compile(r"malloc|calloc|realloc|^free$|printf|^f(open|puts|write)$|locale|getenv|pthread_|^_Zn|^_Zd|__cxa|^exit$")
-
-
-def exported(nm, library):
-    """{name: version} of the defined dynamic symbols, the version nodes left out."""
-    symbols = {}
-    for line in output_of(nm, "-D", "--defined-only", "--with-symbol-versions", library).splitlines():
-        kind, name = line.split()[-2:]
-        if kind == "A":
-            continue
-        name, _, version = name.partition("@")
-        symbols[name] = version.lstrip("@")
-    return symbols
-
-
-def mapped(path):
-    text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
-    names = {}
-    for version, body in re.findall(r"(\w[\w.]*)\s*\{(.*?)\}", text, flags=re.S):
-        for name in re.findall(r"global:(.*?)(?:local:|$)", body, flags=re.S)[0].split(";"):
-            if name.strip():
-                names[name.strip()] = version
-    return names
-
-
-def declared(path):
-    text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
-    return set(re.findall(r"^[\w\s*]*?\b(exeseal_\w+)\s*\(", text, flags=re.M))
 
 
 def archive_symbols(nm, archive):
@@ -103,9 +77,9 @@ def main():
         fail(f"unversioned: {[name for name, version in exports.items() if not version]}")
 
     dynamic = output_of(arguments.readelf, "-dW", arguments.shared)
-    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)
-    if len(needed) != 1 or not re.match(r"libc(\.so\.6|\.musl-.*)$", needed[0]):
-        fail(f"NEEDED is {needed}, not libc alone")
+    libraries = needed(arguments.readelf, arguments.shared)
+    if len(libraries) != 1 or not re.match(r"libc(\.so\.6|\.musl-.*)$", libraries[0]):
+        fail(f"NEEDED is {libraries}, not libc alone")
     if re.findall(r"\(SONAME\).*\[(.*)\]", dynamic) != ["libexeseal.so.0"]:
         fail("the soname is not libexeseal.so.0")
     if not re.search(r"\(FLAGS(_1)?\).*NOW", dynamic):

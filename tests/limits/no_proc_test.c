@@ -122,7 +122,7 @@ static void clone_to_tmpfile(void *argument) {
     int source = open_payload();
     cover_proc(situation);
     refuse_system_call(SYS_memfd_create, EPERM);
-    refuse_system_call_with(SYS_fsconfig, RECONFIGURE, EPERM);
+    refuse_system_call_with(SYS_fsconfig, 1, RECONFIGURE, EPERM);
     struct exeseal_report report;
     int fd = clone_in_mode(source, EXESEAL_MODE_INDEPENDENT_DATA_COPY, &report);
     if (situation->ordinary_user) {

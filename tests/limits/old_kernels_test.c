@@ -47,7 +47,7 @@ static void clone_without(void *argument) {
     if (lack->argument == ANY)
         refuse_system_call(lack->number, lack->error);
     else
-        refuse_system_call_with(lack->number, (unsigned)lack->argument, lack->error);
+        refuse_system_call_with(lack->number, 1, (unsigned)lack->argument, lack->error);
     struct exeseal_report report;
     int fd = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
     check_equal(report.strategy, lack->made_by);
@@ -96,7 +96,7 @@ static void clone_without_proc(void *path) {
     int source = open(path, O_RDONLY | O_CLOEXEC);
     struct exeseal_clone_options options = take_way(&(struct way){EXESEAL_STRATEGY_OVERLAY, false});
     cover_with_tmpfs("/proc", 0);
-    refuse_system_call_with(SYS_fsconfig, SET_FD, EINVAL);
+    refuse_system_call_with(SYS_fsconfig, 1, SET_FD, EINVAL);
     struct exeseal_report report;
     int fd = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
     check(strstr(report_text(&report), "overlay: mount: ENOENT (/proc): ") != NULL);

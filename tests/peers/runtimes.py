@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 
+from debian import Unavailable, unpack
 from observe import Missing, answer, observe, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -205,22 +206,12 @@ def crun(_):
 
 
 def unpacked_lxc(build):
-    """Not installed, since Debian's package brings a bridge and its services along. Two packages, 3 MB, by an apt whose lists are
-    its own: the system's may be empty."""
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        raise Missing("no lxc-attach here, and no apt-get to fetch it")
+    """Not installed, since Debian's package brings a bridge and its services along."""
     directory = os.path.join(build, "lxc")
-    if os.path.exists(os.path.join(directory, "usr/bin/lxc-attach")):
-        return directory
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as work:
-        os.makedirs(work + "/state/lists/partial")
-        os.makedirs(work + "/cache/archives/partial")
-        apt = ["apt-get", "-qq", "-o", f"Dir::State={work}/state", "-o", "Dir::State::status=/var/lib/dpkg/status",
-               "-o", f"Dir::Cache={work}/cache", "-o", "APT::Sandbox::User=root", "-o", "APT::Update::Error-Mode=any"]  # fmt: skip
-        attempt("lxc-attach", *apt, "update")
-        attempt("lxc-attach", *apt, "download", "lxc", "liblxc1", cwd=work)
-        for package in glob.glob(work + "/*.deb"):
-            attempt("lxc-attach", "dpkg-deb", "--extract", package, directory)
+    try:
+        unpack(directory, "usr/bin/lxc-attach", "lxc", "liblxc1")
+    except Unavailable as reason:
+        raise Missing(str(reason)) from reason
     return directory
 
 

@@ -3,12 +3,40 @@
 
 #include <sys/mman.h>
 
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
 char *PAYLOAD_EXIT_7[] = {"payload", "exit", "7", NULL};
 char *PAYLOAD_SAY[] = {"payload", "say", "it runs", NULL};
 
 enum { SKIP_STATUS = 77 };
 
 struct outcome *outcome;
+
+static const struct exeseal_spawn_options defaults;
+const struct exeseal_spawn_options *const BOTH_WAYS[2] = {NULL, &defaults};
+
+int end_of(int pidfd) {
+    siginfo_t end = {0};
+    if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &end, WEXITED) < 0)
+        return -errno;
+    return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
+}
+
+/* Comes back only if nothing was executed. */
+static int call(struct execution *execution) {
+    size_t size = sizeof execution->options, report_size = sizeof outcome->report;
+    if (execution->spawn == NULL)
+        return exeseal_exec_fd(execution->fd, execution->argv, execution->envp, &execution->options, size,
+                               &outcome->report, report_size);
+    int result = exeseal_spawn_fd(execution->fd, execution->argv, execution->envp, &execution->options, size,
+                                  execution->spawn, sizeof *execution->spawn, &outcome->report, report_size);
+    if (result <= 0)
+        return result;
+    close(STDOUT_FILENO);
+    _exit(end_of(result));
+}
 
 static void share_outcome(void) {
     if (outcome == NULL) {
@@ -30,8 +58,7 @@ void run(struct execution *execution) {
             _exit(90);
         if (execution->before != NULL)
             execution->before(execution);
-        outcome->result = exeseal_exec_fd(execution->fd, execution->argv, execution->envp, &execution->options,
-                                          sizeof execution->options, &outcome->report, sizeof outcome->report);
+        outcome->result = call(execution);
         outcome->returned = true;
         _exit(RETURNED);
     }
@@ -55,8 +82,18 @@ void assert_runs(struct execution *execution) {
     run(execution);
     skip_if_child_did();
     if (outcome->returned)
-        print_error("exeseal_exec_fd returned %d\n%s", outcome->result, report_text(&outcome->report));
+        print_error("nothing was executed: %d\n%s", outcome->result, report_text(&outcome->report));
     assert_false(outcome->returned);
+}
+
+void assert_prints(struct execution *execution, const char *wanted) {
+    for (size_t i = 0; i < COUNT(BOTH_WAYS); i++) {
+        execution->spawn = BOTH_WAYS[i];
+        assert_runs(execution);
+        assert_string_equal(outcome->output, wanted);
+        assert_int_equal(outcome->status, 0);
+    }
+    execution->spawn = NULL;
 }
 
 void assert_does_not_run(struct execution *execution, int error, uint32_t step) {

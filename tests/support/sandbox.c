@@ -16,11 +16,11 @@ static void add_filter(struct sock_filter *code, size_t count) {
         child_skip("this kernel takes no seccomp filters");
 }
 
-static void answer_system_call(long number, unsigned action) {
+static void answer_system_call(long number, unsigned answer) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, action),
+        BPF_STMT(BPF_RET | BPF_K, answer),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     add_filter(code, COUNT(code));
@@ -34,12 +34,16 @@ void trap_system_call(long number) {
     answer_system_call(number, SECCOMP_RET_TRAP);
 }
 
-void refuse_system_call_with(long number, unsigned argument, int error) {
+void kill_at_system_call(long number) {
+    answer_system_call(number, SECCOMP_RET_KILL_PROCESS);
+}
+
+void refuse_system_call_with(long number, unsigned which, unsigned argument, int error) {
     unsigned low_half = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args[1]) + low_half),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args) + 8 * which + low_half),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

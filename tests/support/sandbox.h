@@ -16,11 +16,14 @@
 /* The system call answers with this error from here on (seccomp; sets no_new_privs). */
 void refuse_system_call(long number, int error);
 
+/* The same where the call's argument number `which`, from 0, is `argument`. */
+void refuse_system_call_with(long number, unsigned which, unsigned argument, int error);
+
+/* Who makes this system call is killed. */
+void kill_at_system_call(long number);
+
 /* The system call raises SIGSYS from here on, whose handler answers it. */
 void trap_system_call(long number);
-
-/* The same as refuse_system_call where the call's second argument is `argument`. */
-void refuse_system_call_with(long number, unsigned argument, int error);
 
 /* Only this strategy can make a clone by these options, or others to which they are added: what stands before it is
  * refused or passed over, and skipped is the test where this kernel or container does not let it be. */

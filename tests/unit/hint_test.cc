@@ -71,6 +71,23 @@ TEST(Hint, SaysNothingWhereItHasNothingToSay) {
     EXPECT_EQ(hint(999, 999, 999), nullptr);
 }
 
+TEST(Hint, OfALaunchSaysWhatItTakes) {
+    auto says = [](uint32_t step, int error, const char *word) {
+        return mentions(hint_of(EXESEAL_STRATEGY_NONE, step, error), word);
+    };
+    EXPECT_TRUE(says(EXESEAL_STEP_CAPABILITIES, EPERM, "CAP_SETPCAP"));
+    EXPECT_TRUE(says(EXESEAL_STEP_DIRECTORY, EACCES, "search"));
+    EXPECT_TRUE(says(EXESEAL_STEP_DEATH_SIGNAL, EPERM, "PR_SET_PDEATHSIG"));
+    EXPECT_TRUE(says(EXESEAL_STEP_LANDLOCK, ENOSYS, "5.13"));
+    EXPECT_TRUE(says(EXESEAL_STEP_LANDLOCK, EOPNOTSUPP, "lsm="));
+    EXPECT_TRUE(says(EXESEAL_STEP_LANDLOCK, EPERM, "NO_NEW_PRIVS"));
+    EXPECT_TRUE(says(EXESEAL_STEP_LANDLOCK, EINVAL, "script"));
+    EXPECT_TRUE(says(EXESEAL_STEP_SPAWN, EAGAIN, "RLIMIT_NPROC"));
+    EXPECT_TRUE(says(EXESEAL_STEP_SPAWN, EBADF, "map"));
+    EXPECT_TRUE(says(EXESEAL_STEP_SPAWN, ECHILD, "killed"));
+    EXPECT_TRUE(says(EXESEAL_STEP_SPAWN, EMFILE, "RLIMIT_NOFILE"));
+}
+
 // Advice for one error is none for another at the same step.
 TEST(Hint, OutOfDescriptorsIsSaidAtEveryStep) {
     for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)

@@ -36,6 +36,22 @@ Failure read(const exeseal_exec_options *from, size_t size) {
     return read_exec_options(from, size, options);
 }
 
+Failure read(const exeseal_spawn_options *from, size_t size) {
+    exeseal_spawn_options options;
+    return read_spawn_options(from, size, options);
+}
+
+template <typename Options> uint64_t known_flags();
+template <> uint64_t known_flags<exeseal_clone_options>() {
+    return EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST;
+}
+template <> uint64_t known_flags<exeseal_exec_options>() {
+    return (EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE << 1) - 1;
+}
+template <> uint64_t known_flags<exeseal_spawn_options>() {
+    return EXESEAL_SPAWN_DEFAULT_SIGNALS | EXESEAL_SPAWN_NEW_GROUP | EXESEAL_SPAWN_NEW_SESSION;
+}
+
 template <typename Options> Failure read(const Options &options) {
     return read(&options, sizeof options);
 }
@@ -53,8 +69,8 @@ const std::string kGood = text_of({});
 } // namespace
 
 template <typename Options> class OptionSizes : public testing::Test {};
-using BothOptions = testing::Types<exeseal_clone_options, exeseal_exec_options>;
-TYPED_TEST_SUITE(OptionSizes, BothOptions);
+using AllOptions = testing::Types<exeseal_clone_options, exeseal_exec_options, exeseal_spawn_options>;
+TYPED_TEST_SUITE(OptionSizes, AllOptions);
 
 TYPED_TEST(OptionSizes, NullWithSizeZeroIsTheDefault) {
     EXPECT_EQ(text_of(read(static_cast<const TypeParam *>(nullptr), 0)), kGood);
@@ -107,16 +123,18 @@ TYPED_TEST(OptionSizes, AnImpossibleSizeIsNotRead) {
 }
 
 TYPED_TEST(OptionSizes, EveryUnknownFlagIsRefused) {
+    UniqueFd root(open("/", O_PATH | O_CLOEXEC));
     for (int bit = 0; bit < 64; bit++) {
         bool is_clone = std::is_same_v<TypeParam, exeseal_clone_options>;
-        uint64_t known =
-            is_clone ? EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST
-                     : EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_CLOSE_OTHERS;
         TypeParam options = {};
         options.flags = uint64_t{1} << bit;
         if (is_clone && options.flags == EXESEAL_CLONE_TMP_DIRFD)
             continue; // 0 may be any descriptor here
-        EXPECT_EQ(text_of(read(options)), (options.flags & known) != 0 ? kGood : bad(EINVAL, "flags")) << bit;
+        if constexpr (std::is_same_v<TypeParam, exeseal_exec_options>)
+            options.directory = root.get();
+        EXPECT_EQ(text_of(read(options)),
+                  (options.flags & known_flags<TypeParam>()) != 0 ? kGood : bad(EINVAL, "flags"))
+            << bit;
     }
 }
 
@@ -213,10 +231,82 @@ TEST(ExecOptions, KeepHoldsSixteen) {
     }
 }
 
-TEST(ExecOptions, ReservedIsZero) {
+TEST(ExecOptions, UmaskHasPermissionBitsOnly) {
     exeseal_exec_options options = {};
+    options.flags = EXESEAL_EXEC_UMASK;
+    for (uint32_t mask : {0u, 022u, 0777u, 01000u, UINT32_MAX}) {
+        options.umask = mask;
+        EXPECT_EQ(text_of(read(options)), mask <= 0777 ? kGood : bad(EINVAL, "umask")) << mask;
+    }
+}
+
+TEST(ExecOptions, WhatIsAmbientIsInheritable) {
+    exeseal_exec_options options = {};
+    options.flags = EXESEAL_EXEC_CAPABILITIES;
+    options.inheritable = 6;
+    for (uint64_t set : {0, 2, 4, 6, 1, 8, 7}) {
+        options.ambient = set;
+        EXPECT_EQ(text_of(read(options)), (set & ~uint64_t{6}) == 0 ? kGood : bad(EINVAL, "ambient")) << set;
+    }
+}
+
+TEST(ExecOptions, TheDeathSignalIsOne) {
+    exeseal_exec_options options = {};
+    options.flags = EXESEAL_EXEC_DEATH_SIGNAL;
+    for (int signal : {0, 1, int{SIGKILL}, _NSIG - 1, _NSIG, -1, INT_MIN, INT_MAX}) {
+        options.death_signal = signal;
+        EXPECT_EQ(text_of(read(options)), signal >= 0 && signal < _NSIG ? kGood : bad(EINVAL, "death_signal"))
+            << signal;
+    }
+}
+
+TEST(ExecOptions, TheDirectoryIsOne) {
+    exeseal_exec_options options = {};
+    options.flags = EXESEAL_EXEC_DIRECTORY;
+    for (int fd : {-1, AT_FDCWD, 1000000}) {
+        options.directory = fd;
+        EXPECT_EQ(text_of(read(options)), bad(EBADF, "directory")) << fd;
+    }
+    UniqueFd file = memfd("no directory");
+    options.directory = file.get();
+    EXPECT_EQ(text_of(read(options)), bad(ENOTDIR, "directory"));
+    UniqueFd directory(open("/", O_PATH | O_CLOEXEC));
+    options.directory = directory.get();
+    EXPECT_EQ(text_of(read(options)), kGood);
+}
+
+TEST(ExecOptions, CountOnlyWithTheirFlags) {
+    exeseal_exec_options options = {};
+    options.umask = options.death_signal = 9999;
+    options.directory = -1;
+    options.ambient = 1;
+    EXPECT_EQ(text_of(read(options)), kGood);
+}
+
+TEST(SpawnOptions, MapHoldsSixteen) {
+    exeseal_spawn_options options = {};
+    for (uint32_t count : {16u, 17u, UINT32_MAX}) {
+        options.map_count = count;
+        EXPECT_EQ(text_of(read(options)), count == 16 ? kGood : bad(EINVAL, "map_count")) << count;
+    }
+}
+
+TEST(SpawnOptions, MapHasNoNegativeNumbers) {
+    for (int fd : {-1, AT_FDCWD, INT_MIN})
+        for (exeseal_descriptor_map map : {exeseal_descriptor_map{fd, 3}, exeseal_descriptor_map{3, fd}}) {
+            exeseal_spawn_options options = {};
+            options.map[1] = map;
+            options.map_count = 1;
+            EXPECT_EQ(text_of(read(options)), kGood);
+            options.map_count = 2;
+            EXPECT_EQ(text_of(read(options)), bad(EBADF, "map"));
+        }
+}
+
+TEST(SpawnOptions, ReservedIsZero) {
+    exeseal_spawn_options options = {};
     options.reserved = 1;
-    EXPECT_EQ(read(options).error, EINVAL);
+    EXPECT_EQ(text_of(read(options)), bad(EINVAL, "flags"));
 }
 
 TEST(OutStruct, MayBeUnwanted) {

@@ -6,6 +6,7 @@ namespace exeseal_tool {
 
 int run(int argc, char **argv);
 int inspect(int argc, char **argv);
+int resolve(int argc, char **argv);
 int doctor(int argc, char **argv);
 
 // What the link exeseal-NAME does: argv[0] is replaced by the path at which `name` is found, all else goes to the

@@ -85,8 +85,9 @@ void find_runtimes(Diagnosis &found) {
 
 bool judge_named(int count, char **names, Diagnosis &found) {
     for (int i = 0; i < count; i++) {
-        if (int error = judge_runtime(names[i], found.runtime[found.runtimes]); error < 0) {
-            complain(names[i], strerror(-error));
+        Runtime &runtime = found.runtime[found.runtimes];
+        if (int error = judge_runtime(names[i], runtime); error < 0) {
+            complain_of_search(names[i], error, runtime.program);
             return false;
         }
         found.runtimes++;

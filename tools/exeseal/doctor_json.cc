@@ -102,10 +102,20 @@ void write_mark(Json &json, const RuntimeKind *kind) {
     json.string("mark", or_null(mark.text));
 }
 
+void write_refused(Json &json, const char *lines) {
+    json.begin_array("refused");
+    for (Line line; take_line(lines, line);) {
+        Sentence refusal;
+        refusal.add("%.*s", line.length, line.text);
+        json.string(nullptr, refusal.text);
+    }
+    json.end_array();
+}
+
 void write_runtime(Json &json, const Runtime &runtime) {
     const RuntimeKind *kind = runtime.kind;
     json.begin_object();
-    json.string("path", runtime.path);
+    json.string("path", runtime.program.path);
     json.string("kind", kind != nullptr ? kind->name : runtime.is_script ? "script" : nullptr);
     json.string("protects_itself", verdict_name(runtime.verdict));
     json.string("when", kind != nullptr ? kind->when : nullptr);
@@ -113,6 +123,7 @@ void write_runtime(Json &json, const Runtime &runtime) {
     write_mark(json, kind);
     json.boolean("executed", is_seen(runtime));
     json.string("not_executed_because", runtime.unexecuted);
+    write_refused(json, runtime.program.refusals);
     json.string("executes_itself_from", copy_name(runtime));
     Acceptance accepted = acceptance(runtime);
     json.string("from_exeseal", accepted == Acceptance::Seen      ? "accepted"

@@ -150,11 +150,22 @@ void add_status(const Observation &seen, Sentence &line) {
         line.add("it is killed by signal %d", WTERMSIG(seen.status));
 }
 
+// The reason of the first one is told already if no other was taken.
+void add_passed_over(const Runtime &runtime, Sentence &sentence) {
+    const char *refused = runtime.program.refusals;
+    Line line;
+    if (runtime.refusal[0] != '\0')
+        take_line(refused, line);
+    while (take_line(refused, line))
+        sentence.add("; refused: %.*s", line.length, line.text);
+}
+
 void add_evidence(const Runtime &runtime, Sentence &line) {
     if (runtime.kind != nullptr && !is_seen(runtime))
         line.add("; its code holds %c%s", runtime.kind->first, runtime.kind->rest);
     if (runtime.unexecuted != nullptr)
-        line.add("; not executed, because %s", runtime.unexecuted);
+        line.add("; not executed: %s", runtime.unexecuted);
+    add_passed_over(runtime, line);
     if (!is_seen(runtime))
         return;
     line.add("; seen: ");
@@ -218,7 +229,7 @@ void print_runtimes(const Diagnosis &found) {
     puts("runtime          protects itself");
     for (size_t i = 0; i < found.runtimes; i++) {
         Sentence path, line;
-        path.add("%s", found.runtime[i].path);
+        path.add("%s", found.runtime[i].program.path);
         describe(found.runtime[i], does_memfd_run(found), line);
         print_name(path.text, path.length);
         print_wrapped(line.text, kTextColumn, kTextColumn);

@@ -7,18 +7,19 @@
 namespace exeseal_tool {
 
 struct Program {
-    int fd = -1;
-    char path[PATH_MAX] = ""; // where it was found
+    int fd = -1; // open for reading, or O_PATH where it may be executed but not read
+    bool is_wrapped = false;
+    char path[PATH_MAX] = "";     // where it was found
+    char refusals[PATH_MAX] = ""; // a line for each candidate that is not to be trusted: path, ": ", reason
 };
 
-// What has a '/' in it is a path. A name is looked for by root in the system's directories alone, so that no
-// environment can slip root another program; by others in PATH. 0 or -errno.
+// What has a '/' in it is the file that the user has named, and is taken as it is. A name is resolved. 0 or -errno.
 int find_program(const char *name, Program &program);
 
-// The same of a regular file: nothing else is opened. -EACCES.
-int find_file(const char *name, Program &program);
+// By exeseal_resolve: a name or an absolute path, to a program that may be trusted. 0 or -errno; -EPERM: see refusals.
+int resolve_program(const char *name, const char *directories, Program &program);
 
-// Looks for a name in the system's directories alone, whoever asks. 0 or -errno.
-int find_system_program(const char *name, Program &program);
+// Tells why there is no program. Gives the exit code.
+int complain_of_search(const char *name, int error, const Program &program);
 
 } // namespace exeseal_tool

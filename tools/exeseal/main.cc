@@ -12,7 +12,8 @@ namespace {
 constexpr const char *kHelp = R"(exeseal: seal an executable into a file descriptor and run it from there
 
 exeseal run [OPTION...] [--] PROGRAM [ARG...]
-    PROGRAM is a path, or a name: looked for by root in the system's directories alone, by others in PATH
+    PROGRAM is a path, which is taken as it is, or a name, which is found as exeseal resolve does
+  How it is sealed:
     --mode MODE        independent-data-copy, ro-shared-page, or '' for automatic
     --require G,...    guarantees that the result must give: read-only, sealed, x-sealed, own-pages, peer-sealed, landlock,
                        stable
@@ -20,8 +21,22 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
     --name NAME        what /proc/PID/exe shows, instead of the program's own name
     --fast             a private tmpfs before a memfd: quicker, and not sealed; not for programs that copy themselves again
     --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
-    --report           tell on standard error how it was sealed
     --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd
+    --report           tell on standard error how it was found and sealed
+  How it is started:
+    --no-new-privs     neither it nor what it starts gains privileges by executing a file
+    --clean-env        a fixed environment: PATH, HOME, USER, LOGNAME, TMPDIR, XDG_RUNTIME_DIR
+    --env NAME[=VALUE] an entry of the environment; without VALUE, let through --clean-env as it is; may be repeated
+    --caps SETS        capability sets as cap_iab(3) writes them: !cap_x leaves the bounding set, cap_x is inheritable,
+                       ^cap_x ambient; '' for nothing inheritable or ambient
+    --close-fds        close all descriptors but 0, 1 and 2; --keep-fd N, which may be repeated, keeps N too
+    --landlock         it, and everything that it starts, may execute nothing but itself and its ELF interpreter; an error
+                       where there is no Landlock, which --landlock-if-possible puts up with
+    --chdir DIR, --umask OCTAL
+    --death-signal S   a signal for it when exeseal's parent ends: TERM, KILL, or a number
+exeseal resolve NAME|PATH [--dirs DIR:...]
+    Tells where a program lies that may be trusted: in the system's directories, /opt/NAME, DIRs, and for others than root
+    in PATH. A second line "wrapper" says that one stood in front. On standard error: what was refused, and why.
 exeseal inspect PATH|PID|--fd N
     Tells what can be seen of a file, of the program that a process runs, or of a descriptor. A number is a PID; ./N
     is a file.
@@ -34,7 +49,7 @@ exeseal --help
 
 Called exeseal-NAME, as through a symbolic link, it is: exeseal run NAME ARG...
 
-Ends with 125 if exeseal fails, 126 if PROGRAM cannot be run, 127 if it is not found, else as PROGRAM does.
+Ends with 125 if exeseal fails, 126 if PROGRAM is refused or cannot be run, 127 if it is not found, else as PROGRAM does.
 )";
 
 constexpr const char *kLinkPrefix = "exeseal-";
@@ -67,6 +82,8 @@ int main(int argc, char **argv) {
     const char *command = argc > 1 ? argv[1] : "";
     if (strcmp(command, "run") == 0)
         return run(argc - 1, argv + 1);
+    if (strcmp(command, "resolve") == 0)
+        return finish(resolve(argc - 1, argv + 1));
     if (strcmp(command, "inspect") == 0)
         return finish(inspect(argc - 1, argv + 1));
     if (strcmp(command, "doctor") == 0)

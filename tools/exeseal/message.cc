@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "message.h"
 
+#include "text.h"
+
 #include <cstdio>
-#include <cstring>
 
 namespace exeseal_tool {
 
@@ -10,12 +11,15 @@ void complain(const char *object, const char *text) {
     fprintf(stderr, "exeseal: %s: %s\n", object, text);
 }
 
+void print_lines(const char *text) {
+    for (Line line; take_line(text, line);)
+        fprintf(stderr, "exeseal:   %.*s\n", line.length, line.text);
+}
+
 void print_report(const exeseal_report &report) {
     char text[8192];
-    if (exeseal_report_format(&report, sizeof report, text, sizeof text) < 0)
-        return;
-    for (char *line = text, *end; (end = strchr(line, '\n')) != nullptr; line = end + 1)
-        fprintf(stderr, "exeseal:   %.*s\n", static_cast<int>(end - line), line);
+    if (exeseal_report_format(&report, sizeof report, text, sizeof text) >= 0)
+        print_lines(text);
 }
 
 } // namespace exeseal_tool

@@ -14,7 +14,8 @@ constexpr int kNotFound = 127;
 // "exeseal: OBJECT: TEXT"
 void complain(const char *object, const char *text);
 
-// The report, each line indented below what was said before.
+// Each indented below what was said before.
+void print_lines(const char *text);
 void print_report(const exeseal_report &report);
 
 } // namespace exeseal_tool

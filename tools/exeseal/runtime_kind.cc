@@ -68,6 +68,17 @@ bool is_runtime_name(const char *path) {
     return false;
 }
 
+bool starts_containers(const char *path, char *const argv[]) {
+    constexpr const char *kCommands[] = {"run", "create", "exec", "restore"};
+    if (!is_runtime_name(path))
+        return false;
+    for (char *const *argument = argv + 1; *argument != nullptr; argument++)
+        for (const char *command : kCommands)
+            if (strcmp(*argument, command) == 0)
+                return true;
+    return strncmp(base_name(path), "lxc-", 4) == 0;
+}
+
 bool has_runtime_name(const char *path) {
     for (const char *name : kNames)
         if (strcmp(base_name(path), name) == 0)

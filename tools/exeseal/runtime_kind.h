@@ -23,6 +23,9 @@ const RuntimeKind *find_runtime_kind(int fd);
 // Whether a program of this name may be one: asked before its bytes are, which takes longer than to copy them.
 bool is_runtime_name(const char *path);
 
+// Whether a program of this name, called like this, executes what a container holds.
+bool starts_containers(const char *path, char *const argv[]);
+
 // Whether it is one of the names to look for.
 bool has_runtime_name(const char *path);
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "runtimes.h"
 
-#include "trust.h"
+#include "text.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,13 +14,14 @@
 namespace exeseal_tool {
 namespace {
 
+constexpr const char *kBeforeReason = ": ";
 constexpr const char *kHarmless = "--version"; // to a runtime; what other programs take it for is not known
 
 Observation observe_kind(int fd, Runtime &runtime) {
     const RuntimeKind *kind = runtime.kind;
     const char *argument = kind != nullptr ? kind->argument : kHarmless;
     const char *variable = kind != nullptr ? kind->environment : nullptr;
-    char *argv[] = {runtime.path, const_cast<char *>(argument), nullptr};
+    char *argv[] = {runtime.program.path, const_cast<char *>(argument), nullptr};
     char *envp[] = {const_cast<char *>(variable), nullptr};
     return observe(fd, argv, envp);
 }
@@ -77,16 +80,14 @@ bool is_file(int fd) {
     return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 
-const char *reason_not_to_execute(const Runtime &runtime, int fd) {
-    if (runtime.kind == nullptr && !has_runtime_name(runtime.path))
-        return "it is not called as a runtime is";
-    return distrust(runtime.path, fd);
+const char *reason_not_to_execute(const Runtime &runtime) {
+    if (runtime.refusal[0] != '\0')
+        return runtime.refusal;
+    bool is_called_so = runtime.kind != nullptr || has_runtime_name(runtime.program.path);
+    return is_called_so ? nullptr : "it is not called as a runtime is";
 }
 
 void look_at(int fd, Runtime &runtime) {
-    runtime.unexecuted = reason_not_to_execute(runtime, fd);
-    if (runtime.unexecuted != nullptr)
-        return;
     runtime.by_path = observe_kind(fd, runtime);
     if (runtime.by_path.executions == 0)
         runtime.unexecuted = "it could not be started, or not be traced";
@@ -96,12 +97,44 @@ void look_at(int fd, Runtime &runtime) {
 
 void judge(int fd, Runtime &runtime) {
     runtime.is_script = is_script(fd);
-    if (runtime.is_script)
-        return;
-    runtime.kind = find_runtime_kind(fd);
-    if (runtime.kind == nullptr || runtime.kind->argument != nullptr)
+    runtime.kind = runtime.is_script ? nullptr : find_runtime_kind(fd);
+    runtime.unexecuted = reason_not_to_execute(runtime);
+    bool shows_itself = runtime.kind == nullptr || runtime.kind->argument != nullptr;
+    if (shows_itself && runtime.unexecuted == nullptr)
         look_at(fd, runtime);
     runtime.verdict = verdict_of(runtime);
+}
+
+bool is_path(const char *name) {
+    return strchr(name, '/') != nullptr;
+}
+
+int resolve_from_here(const char *name, Program &program) {
+    char here[PATH_MAX / 2], path[PATH_MAX];
+    if (!is_path(name) || name[0] == '/')
+        return resolve_program(name, nullptr, program);
+    if (getcwd(here, sizeof here) == nullptr)
+        return -errno;
+    bool fits = snprintf(path, sizeof path, "%s/%s", here, name) < static_cast<int>(sizeof path);
+    return fits ? resolve_program(path, nullptr, program) : -ENAMETOOLONG;
+}
+
+// The first candidate, by the path in its line, or as the user has named it. It stays closed if it may not be read.
+int open_refused(const char *name, Runtime &runtime) {
+    Program &program = runtime.program;
+    const char *rest = program.refusals, *reason = strstr(rest, kBeforeReason);
+    Line line;
+    if (!take_line(rest, line) || reason == nullptr)
+        return -EPERM;
+    int length = static_cast<int>(reason - line.text);
+    reason += strlen(kBeforeReason);
+    snprintf(runtime.refusal, sizeof runtime.refusal, "%.*s", static_cast<int>(strcspn(reason, "\n")), reason);
+    if (is_path(name))
+        snprintf(program.path, sizeof program.path, "%s", name);
+    else
+        snprintf(program.path, sizeof program.path, "%.*s", length, line.text);
+    program.fd = open(program.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return program.fd < 0 || is_file(program.fd) ? 0 : -EPERM;
 }
 
 } // namespace
@@ -128,15 +161,14 @@ Acceptance acceptance(const Runtime &runtime) {
 }
 
 int judge_runtime(const char *name, Runtime &runtime) {
-    Program program;
-    int error = find_file(name, program);
-    if (error < 0 && find_system_program(name, program) < 0)
-        return error;
-    memcpy(runtime.path, program.path, sizeof runtime.path);
-    error = is_file(program.fd) ? 0 : -EACCES;
+    Program &program = runtime.program;
+    int error = resolve_from_here(name, program);
+    if (error == -EPERM)
+        error = open_refused(name, runtime);
     if (error == 0)
         judge(program.fd, runtime);
-    close(program.fd);
+    if (program.fd >= 0)
+        close(program.fd);
     return error;
 }
 

@@ -11,7 +11,8 @@ namespace exeseal_tool {
 enum class Verdict { Yes, OnRequest, No, Fails, Unknown };
 
 struct Runtime {
-    char path[PATH_MAX] = "";
+    Program program;
+    char refusal[128] = "";            // by exeseal_resolve: the program is the first candidate, to be looked at only
     const RuntimeKind *kind = nullptr; // nullptr: its code holds no mark
     const char *unexecuted = nullptr;  // why it was not executed; nullptr: it was, or there is no need
     bool is_script = false;
@@ -22,7 +23,7 @@ struct Runtime {
 
 constexpr size_t kRuntimes = 16;
 
-// Looks for it as find_file does, and by ordinary users then in the system's directories. 0 or -errno.
+// Looks for it by exeseal_resolve; a relative path begins at the working directory. 0 or -errno.
 int judge_runtime(const char *name, Runtime &runtime);
 
 bool is_seen(const Runtime &runtime);

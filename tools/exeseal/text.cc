@@ -28,6 +28,14 @@ void Sentence::add(const char *format, ...) {
         length = sizeof text - 1;
 }
 
+bool take_line(const char *&text, Line &line) {
+    line = {text, static_cast<int>(strcspn(text, "\n"))};
+    bool has_line = *text != '\0';
+    text += line.length;
+    text += *text == '\n';
+    return has_line;
+}
+
 void print_padded(const char *text, size_t columns) {
     size_t length = strlen(text);
     print_printable(text, length);

@@ -14,6 +14,14 @@ struct Sentence {
     __attribute__((format(printf, 2, 3))) void add(const char *format, ...);
 };
 
+struct Line {
+    const char *text = nullptr; // not NUL-terminated
+    int length = 0;
+};
+
+// Takes the first line off the text. false: there is none.
+bool take_line(const char *&text, Line &line);
+
 // Fills lines of 100 columns; the first one is in column `used` already, the next begin in column `indent`. What is not
 // printable ASCII shows as '?': it may come from a file name.
 void print_wrapped(const char *text, size_t used, size_t indent);

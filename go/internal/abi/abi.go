@@ -45,6 +45,25 @@ type Info struct {
 	Interpreter [256]byte
 }
 
+// ResolveOptions is struct exeseal_resolve_options.
+type ResolveOptions struct {
+	Flags uint64
+}
+
+// Resolution is struct exeseal_resolution.
+type Resolution struct {
+	Flags uint64
+	Path  [4088]byte
+}
+
+// Search is what exeseal_resolve looks for, and where.
+type Search struct {
+	Name        string
+	Directories string // separated by ':'
+	Path        string // PATH's value; "": it is not to be used
+	Options     ResolveOptions
+}
+
 // Text is what stands before the first NUL of a struct's text.
 func Text(field []byte) string {
 	for i, b := range field {

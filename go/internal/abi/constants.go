@@ -47,6 +47,11 @@ const (
 	StepLocate       = 23 // finding the source's directory, which overlayfs takes for a layer
 	StepMount        = 24 // mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2)
 	StepReadOnly     = 25 // making the file system or the mount read-only
+	StepCapabilities = 26 // setting capability sets: the set is named
+	StepDirectory    = 27 // changing the working directory
+	StepDeathSignal  = 28 // prctl(PR_SET_PDEATHSIG)
+	StepLandlock     = 29 // restricting what may be executed
+	StepSpawn        = 30 // making the child, its descriptors, session or group
 )
 
 const (
@@ -76,6 +81,14 @@ const (
 	CloneTmpDirfd       = 1 << 0 // tmp_dirfd holds a directory
 	CloneDropPrivileges = 1 << 1 // accept that setuid and setgid bits and file capabilities are lost
 	CloneFast           = 1 << 2 // tmpfs before memfd: quicker, but not SEALED
+)
+
+const (
+	ResolveScript = 1 << 0 // a script will do, and is what comes out: wrappers are not unwrapped
+)
+
+const (
+	ResolutionWrapper = 1 << 0 // a Nix wrapper stood in front; what it sets is not set
 )
 
 const (

@@ -19,7 +19,7 @@ import (
 
 // The sizes of version 0.1. lib/capi.cc and lib/options.cc assert the same.
 func TestSizes(t *testing.T) {
-	for value, size := range map[any]uintptr{abi.CloneOptions{}: 96, abi.Attempt{}: 60, abi.Report{}: 992, abi.Info{}: 296} {
+	for value, size := range map[any]uintptr{abi.CloneOptions{}: 96, abi.Attempt{}: 60, abi.Report{}: 992, abi.Info{}: 296, abi.ResolveOptions{}: 8, abi.Resolution{}: 4096} {
 		if kind := reflect.TypeOf(value); kind.Size() != size {
 			t.Errorf("%v has %d bytes, want %d", kind, kind.Size(), size)
 		}
@@ -63,6 +63,7 @@ func TestMembers(t *testing.T) {
 	names := map[string]string{"Errno": "error"}
 	for name, value := range map[string]any{
 		"exeseal_clone_options": abi.CloneOptions{}, "exeseal_attempt": abi.Attempt{}, "exeseal_report": abi.Report{}, "exeseal_info": abi.Info{},
+		"exeseal_resolve_options": abi.ResolveOptions{}, "exeseal_resolution": abi.Resolution{},
 	} {
 		_, body, found := strings.Cut(string(header), "\nstruct "+name+" {\n")
 		body, _, _ = strings.Cut(body, "\n};")

@@ -16,9 +16,12 @@ import (
 // Backend calls the core. Its functions return >= 0 or -errno.
 type Backend struct{}
 
+// longestWhy is enough for a few dozens of refused candidates: the library cuts what is longer.
+const longestWhy = 8192
+
 // bytesOf is a struct as the bytes that cross to C. It must be an object of its own: cgo looks for Go pointers in all of the one that it
 // lies in.
-func bytesOf[T abi.CloneOptions | abi.Report | abi.Info](value *T) []byte {
+func bytesOf[T abi.CloneOptions | abi.Report | abi.Info | abi.ResolveOptions | abi.Resolution](value *T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(value)), unsafe.Sizeof(*value))
 }
 
@@ -50,6 +53,13 @@ func (Backend) Probe(strategy uint32, report *abi.Report) int {
 
 func (Backend) Inspect(fd int, info *abi.Info) int {
 	return swig.Inspect(fd, bytesOf(info))
+}
+
+// Resolve gives a descriptor, or -errno, and a line for each candidate that was refused.
+func (Backend) Resolve(search abi.Search, resolution *abi.Resolution) (int, string) {
+	own, why := search.Options, make([]byte, longestWhy)
+	fd := swig.Resolve(search.Name, search.Directories, search.Path, bytesOf(&own), bytesOf(resolution), why)
+	return fd, abi.Text(why)
 }
 
 func (Backend) FormatReport(report *abi.Report) string {

@@ -200,6 +200,12 @@ int probe(uint32_t strategy, void *report, size_t report_size) {
 
 int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
 
+/* The descriptor, or -errno; text gets a line for each candidate that was refused. */
+int resolve(const char *name, const char *directories, const char *path, const void *options, size_t options_size,
+            void *resolution, size_t resolution_size, char *text, size_t text_size) {
+    return exeseal_resolve(name, directories, path, options, options_size, resolution, resolution_size, text, text_size);
+}
+
 /* The length of the whole text, or -errno. */
 int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
     return exeseal_report_format(written, written_size, text, text_size);
@@ -256,7 +262,7 @@ uint32_t version(void) { return exeseal_version(); }
 extern "C" {
 #endif
 
-void _wrap_Swig_free_swig_d7f810739462b58f(void *_swig_go_0) {
+void _wrap_Swig_free_swig_0f531f8984ce1462(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -266,7 +272,7 @@ void _wrap_Swig_free_swig_d7f810739462b58f(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_swig_d7f810739462b58f(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_swig_0f531f8984ce1462(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -279,7 +285,7 @@ void *_wrap_Swig_malloc_swig_d7f810739462b58f(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -304,7 +310,7 @@ intgo _wrap_clone_descriptor_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_swig_d7f810739462b58f(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_swig_0f531f8984ce1462(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -327,7 +333,7 @@ intgo _wrap_clone_self_swig_d7f810739462b58f(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_swig_d7f810739462b58f(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_swig_0f531f8984ce1462(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -354,7 +360,7 @@ intgo _wrap_clone_memory_swig_d7f810739462b58f(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_probe_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -373,7 +379,7 @@ intgo _wrap_probe_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) 
 }
 
 
-intgo _wrap_inspect_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_inspect_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -392,7 +398,57 @@ intgo _wrap_inspect_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_format_report_swig_d7f810739462b58f(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_resolve_swig_0f531f8984ce1462(_gostring_ _swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
+  char *arg1 = (char *) 0 ;
+  char *arg2 = (char *) 0 ;
+  char *arg3 = (char *) 0 ;
+  void *arg4 = (void *) 0 ;
+  size_t arg5 ;
+  void *arg6 = (void *) 0 ;
+  size_t arg7 ;
+  char *arg8 = (char *) 0 ;
+  size_t arg9 ;
+  int result;
+  intgo _swig_go_result;
+  
+  
+  arg1 = (char *)malloc(_swig_go_0.n + 1);
+  memcpy(arg1, _swig_go_0.p, _swig_go_0.n);
+  arg1[_swig_go_0.n] = '\0';
+  
+  
+  arg2 = (char *)malloc(_swig_go_1.n + 1);
+  memcpy(arg2, _swig_go_1.p, _swig_go_1.n);
+  arg2[_swig_go_1.n] = '\0';
+  
+  
+  arg3 = (char *)malloc(_swig_go_2.n + 1);
+  memcpy(arg3, _swig_go_2.p, _swig_go_2.n);
+  arg3[_swig_go_2.n] = '\0';
+  
+  {
+    arg4 = _swig_go_3.len != 0 ? (void *)_swig_go_3.array : NULL;
+    arg5 = (size_t)_swig_go_3.len;
+  }
+  {
+    arg6 = _swig_go_4.len != 0 ? (void *)_swig_go_4.array : NULL;
+    arg7 = (size_t)_swig_go_4.len;
+  }
+  {
+    arg8 = _swig_go_5.len != 0 ? (char *)_swig_go_5.array : NULL;
+    arg9 = (size_t)_swig_go_5.len;
+  }
+  
+  result = (int)resolve((char const *)arg1,(char const *)arg2,(char const *)arg3,(void const *)arg4,arg5,arg6,arg7,arg8,arg9);
+  _swig_go_result = result; 
+  free(arg1); 
+  free(arg2); 
+  free(arg3); 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_format_report_swig_0f531f8984ce1462(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -415,7 +471,7 @@ intgo _wrap_format_report_swig_d7f810739462b58f(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_parse_mode_swig_d7f810739462b58f(_gostring_ _swig_go_0) {
+intgo _wrap_parse_mode_swig_0f531f8984ce1462(_gostring_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -433,7 +489,7 @@ intgo _wrap_parse_mode_swig_d7f810739462b58f(_gostring_ _swig_go_0) {
 }
 
 
-long long _wrap_parse_guarantees_swig_d7f810739462b58f(_gostring_ _swig_go_0) {
+long long _wrap_parse_guarantees_swig_0f531f8984ce1462(_gostring_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -451,7 +507,7 @@ long long _wrap_parse_guarantees_swig_d7f810739462b58f(_gostring_ _swig_go_0) {
 }
 
 
-intgo _wrap_mode_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_mode_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -470,7 +526,7 @@ intgo _wrap_mode_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_strategy_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_strategy_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -489,7 +545,7 @@ intgo _wrap_strategy_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_step_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_step_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -508,7 +564,7 @@ intgo _wrap_step_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_guarantee_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_guarantee_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -527,7 +583,7 @@ intgo _wrap_guarantee_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_evidence_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_evidence_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -546,7 +602,7 @@ intgo _wrap_evidence_name_swig_d7f810739462b58f(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_version_swig_d7f810739462b58f() {
+intgo _wrap_version_swig_0f531f8984ce1462() {
   uint32_t result;
   intgo _swig_go_result;
   

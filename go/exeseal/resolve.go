@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+
+package exeseal
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+)
+
+// Search says where Resolve looks besides the system's directories and /opt/NAME, and what it takes.
+type Search struct {
+	Directories []string // absolute ones, tried next
+	Path        string   // a value of PATH, tried last, and never if the effective user is root; "" if that is not to be used
+	Script      bool     // a script will do, and is what comes out; else only Nix's wrappers are taken, and what comes out is the program in them
+}
+
+// Resolution is a program that may be trusted to run with the caller's privileges.
+type Resolution struct {
+	File    *os.File // the very file that was judged: nothing can change between check and use. Its name is where it lies, without symbolic links
+	Wrapper bool     // a Nix wrapper stood in front; what it sets is not set
+	Refused []string // "PATH: REASON" of each candidate that was there and is not to be trusted, in the order tried
+}
+
+// Resolve finds a program by a name, or judges the one at an absolute path: nobody but root and the effective user can have put these bytes there,
+// or can put others in their place. lib/exeseal.h has the rules, at exeseal_resolve. CloneFile seals what comes out. A program that may be executed but not read comes out too, and cannot be cloned.
+//
+// An error is fs.ErrNotExist if there is none, and EPERM if every candidate was refused; the Resolution has the reasons.
+// It takes the C++ core; without that it is errors.ErrUnsupported.
+func Resolve(name string, search Search) (Resolution, error) {
+	if !isSupported {
+		return Resolution{}, errors.ErrUnsupported
+	}
+	var raw abi.Resolution
+	fd, why := -int(syscall.EINVAL), ""
+	asked := search.raw(name)
+	if !strings.ContainsRune(asked.Name+asked.Directories+asked.Path, 0) { // where C would see their end
+		fd, why = backend.Resolve(asked, &raw)
+	}
+	resolution := Resolution{Wrapper: raw.Flags&abi.ResolutionWrapper != 0}
+	why = strings.TrimSuffix(why, "\n")
+	if why != "" {
+		resolution.Refused = strings.Split(why, "\n")
+	}
+	if fd < 0 {
+		return resolution, &Error{Op: "resolve", Name: name, Errno: syscall.Errno(-fd), Report: Report{Strategy: "none", Evidence: "none", text: why}}
+	}
+	resolution.File = os.NewFile(uintptr(fd), abi.Text(raw.Path[:]))
+	return resolution, nil
+}
+
+func (s Search) raw(name string) abi.Search {
+	raw := abi.Search{Name: name, Directories: strings.Join(s.Directories, ":"), Path: s.Path}
+	if s.Script {
+		raw.Options.Flags |= abi.ResolveScript
+	}
+	return raw
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#include "resolve.h"
+
+#include "errno_name.h"
+#include "reopen.h"
+#include "text.h"
+#include "walk.h"
+#include "wrapper.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace exeseal {
+namespace {
+
+constexpr int kWrappers = 2; // one in front of the other
+
+// In front of whatever the caller trusts besides. Debian's order, and what vendors are told to use.
+constexpr const char *kSystem[] = {"/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/local/sbin"};
+constexpr const char *kVendor = "/opt";
+
+bool is_name(std::string_view name) {
+    return !name.empty() && name.size() < 256 && name != "." && name != "..";
+}
+
+// This candidate will not do, as opposed to trouble of our own, like no descriptors left.
+bool is_about_candidate(int error) {
+    return error == -EPERM || error == -ENOENT || error == -ENOTDIR || error == -EISDIR || error == -EACCES ||
+           error == -ELOOP || error == -ENAMETOOLONG || error == -EINVAL;
+}
+
+bool is_missing(int error) {
+    return error == -ENOENT || error == -ENOTDIR;
+}
+
+Reason reason_of(int error) {
+    switch (error) {
+    case -EISDIR:
+        return "a directory";
+    case -ELOOP:
+        return "too many symbolic links";
+    case -EACCES:
+        return "a directory on the way may not be searched";
+    case -ENOENT:
+    case -ENOTDIR:
+        return "missing";
+    case -ENAMETOOLONG:
+        return "its path is too long";
+    default:
+        return errno_name(-error);
+    }
+}
+
+int check_executable(const Found &found, Reason &reason) {
+    int error = sys::may_execute(found.fd.get());
+    if (error == -ENOSYS || error == -EPERM) // before Linux 5.8, or filtered
+        error = (found.file.stx_mode & 0111) != 0 ? 0 : -EACCES;
+    if (error == -EACCES)
+        reason = "not executable for us, or on a noexec mount";
+    return error;
+}
+
+std::string_view last_component(std::string_view path) {
+    size_t slash = path.rfind('/');
+    if (slash != path.npos)
+        path.remove_prefix(slash + 1);
+    return path;
+}
+
+// Nix's wrappers run a program of their own name, or ".NAME-wrapped". What runs another program, an interpreter above
+// all, does so with arguments of its own, which would be lost.
+bool is_named_after(std::string_view program, std::string_view wrapper) {
+    return last_component(program).find(last_component(wrapper)) != program.npos;
+}
+
+// Readable if it can be read. What may only be executed stays O_PATH.
+int open_program(Found &found, UniqueFd &program) {
+    int error = Procfs().reopen(found.fd.get(), found.file, program);
+    if (error == -EACCES || error == -ENOENT) {
+        program = static_cast<UniqueFd &&>(found.fd);
+        return 0;
+    }
+    return error < 0 ? error : 0;
+}
+
+class Resolver {
+  public:
+    Resolver(const Request &request, exeseal_resolution &resolution, Text &why)
+        : request_(request), resolution_(resolution), why_(why) {}
+
+    int by_path() {
+        int result = consider(request_.name);
+        if (refused_ && is_about_candidate(result))
+            return -EPERM;
+        return is_missing(result) ? -ENOENT : result;
+    }
+
+    int by_name() {
+        for (const char *directory : kSystem)
+            if (int result = in_directory(directory); is_over(result))
+                return result;
+        char vendor[300];
+        Text(vendor, sizeof vendor) << kVendor << "/" << request_.name;
+        if (int result = in_directory(vendor); is_over(result))
+            return result;
+        if (int result = in_list(request_.directories); is_over(result))
+            return result;
+        bool may_use_path = sys::effective_user() != 0;
+        if (int result = in_list(may_use_path ? request_.path : nullptr); is_over(result))
+            return result;
+        return refused_ ? -EPERM : -ENOENT;
+    }
+
+  private:
+    static bool is_over(int result) { return result >= 0 || !is_about_candidate(result); }
+
+    int in_list(const char *list) {
+        std::string_view rest = list != nullptr ? list : "";
+        while (!rest.empty()) {
+            std::string_view directory = take_until(rest, ':');
+            // An empty or relative entry means the current directory, which is nobody's to trust.
+            if (directory.starts_with('/'))
+                if (int result = in_directory(directory); is_over(result))
+                    return result;
+        }
+        return -ENOENT;
+    }
+
+    int in_directory(std::string_view directory) {
+        char path[kPathSize];
+        Text text(path, sizeof path);
+        text << directory << "/" << request_.name;
+        return text.length() < sizeof path ? consider(path) : -ENAMETOOLONG;
+    }
+
+    // One candidate, and what it wraps.
+    int consider(std::string_view candidate) {
+        char path[kPathSize];
+        resolution_ = {};
+        if (candidate.size() >= sizeof path)
+            return -ENAMETOOLONG;
+        Text(path, sizeof path) << candidate;
+        for (wrappers_ = 0;; wrappers_++) {
+            Found found;
+            UniqueFd program;
+            Reason reason = nullptr;
+            int result = walk(path, found, reason);
+            if (result == 0)
+                result = check_executable(found, reason);
+            if (result == 0)
+                result = open_program(found, program);
+            if (result == 0)
+                result = look_for_wrapped(program.get(), found.path, path, reason);
+            if (result == 0)
+                return accept(found, program);
+            if (result < 0)
+                return reject(candidate, path, result, reason);
+            resolution_.flags |= EXESEAL_RESOLUTION_WRAPPER;
+        }
+    }
+
+    // 0: it is a program. kWrapper: `path` is the one that it wraps. `name`: the script's own.
+    int look_for_wrapped(int program, std::string_view name, char (&path)[kPathSize], Reason &reason) const {
+        char text[kLongestWrapper + 1];
+        ssize_t length = (request_.flags & EXESEAL_RESOLVE_SCRIPT) != 0 ? 0 : sys::pread(program, text, sizeof text, 0);
+        if (length < 0)
+            return length == -EBADF ? 0 : static_cast<int>(length); // O_PATH: it cannot be told
+        std::string_view script(text, static_cast<size_t>(length));
+        if (!is_script(script))
+            return 0;
+        if (script.size() > kLongestWrapper)
+            return refuse("a script of more than 4096 bytes, which is no wrapper", reason);
+        std::string_view wrapped = wrapped_program(script);
+        if (wrapped.empty())
+            return refuse("a script, and no wrapper of a program", reason);
+        if (!is_named_after(wrapped, name) && !is_named_after(wrapped, request_.name))
+            return refuse("a script that runs a program of another name", reason);
+        if (wrappers_ == kWrappers)
+            return refuse("a wrapper of a wrapper of a wrapper", reason);
+        if (wrapped.size() >= sizeof path)
+            return -ENAMETOOLONG;
+        Text(path, sizeof path) << wrapped;
+        return kWrapper;
+    }
+
+    static int refuse(Reason why, Reason &reason) {
+        reason = why;
+        return -EPERM;
+    }
+
+    int accept(const Found &found, UniqueFd &program) {
+        Text(resolution_.path, sizeof resolution_.path) << std::string_view(found.path);
+        return program.release();
+    }
+
+    // Of a directory that may not be searched it is not known whether it has the name that is looked for.
+    bool is_unseen(int error, Reason reason) const {
+        bool is_hidden = error == -EACCES && reason == nullptr && request_.name[0] != '/';
+        return is_missing(error) || is_hidden;
+    }
+
+    int reject(std::string_view candidate, std::string_view path, int error, Reason reason) {
+        bool is_wrapped = (resolution_.flags & EXESEAL_RESOLUTION_WRAPPER) != 0;
+        if (!is_about_candidate(error) || (is_unseen(error, reason) && !is_wrapped))
+            return error;
+        refused_ = true;
+        why_.printable(candidate) << ": ";
+        if (is_wrapped)
+            (why_ << "wraps ").printable(path) << ": ";
+        why_ << (reason != nullptr ? reason : reason_of(error)) << "\n";
+        return error;
+    }
+
+    static constexpr int kWrapper = 1;
+
+    const Request &request_;
+    exeseal_resolution &resolution_;
+    Text &why_;
+    int wrappers_ = 0;
+    bool refused_ = false;
+};
+
+} // namespace
+
+int resolve(const Request &request, exeseal_resolution &resolution, Text &why) {
+    std::string_view name = request.name;
+    Resolver resolver(request, resolution, why);
+    if (name.starts_with('/'))
+        return resolver.by_path();
+    if (!is_name(name) || name.find('/') != name.npos)
+        return -EINVAL;
+    return resolver.by_name();
+}
+
+} // namespace exeseal

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "trust.h"
+
+#include "text.h"
+
+namespace exeseal {
+namespace {
+
+constexpr std::string_view kStore = "/nix/store";
+constexpr uint32_t kOthersWrite = 0022, kAnyoneWrites = 0222;
+
+// Stands for every user that has no number here: in a user namespace, or on a mount that maps them. Whoever is it
+// himself owns nothing that can be told from theirs.
+constexpr uint32_t kUnmapped = 65534;
+
+bool is_owned_by_root_or_us(const struct statx &file) {
+    return file.stx_uid == 0 || (file.stx_uid == sys::effective_user() && file.stx_uid != kUnmapped);
+}
+
+bool is_in_store(std::string_view path) {
+    return begins_with(path, kStore) && path.size() > kStore.size() && path[kStore.size()] == '/';
+}
+
+// A file of the store is immutable by convention, whoever built it: what its owner cannot write, in a directory that
+// nobody can write, is taken for that.
+bool is_store_artifact(const struct statx &file, std::string_view path) {
+    return is_in_store(path) && (file.stx_mode & kAnyoneWrites) == 0;
+}
+
+// Nix makes it 1775. In one that all may write to, all could put something where a link still leads that dangles.
+bool is_store_itself(const struct statx &directory, std::string_view path) {
+    return path == kStore && directory.stx_uid == 0 && (directory.stx_mode & (S_ISVTX | S_IWOTH)) == S_ISVTX;
+}
+
+} // namespace
+
+Reason distrust_directory(const struct statx &directory, std::string_view path) {
+    if ((directory.stx_mode & kOthersWrite) != 0 && !is_store_itself(directory, path))
+        return "a directory on the way is writable by group or others";
+    if (!is_owned_by_root_or_us(directory) && !is_store_artifact(directory, path))
+        return "a directory on the way belongs to another user";
+    return nullptr;
+}
+
+Reason distrust_file(const struct statx &file, const struct statx &parent, std::string_view path) {
+    if (!S_ISREG(file.stx_mode))
+        return "no regular file";
+    if ((file.stx_mode & (S_ISUID | S_ISGID)) != 0)
+        return "setuid or setgid, which a sealed program loses";
+    if ((file.stx_mode & kOthersWrite) != 0)
+        return "writable by group or others";
+    bool is_artifact = is_store_artifact(file, path) && (parent.stx_mode & kAnyoneWrites) == 0;
+    if (!is_owned_by_root_or_us(file) && !is_artifact)
+        return "belongs to another user";
+    return nullptr;
+}
+
+} // namespace exeseal

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Which files and directories may be trusted to hold a program that is to be run with our privileges: by what an open
+// descriptor says, never by a path.
+#pragma once
+
+#include "fd.h"
+
+#include <string_view>
+
+namespace exeseal {
+
+// Why something is refused; nullptr: it is not.
+using Reason = const char *;
+
+// Whether nobody but root and the current user can change what a directory on the way holds. `path` is where it is,
+// without symbolic links. The Nix store may be writable by its builders, being sticky and root's; in it others than
+// root may own what nobody can write.
+Reason distrust_directory(const struct statx &directory, std::string_view path);
+
+// The same for the program itself. `parent`: the directory that it lies in.
+Reason distrust_file(const struct statx &file, const struct statx &parent, std::string_view path);
+
+} // namespace exeseal

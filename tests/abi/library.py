@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""What a library exports and needs, and what its map and its header say of that."""
+
+import re
+
+from script import output_of
+
+
+def exported(nm, library):
+    """{name: version} of the defined dynamic symbols, the version nodes left out."""
+    symbols = {}
+    for line in output_of(nm, "-D", "--defined-only", "--with-symbol-versions", library).splitlines():
+        kind, name = line.split()[-2:]
+        if kind == "A":
+            continue
+        name, _, version = name.partition("@")
+        symbols[name] = version.lstrip("@")
+    return symbols
+
+
+def mapped(path):
+    text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
+    names = {}
+    for version, body in re.findall(r"(\w[\w.]*)\s*\{(.*?)\}", text, flags=re.S):
+        for name in re.findall(r"global:(.*?)(?:local:|$)", body, flags=re.S)[0].split(";"):
+            if name.strip():
+                names[name.strip()] = version
+    return names
+
+
+def declared(path):
+    text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
+    return set(re.findall(r"^[\w\s*]*?\b(exeseal_\w+)\s*\(", text, flags=re.M))
+
+
+def needed(readelf, file):
+    """The libraries that a program or library names."""
+    return re.findall(r"\(NEEDED\).*\[(.*)\]", output_of(readelf, "-dW", file))

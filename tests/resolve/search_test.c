@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a name is looked for, in which order, and what is said of what was passed over. */
+#include "resolution.h"
+
+#include <sys/resource.h>
+
+#define WRITABLE ": writable by group or others\n"
+
+static const char *const system_places[] = {"/usr/local/bin/runc", "/usr/bin/runc", "/usr/sbin/runc",
+                                            "/usr/local/sbin/runc", "/opt/runc/runc"};
+#define SYSTEM_REFUSED                                                                                                 \
+    "/usr/local/bin/runc" WRITABLE "/usr/bin/runc" WRITABLE "/usr/sbin/runc" WRITABLE "/usr/local/sbin/runc" WRITABLE  \
+    "/opt/runc/runc" WRITABLE
+
+static void put_refused(const char *path) {
+    put_file(path, "program", 0777, 0);
+}
+
+static void put_refused_everywhere(void) {
+    for (size_t i = 0; i < COUNT(system_places); i++)
+        put_refused(system_places[i]);
+    put_refused("/one/runc");
+    put_refused("/two/runc");
+    put_refused("/three/runc");
+}
+
+static void resolve_in_order(void *argument) {
+    uid_t user = *(const uid_t *)argument;
+    enter_empty_root();
+    put_refused_everywhere();
+    become_user(user);
+    resolve_with("runc", "/one:/two", "/three", 0);
+    check_refused(user == 0 ? SYSTEM_REFUSED "/one/runc" WRITABLE "/two/runc" WRITABLE
+                            : SYSTEM_REFUSED "/one/runc" WRITABLE "/two/runc" WRITABLE "/three/runc" WRITABLE);
+}
+
+static void places_are_tried_in_order_and_path_not_by_root(void **state) {
+    (void)state;
+    skip_unless_root();
+    uid_t users[] = {0, OWN_USER};
+    assert_child(resolve_in_order, &users[0]);
+    assert_child(resolve_in_order, &users[1]);
+}
+
+/* Every place in turn is the first where it is trusted. */
+static void resolve_each_place(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_refused_everywhere();
+    become_user(0);
+    for (size_t i = COUNT(system_places); i-- > 0;) {
+        put_file(system_places[i], "program", 0755, 0);
+        resolve_with("runc", "/one", NULL, 0);
+        size_t lines = 0;
+        for (const char *c = resolved.why; *c != '\0'; c++)
+            lines += *c == '\n';
+        check_equal(lines, i);
+        check(strncmp(resolved.why, SYSTEM_REFUSED, strlen(resolved.why)) == 0);
+        check(strcmp(resolved.resolution.path, system_places[i]) == 0);
+        check_found_at(system_places[i]);
+    }
+}
+
+static void what_was_refused_before_is_told_with_what_is_found(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_each_place, NULL);
+}
+
+static void resolve_by_path_of_root(void *argument) {
+    uid_t user = *(const uid_t *)argument;
+    enter_empty_root();
+    put_file("/three/runc", "program", 0755, 0);
+    become_user(user);
+    resolve_with("runc", NULL, "/three", 0);
+    if (user == 0)
+        check_equal(resolved.fd, -ENOENT);
+    else
+        check_found_at("/three/runc");
+    resolve_with("runc", NULL, NULL, 0);
+    check_equal(resolved.fd, -ENOENT);
+    check(strcmp(resolved.why, "") == 0);
+    resolve_with("runc", "/three", NULL, 0);
+    check_found_at("/three/runc");
+}
+
+static void path_is_not_used_by_root(void **state) {
+    (void)state;
+    skip_unless_root();
+    uid_t users[] = {0, OWN_USER};
+    assert_child(resolve_by_path_of_root, &users[0]);
+    assert_child(resolve_by_path_of_root, &users[1]);
+}
+
+static void resolve_in_odd_lists(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_file("/dir/runc", "program", 0755, 0);
+    put_file("/last/crun", "program", 0755, 0);
+    check(chdir("/dir") == 0);
+    become_user(OWN_USER);
+    static const char *const lists[] = {"",    ":",      "::",     ".",  "./", "..",
+                                        "dir", "../dir", "dir:.:", ":.", "~",  "./../dir"};
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        resolve_with("runc", lists[i], NULL, 0);
+        check_equal(resolved.fd, -ENOENT);
+        check(strcmp(resolved.why, "") == 0);
+        resolve_with("runc", NULL, lists[i], 0);
+        check_equal(resolved.fd, -ENOENT);
+    }
+    static const char *const good[] = {"/last",          ":/last", ".:/last:",    "/dir::/last",
+                                       "/nothing:/last", "/last/", "//last/.//:", "/dir/../last"};
+    for (size_t i = 0; i < COUNT(good); i++) {
+        resolve_with("crun", good[i], NULL, 0);
+        check_found_at("/last/crun");
+        resolve_with("crun", NULL, good[i], 0);
+        check_found_at("/last/crun");
+    }
+}
+
+static void entries_that_are_not_absolute_are_passed_over(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_in_odd_lists, NULL);
+}
+
+static void names_that_are_none(void **state) {
+    (void)state;
+    char longest[256], longer[257];
+    memset(longest, 'n', 255);
+    memset(longer, 'n', 256);
+    longest[255] = longer[256] = '\0';
+    static const char *const names[] = {"", ".", "..", "a/b", "./runc", "../runc", "runc/", "bin/../runc"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        resolve_with(names[i], "/usr/bin", "/usr/bin", 0);
+        assert_int_equal(resolved.fd, -EINVAL);
+        assert_string_equal(resolved.why, "");
+    }
+    resolve(longer);
+    assert_int_equal(resolved.fd, -EINVAL);
+    resolve(longest);
+    assert_int_equal(resolved.fd, -ENOENT);
+    assert_string_equal(resolved.why, "");
+}
+
+static void resolve_what_is_not_there(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_directory("/usr/local/bin", 02775, 0); /* as on many a Debian */
+    put_directory("/tmp", 01777, 0);
+    put_file("/opt/runc", "program", 0755, 0);
+    put_file("/dir/file", "program", 0755, 0);
+    resolve_with("runc", "/nothing:/tmp:/tmp/nothing:/dir/file", NULL, 0);
+    check_equal(resolved.fd, -ENOENT);
+    check(strcmp(resolved.why, "") == 0);
+    static const char *const paths[] = {"/nothing", "/dir/nothing", "/dir/file/x", "/dir/file/", "/tmp/nothing"};
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        resolve(paths[i]);
+        check_equal(resolved.fd, -ENOENT);
+        check(strcmp(resolved.why, "") == 0);
+    }
+    put_file("/tmp/runc", "program", 0755, 0);
+    resolve_with("runc", "/nothing:/tmp", NULL, 0);
+    check_refused("/tmp/runc: a directory on the way is writable by group or others\n");
+}
+
+static void what_is_not_there_is_another_error_than_what_is_refused(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_what_is_not_there, NULL);
+}
+
+static void resolve_unprintable(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_refused("/a\nb/r\033u\177n\303\244");
+    resolve_with("r\033u\177n\303\244", "/a\nb", NULL, 0);
+    check_refused("/a?b/r?u?n??" WRITABLE);
+}
+
+static void names_do_not_steer_the_terminal(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_unprintable, NULL);
+}
+
+/* With one more descriptor each time: until it is found, trouble of our own ends the search and blames nobody. */
+static void resolve_with_few_descriptors(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_refused("/usr/bin/runc");
+    put_file("/usr/sbin/runc", "program", 0755, 0);
+    int first = open("/", O_PATH | O_CLOEXEC);
+    close(first);
+    for (rlim_t more = 0;; more++) {
+        check(more < 16);
+        struct rlimit limit = {(rlim_t)first + more, 1024};
+        check(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+        resolve("runc");
+        if (resolved.fd >= 0) {
+            check(more >= 3);
+            check_found_at("/usr/sbin/runc");
+            return;
+        }
+        check_equal(resolved.fd, -EMFILE);
+        check(strcmp(resolved.why, "") == 0 || strcmp(resolved.why, "/usr/bin/runc" WRITABLE) == 0);
+    }
+}
+
+static void lack_of_descriptors_ends_the_search(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_with_few_descriptors, NULL);
+}
+
+static void resolve_in_long_directories(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_file("/dir/runc", "program", 0755, 0);
+    size_t length = 8192;
+    char *list = malloc(length + 8);
+    memset(list, '/', length);
+    strcpy(list + length, ":/dir");
+    resolve_with("runc", list, NULL, 0);
+    check_found_at("/dir/runc");
+    resolve(list);
+    check_equal(resolved.fd, -ENAMETOOLONG);
+    free(list);
+}
+
+static void directory_that_is_too_long_is_passed_over(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_in_long_directories, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(places_are_tried_in_order_and_path_not_by_root),
+        cmocka_unit_test(what_was_refused_before_is_told_with_what_is_found),
+        cmocka_unit_test(path_is_not_used_by_root),
+        cmocka_unit_test(entries_that_are_not_absolute_are_passed_over),
+        cmocka_unit_test(names_that_are_none),
+        cmocka_unit_test(what_is_not_there_is_another_error_than_what_is_refused),
+        cmocka_unit_test(names_do_not_steer_the_terminal),
+        cmocka_unit_test(lack_of_descriptors_ends_the_search),
+        cmocka_unit_test(directory_that_is_too_long_is_passed_over),
+    };
+    return run_all(tests);
+}

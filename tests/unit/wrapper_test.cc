@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+using namespace exeseal;
+
+namespace {
+
+constexpr char kProgram[] = "/nix/store/0c1pdhmxnrs5bzz8kmcy3mz0nfbvlbq2-runc-1.1.12/bin/.runc-wrapped";
+
+std::string wrapped(std::string_view script) {
+    return std::string(wrapped_program(script));
+}
+
+// In front of it is what nixpkgs' makeWrapper writes for --set, --prefix and --run.
+std::string nix_script(std::string_view exec_line) {
+    return std::string("#! /nix/store/8fv91097mbh5049i9rglc73dx6kjg3qk-bash-5.2-p15/bin/bash -e\n"
+                       "export PATH='/nix/store/x-iptables-1.8/bin'${PATH:+':'}$PATH\n"
+                       "PATH=${PATH/':''/usr/bin'':'/':'}\n"
+                       "export MODE='a b'\n") +
+           std::string(exec_line);
+}
+
+struct Shape {
+    const char *name;
+    const char *line;
+};
+
+void PrintTo(const Shape &shape, std::ostream *out) {
+    *out << shape.line;
+}
+
+class Understood : public testing::TestWithParam<Shape> {};
+class NotUnderstood : public testing::TestWithParam<Shape> {};
+
+std::string name_of(const testing::TestParamInfo<Shape> &info) {
+    return info.param.name;
+}
+
+} // namespace
+
+#define PROGRAM "/nix/store/0c1pdhmxnrs5bzz8kmcy3mz0nfbvlbq2-runc-1.1.12/bin/.runc-wrapped"
+
+TEST_P(Understood, IsUnwrapped) {
+    EXPECT_EQ(wrapped(nix_script(GetParam().line)), kProgram);
+    EXPECT_EQ(wrapped(nix_script(GetParam().line) + "\n"), kProgram) << "with an end of line";
+    EXPECT_EQ(wrapped(GetParam().line), kProgram) << "alone";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, Understood,
+    testing::Values(Shape{"InheritedArgv0", "exec -a \"$0\" \"" PROGRAM "\"  \"$@\" "},
+                    Shape{"OwnArgv0", "exec \"" PROGRAM "\"  \"$@\" "},
+                    Shape{"NamedArgv0", "exec -a 'runc' \"" PROGRAM "\"  \"$@\" "},
+                    Shape{"NamedArgv0WithBlanks", "exec -a 'my runc' \"" PROGRAM "\"  \"$@\" "},
+                    Shape{"FlagsBefore", "exec -a \"$0\" \"" PROGRAM "\" --root /run/runc \"$@\" "},
+                    Shape{"FlagsToBeExpanded", "exec -a \"$0\" \"" PROGRAM "\" ${X:+--x \"$X\"} \"$@\" --y '*' "},
+                    Shape{"SingleQuotes", "exec -a \"$0\" '" PROGRAM "' \"$@\""},
+                    Shape{"NoQuotes", "exec " PROGRAM " \"$@\""}, Shape{"NothingBehind", "exec " PROGRAM},
+                    Shape{"Indented", "    exec \"" PROGRAM "\" \"$@\""},
+                    Shape{"Tabs", "\texec\t-a\t\"$0\"\t\"" PROGRAM "\"\t\"$@\""},
+                    Shape{"Continued", "exec -a \"$0\" \"" PROGRAM "\" \\\n    --flag \"$@\""},
+                    Shape{"TheLastCounts", "exec /bin/first\nexec \"" PROGRAM "\" \"$@\""},
+                    Shape{"HereDocumentBefore", "cat <<EOF\nexec /bin/first\nEOF\nexec \"" PROGRAM "\" \"$@\""},
+                    Shape{"CommentBehind", "exec \"" PROGRAM "\" \"$@\"\n# exec /bin/last\n#exec /bin/last"},
+                    Shape{"OtherLinesBehind",
+                          "exec \"" PROGRAM "\" \"$@\"\nexecute /bin/last\necho exec /bin/last\n\n"}),
+    name_of);
+
+// What a shell would have to be asked about; and what is no exec line of a program.
+TEST_P(NotUnderstood, IsRefused) {
+    EXPECT_EQ(wrapped(nix_script(GetParam().line)), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, NotUnderstood,
+    testing::Values(Shape{"Nothing", ""}, Shape{"OnlyExec", "exec"}, Shape{"OnlyExecAndBlanks", "exec \t "},
+                    Shape{"NoProgram", "exec -a \"$0\""}, Shape{"NoArgv0", "exec -a"},
+                    Shape{"Variable", "exec \"$x\" \"$@\""}, Shape{"VariableInside", "exec \"/nix/$x/runc\" \"$@\""},
+                    Shape{"Command", "exec \"$(which runc)\" \"$@\""}, Shape{"Backticks", "exec `which runc`"},
+                    Shape{"Argv0FromACommand", "exec -a \"$(basename \"$0\")\" \"" PROGRAM "\" \"$@\""},
+                    Shape{"Relative", "exec ./runc \"$@\""}, Shape{"FromPath", "exec runc \"$@\""},
+                    Shape{"Home", "exec ~/runc"}, Shape{"Pattern", "exec /nix/store/*/bin/runc"},
+                    Shape{"Escaped", "exec /opt/my\\ runc \"$@\""}, Shape{"Sequence", "exec /bin/runc; true"},
+                    Shape{"SequenceWithoutBlank", "exec /bin/runc;true"}, Shape{"Redirection", "exec >/bin/log"},
+                    Shape{"RedirectionBehindIt", "exec /bin/runc>/log"},
+                    Shape{"ClearedEnvironment", "exec -c /bin/runc"}, Shape{"NoMoreOptions", "exec -- /bin/runc"},
+                    Shape{"Environment", "exec env A=b /bin/runc"}, Shape{"QuoteWithoutEnd", "exec \"/bin/runc"},
+                    Shape{"SingleQuoteWithoutEnd", "exec '/bin/runc"},
+                    Shape{"WordGoesOnBehindTheQuote", "exec \"/bin/runc\"-1.0 \"$@\""},
+                    Shape{"WordGoesOnWithAnotherQuote", "exec \"/bin/\"'runc'"},
+                    Shape{"QuoteInTheMiddle", "exec /bin/\"runc\" \"$@\""}, Shape{"EmptyQuotes", "exec \"\" /bin/runc"},
+                    Shape{"QuotedExec", "\"exec\"/bin/runc"}, Shape{"Comment", "# exec /bin/runc"},
+                    Shape{"LongerWord", "execute /bin/runc"}, Shape{"Assignment", "A=b exec /bin/runc"},
+                    Shape{"ContinuedTooEarly", "exec \\\n  /bin/runc"},
+                    Shape{"ConditionOnOneLine", "if x; then exec /bin/runc; fi"},
+                    Shape{"TheLastIsNotUnderstood", "exec /bin/runc\nexec \"$x\""}),
+    name_of);
+
+TEST(Wrapper, AnExecInAHereDocumentBehindTheLastCounts) {
+    EXPECT_EQ(wrapped("exec /bin/runc\ncat <<EOF\nexec /bin/other\nEOF\n"), "/bin/other") << "no shell is imitated";
+}
+
+TEST(Wrapper, OfAnyLength) {
+    for (size_t length : {kLongestWrapper - 1, kLongestWrapper, kLongestWrapper + 1}) {
+        std::string line = std::string("exec \"") + kProgram + "\"";
+        std::string script = "#!/bin/sh\n#" + std::string(length - line.size() - 12, 'x') + "\n" + line;
+        ASSERT_EQ(script.size(), length);
+        EXPECT_EQ(wrapped(script), kProgram);
+    }
+}
+
+TEST(Wrapper, NulBytesAreBytes) {
+    using namespace std::string_literals;
+    EXPECT_EQ(wrapped("#!/bin/sh\n\0\0\nexec /bin/runc\n\0"s), "/bin/runc");
+    EXPECT_EQ(wrapped("#!/bin/sh\nexec /bin/ru\0nc"s), "") << "a path would end there";
+    EXPECT_EQ(wrapped("#!/bin/sh\nexec \"/bin/runc\0\""s), "");
+}
+
+// Every beginning of it too: nothing is read past the end (AddressSanitizer sees it).
+TEST(Wrapper, EveryBeginningOfAScript) {
+    const std::string script = nix_script(std::string("exec -a \"$0\" '") + kProgram + "'\t\"$@\"\n");
+    for (size_t length = 0; length <= script.size(); length++) {
+        std::string beginning(script, 0, length);
+        beginning.shrink_to_fit();
+        std::string program = wrapped(beginning);
+        EXPECT_TRUE(program.empty() || program == kProgram) << program;
+    }
+}
+
+TEST(Script, BeginsWithTwoBytes) {
+    EXPECT_TRUE(is_script("#!/bin/sh"));
+    EXPECT_TRUE(is_script("#!"));
+    for (const char *other : {"", "#", "# !", " #!", "\n#!/bin/sh",
+                              "\x7f"
+                              "ELF"})
+        EXPECT_FALSE(is_script(other)) << other;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "launch_options.h"
+
+#include "exeseal-caps.h"
+#include "message.h"
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace exeseal_tool {
+namespace {
+
+struct Signal {
+    const char *name;
+    int number;
+};
+
+// What one asks of a program whose parent is gone.
+constexpr Signal kSignals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"KILL", SIGKILL},
+                               {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"TERM", SIGTERM}};
+
+// Digits alone, no sign, no blanks.
+bool parse_number(const char *text, const char *digits, int base, int highest, int &number) {
+    if (*text == '\0' || text[strspn(text, digits)] != '\0')
+        return false;
+    errno = 0;
+    unsigned long parsed = strtoul(text, nullptr, base);
+    number = static_cast<int>(parsed);
+    return errno == 0 && parsed <= static_cast<unsigned long>(highest);
+}
+
+bool parse_decimal(const char *text, int highest, int &number) {
+    return parse_number(text, "0123456789", 10, highest, number);
+}
+
+bool parse_signal(const char *text, int &number) {
+    const char *name = strncmp(text, "SIG", 3) == 0 ? text + 3 : text;
+    for (const Signal &signal : kSignals)
+        if (strcmp(name, signal.name) == 0) {
+            number = signal.number;
+            return true;
+        }
+    return parse_decimal(text, SIGRTMAX, number);
+}
+
+bool refuse(const char *text, const char *why) {
+    complain(*text != '\0' ? text : "''", why);
+    return false;
+}
+
+// What has been inherited is not close-on-exec; what this program has opened is.
+bool is_inherited(int fd) {
+    return fcntl(fd, F_GETFD) == 0;
+}
+
+char **clean_environment(const Launch &launch) {
+    constexpr size_t kFixed = 32;
+    static char text[128];
+    size_t room = kFixed + launch.entry_count;
+    char **clean = static_cast<char **>(calloc(room, sizeof *clean));
+    if (clean != nullptr)
+        exeseal_environment(launch.entries, environ, clean, room, text, sizeof text);
+    return clean;
+}
+
+} // namespace
+
+bool add_entry(Launch &launch, const char *text) {
+    if (*text == '\0' || *text == '=')
+        return refuse(text, "an entry of the environment is NAME=VALUE or NAME");
+    size_t room = launch.entry_count + 2; // this one, and nullptr
+    void *grown = realloc(launch.entries, room * sizeof *launch.entries);
+    if (grown == nullptr)
+        return refuse(text, strerror(ENOMEM));
+    launch.entries = static_cast<const char **>(grown);
+    launch.entries[launch.entry_count++] = text;
+    launch.entries[launch.entry_count] = nullptr;
+    return true;
+}
+
+bool set_capabilities(Launch &launch, const char *text) {
+    int error = exeseal_caps_parse(text, &launch.options);
+    return error == 0 || refuse(text, error == -EINVAL ? "no capability sets as cap_iab(3) writes them, for example "
+                                                         "'!cap_sys_admin,^cap_net_raw'"
+                                                       : strerror(-error));
+}
+
+bool set_directory(Launch &launch, const char *text) {
+    launch.options.directory = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    launch.options.flags |= EXESEAL_EXEC_DIRECTORY;
+    return launch.options.directory >= 0 || refuse(text, strerror(errno));
+}
+
+bool set_umask(Launch &launch, const char *text) {
+    int mask = 0;
+    if (!parse_number(text, "01234567", 8, 0777, mask))
+        return refuse(text, "a umask is an octal number from 0 to 0777");
+    launch.options.umask = static_cast<uint32_t>(mask);
+    launch.options.flags |= EXESEAL_EXEC_UMASK;
+    return true;
+}
+
+bool set_death_signal(Launch &launch, const char *text) {
+    if (!parse_signal(text, launch.options.death_signal))
+        return refuse(text, "a signal is HUP, INT, QUIT, KILL, USR1, USR2, TERM, or a number");
+    launch.options.flags |= EXESEAL_EXEC_DEATH_SIGNAL;
+    return true;
+}
+
+bool keep_descriptor(Launch &launch, const char *text) {
+    int fd = -1;
+    if (!parse_decimal(text, INT_MAX, fd) || !is_inherited(fd))
+        return refuse(text, "no descriptor that exeseal was given");
+    if (launch.options.keep_count == EXESEAL_EXEC_KEEP)
+        return refuse(text, "16 descriptors at most can be kept");
+    launch.options.keep[launch.options.keep_count++] = fd;
+    return true;
+}
+
+bool is_consistent(const Launch &launch) {
+    bool closes = (launch.options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0;
+    return closes || launch.options.keep_count == 0 || refuse("--keep-fd", "goes with --close-fds");
+}
+
+char **make_environment(const Launch &launch) {
+    if (launch.has_clean_environment)
+        return clean_environment(launch);
+    for (size_t i = 0; i < launch.entry_count; i++)
+        if (strchr(launch.entries[i], '=') != nullptr && putenv(const_cast<char *>(launch.entries[i])) != 0)
+            return nullptr;
+    return environ;
+}
+
+} // namespace exeseal_tool

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "run_options.h"
+
+#include "message.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <getopt.h>
+
+namespace exeseal_tool {
+namespace {
+
+// Lists what would have been right.
+void complain_of_name(const char *what, const char *text, const char *(*name)(uint32_t)) {
+    fprintf(stderr, "exeseal: there is no %s '%s'; there are:", what, text);
+    for (uint32_t i = 0; name(i) != nullptr; i++)
+        fprintf(stderr, " '%s'", name(i));
+    fputc('\n', stderr);
+}
+
+bool set_mode(RunRequest &request, const char *text) {
+    if (exeseal_mode_parse(text, &request.clone.mode) == 0)
+        return true;
+    complain_of_name("mode", text, exeseal_mode_name);
+    return false;
+}
+
+bool set_require(RunRequest &request, const char *text) {
+    if (exeseal_guarantee_parse(text, &request.clone.require) == 0)
+        return true;
+    complain_of_name("guarantee list", text, exeseal_guarantee_name);
+    return false;
+}
+
+bool set_name(RunRequest &request, const char *text) {
+    if (*text == '\0' || strlen(text) >= sizeof request.clone.name || strchr(text, '/') != nullptr) {
+        complain(text, "a name has 1 to 63 bytes and no '/'");
+        return false;
+    }
+    strcpy(request.clone.name, text);
+    return true;
+}
+
+// Opened here and open until the program is executed.
+bool set_tmp_dir(RunRequest &request, const char *path) {
+    request.clone.tmp_dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    request.clone.flags |= EXESEAL_CLONE_TMP_DIRFD;
+    if (request.clone.tmp_dirfd < 0)
+        complain(path, strerror(errno));
+    return request.clone.tmp_dirfd >= 0;
+}
+
+bool set_max_bytes(RunRequest &request, const char *text) {
+    char *end = nullptr;
+    errno = 0;
+    request.clone.max_bytes = strtoull(text, &end, 10);
+    bool is_number = *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+    if (!is_number || request.clone.max_bytes == 0)
+        complain(text, "a limit is a number of bytes above 0");
+    return is_number && request.clone.max_bytes != 0;
+}
+
+template <uint64_t Flag> bool set_clone_flag(RunRequest &request, const char *) {
+    request.clone.flags |= Flag;
+    return true;
+}
+
+template <uint64_t Flag> bool set_exec_flag(RunRequest &request, const char *) {
+    request.launch.options.flags |= Flag;
+    return true;
+}
+
+template <auto Set> bool set_launch(RunRequest &request, const char *text) {
+    return Set(request.launch, text);
+}
+
+bool set_report(RunRequest &request, const char *) {
+    return request.wants_report = true;
+}
+
+bool set_clean_environment(RunRequest &request, const char *) {
+    return request.launch.has_clean_environment = true;
+}
+
+struct RunOption {
+    const char *name;
+    int has_argument;
+    bool (*set)(RunRequest &request, const char *text);
+};
+
+constexpr RunOption kOptions[] = {
+    {"caps", required_argument, set_launch<set_capabilities>},
+    {"chdir", required_argument, set_launch<set_directory>},
+    {"clean-env", no_argument, set_clean_environment},
+    {"close-fds", no_argument, set_exec_flag<EXESEAL_EXEC_CLOSE_OTHERS>},
+    {"death-signal", required_argument, set_launch<set_death_signal>},
+    {"drop-privileges", no_argument, set_clone_flag<EXESEAL_CLONE_DROP_PRIVILEGES>},
+    {"env", required_argument, set_launch<add_entry>},
+    {"fast", no_argument, set_clone_flag<EXESEAL_CLONE_FAST>},
+    {"keep-fd", required_argument, set_launch<keep_descriptor>},
+    {"landlock", no_argument, set_exec_flag<EXESEAL_EXEC_LANDLOCK>},
+    {"landlock-if-possible", no_argument, set_exec_flag<EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE>},
+    {"max-bytes", required_argument, set_max_bytes},
+    {"mode", required_argument, set_mode},
+    {"name", required_argument, set_name},
+    {"no-new-privs", no_argument, set_exec_flag<EXESEAL_EXEC_NO_NEW_PRIVS>},
+    {"report", no_argument, set_report},
+    {"require", required_argument, set_require},
+    {"tmp-dir", required_argument, set_tmp_dir},
+    {"umask", required_argument, set_launch<set_umask>},
+};
+constexpr int kOptionCount = sizeof kOptions / sizeof kOptions[0];
+static_assert(kOptionCount < '?'); // what getopt_long(3) gives for one that there is not
+
+} // namespace
+
+bool parse_run_options(int argc, char **argv, RunRequest &request) {
+    option options[kOptionCount + 1] = {};
+    for (int i = 0; i < kOptionCount; i++)
+        options[i] = {kOptions[i].name, kOptions[i].has_argument, nullptr, i};
+    argv[0] = const_cast<char *>("exeseal"); // getopt_long(3) begins its complaints with it
+    for (int index; (index = getopt_long(argc, argv, "+", options, nullptr)) != -1;) {
+        if (index >= kOptionCount) { // getopt_long(3) has said why
+            complain("run", "see exeseal --help");
+            return false;
+        }
+        if (!kOptions[index].set(request, optarg))
+            return false;
+    }
+    return is_consistent(request.launch);
+}
+
+} // namespace exeseal_tool

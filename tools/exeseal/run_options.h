@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// What `exeseal run` is asked to do.
+#pragma once
+
+#include "launch_options.h"
+
+namespace exeseal_tool {
+
+struct RunRequest {
+    exeseal_clone_options clone = {};
+    Launch launch;
+    bool wants_report = false;
+};
+
+// Complains of what is wrong. The program is argv[optind], if that is there.
+bool parse_run_options(int argc, char **argv, RunRequest &request);
+
+} // namespace exeseal_tool
