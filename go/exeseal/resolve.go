@@ -37,7 +37,8 @@ func Resolve(name string, search Search) (Resolution, error) {
 	var raw abi.Resolution
 	fd, why := -int(syscall.EINVAL), ""
 	asked := search.raw(name)
-	if !strings.ContainsRune(asked.Name+asked.Directories+asked.Path, 0) { // where C would see their end
+	isListed := len(search.Directories) == 0 || strings.Count(asked.Directories, ":") == len(search.Directories)-1
+	if isListed && !strings.ContainsRune(asked.Name+asked.Directories+asked.Path, 0) { // where C would see their end, or one more
 		fd, why = backend.Resolve(asked, &raw)
 	}
 	resolution := Resolution{Wrapper: raw.Flags&abi.ResolutionWrapper != 0}

@@ -88,8 +88,10 @@ func TestResolveNotFound(t *testing.T) {
 		_, err := resolve(t, name, exeseal.Search{})
 		wantError(t, err, syscall.EINVAL)
 	}
-	_, err := resolve(t, "echo", exeseal.Search{Directories: []string{"/usr\x00"}})
-	wantError(t, err, syscall.EINVAL)
+	for _, directory := range []string{"/usr\x00", "/no/such:/usr/bin"} {
+		_, err := resolve(t, "echo", exeseal.Search{Directories: []string{directory}})
+		wantError(t, err, syscall.EINVAL)
+	}
 }
 
 func TestResolveIsNotByPathForRoot(t *testing.T) {
