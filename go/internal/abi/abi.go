@@ -53,7 +53,7 @@ type ResolveOptions struct {
 // Resolution is struct exeseal_resolution.
 type Resolution struct {
 	Flags uint64
-	Path  [4088]byte
+	Path  [2040]byte
 }
 
 // Search is what exeseal_resolve looks for, and where.
