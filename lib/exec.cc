@@ -2,6 +2,7 @@
 #include "exec.h"
 
 #include "image.h"
+#include "permission.h"
 #include "profile.h"
 #include "reopen.h"
 #include "report.h"
@@ -127,23 +128,10 @@ int execute(const Execution &execution) {
     return explain(execution, image, error);
 }
 
-// Linux 5.4 to 5.7 have neither faccessat2(2) nor a check of the kernel's own.
-int check_mode(int fd) {
-    struct statx file;
-    struct statfs fs;
-    int error = sys::statx(fd, "", AT_EMPTY_PATH, file);
-    if (error == 0)
-        error = sys::fstatfs(fd, fs);
-    if (error < 0)
-        return error;
-    return (file.stx_mode & 0111) != 0 && (fs.f_flags & sys::kNoexecMount) == 0 ? 0 : -EACCES;
-}
-
 int check_access(const Execution &execution) {
     int error = sys::execveat(execution.fd, execution.argv, execution.envp, AT_EXECVE_CHECK);
-    if (error == -EINVAL || error == -ENOSYS || error == -EPERM)
-        error = sys::may_execute(execution.fd);
-    return error == -ENOSYS ? check_mode(execution.fd) : error;
+    bool is_missing = error == -EINVAL || error == -ENOSYS || error == -EPERM; // before Linux 6.14, or filtered
+    return is_missing ? check_may_execute(execution.fd) : error;
 }
 
 // The kernel's own check says nothing about the format: it takes an empty file for executable.

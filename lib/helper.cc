@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "helper.h"
 
+#include "stack.h"
 #include "text.h"
 
 #include <cerrno>
@@ -11,8 +12,6 @@
 
 namespace exeseal {
 namespace {
-
-constexpr size_t kStack = 128 << 10; // touched where it is used
 
 struct Job {
     const Mounting &mounting;
@@ -97,11 +96,11 @@ const char *find_obstacle(int error, Procfs &procfs) {
 
 // A handler of the host program's must not run in the child. SIGSYS is how a seccomp filter may ask its handler for an
 // answer (SECCOMP_RET_TRAP): to those who have it blocked it is death.
-int run_without_signals(Job &job, void *stack) {
+int run_without_signals(Job &job, const Stack &stack) {
     sys::SignalSet before;
     if (int error = sys::block_signals_except(SIGSYS, before); error < 0)
         return error;
-    int child = sys::run_child(helper_main, &job, stack, kStack, CLONE_NEWUSER | CLONE_NEWNS);
+    int child = sys::run_child(helper_main, &job, stack.memory(), Stack::kSize, CLONE_NEWUSER | CLONE_NEWNS);
     if (child >= 0)
         sys::wait_for_child(child);
     sys::restore_signals(before);
@@ -111,8 +110,8 @@ int run_without_signals(Job &job, void *stack) {
 Failure run_helper(const Mounting &mounting, Ids ids, Procfs &procfs) {
     if (int error = procfs.use_mounted(); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_NAMESPACE, "/proc");
-    void *stack = sys::map_stack(kStack);
-    if (stack == nullptr)
+    Stack stack;
+    if (!stack)
         return {EXESEAL_STEP_NAMESPACE, ENOMEM, "stack"};
     Job job = {mounting,
                ids,
@@ -121,7 +120,6 @@ Failure run_helper(const Mounting &mounting, Ids ids, Procfs &procfs) {
                sys::effective_group(),
                {EXESEAL_STEP_NAMESPACE, ECHILD, "helper"}}; // should it be killed
     int child = run_without_signals(job, stack);
-    sys::unmap_stack(stack, kStack);
     const char *where = child == -EAGAIN ? "number of processes" : "";
     return child < 0 ? Failure{EXESEAL_STEP_NAMESPACE, -child, where} : job.failure;
 }

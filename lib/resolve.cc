@@ -2,6 +2,7 @@
 #include "resolve.h"
 
 #include "errno_name.h"
+#include "permission.h"
 #include "reopen.h"
 #include "text.h"
 #include "walk.h"
@@ -52,9 +53,7 @@ Reason reason_of(int error) {
 }
 
 int check_executable(const Found &found, Reason &reason) {
-    int error = sys::may_execute(found.fd.get());
-    if (error == -ENOSYS || error == -EPERM) // before Linux 5.8, or filtered
-        error = (found.file.stx_mode & 0111) != 0 ? 0 : -EACCES;
+    int error = check_may_execute(found.fd.get());
     if (error == -EACCES)
         reason = "not executable for us, or on a noexec mount";
     return error;

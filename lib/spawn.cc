@@ -4,7 +4,7 @@
 #include "close_others.h"
 #include "exec.h"
 #include "report.h"
-#include "sys.h"
+#include "stack.h"
 
 #include <cerrno>
 #include <csignal>
@@ -12,7 +12,6 @@
 namespace exeseal {
 namespace {
 
-constexpr size_t kStack = 128 << 10; // touched where it is used
 constexpr int kFailed = 127;
 
 // What the child works on: it shares our memory until it executes.
@@ -142,10 +141,10 @@ int move_up(int fd) {
 
 // SIGSYS stays open: a seccomp filter may ask its handler for an answer. Until it executes, the child's end raises no
 // signal and only a wait for __WCLONE finds it; from then on it is a child as any other (fs/exec.c, de_thread).
-int run(Child &child, void *stack) {
+int run(Child &child, const Stack &stack) {
     if (int error = sys::block_signals_except(SIGSYS, child.signals); error < 0)
         return fail(child.report, failed_if_negative(error, EXESEAL_STEP_SPAWN, "signals"));
-    int number = -1, pid = sys::start_child(child_main, &child, stack, kStack, number);
+    int number = -1, pid = sys::start_child(child_main, &child, stack.memory(), Stack::kSize, number);
     bool has_ended = pid >= 0 && sys::wait_for_child(pid) == pid;
     sys::restore_signals(child.signals);
     if (pid < 0)
@@ -164,13 +163,11 @@ int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_
         Failure failure = check_map(options);
         return failure ? fail(report, failure) : exec_fd(fd, argv, envp, exec_options, report);
     }
-    void *stack = sys::map_stack(kStack);
-    if (stack == nullptr)
+    Stack stack;
+    if (!stack)
         return fail(report, {EXESEAL_STEP_SPAWN, ENOMEM, "stack"});
     Child child = {fd, argv, envp, exec_options, options, report};
-    int result = run(child, stack);
-    sys::unmap_stack(stack, kStack);
-    return result;
+    return run(child, stack);
 }
 
 } // namespace exeseal

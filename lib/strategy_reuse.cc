@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "permission.h"
 #include "seal.h"
 #include "strategies.h"
 
@@ -26,8 +27,7 @@ Failure reuse(Clone &clone, const Place &, Sealed &sealed) {
     if (int error = clone.procfs.reopen(clone.source.fd, file, sealed.fd); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
     sealed.bytes = file.stx_size;
-    int error = sys::may_execute(sealed.fd.get());
-    return failed_if_negative(error == -ENOSYS ? 0 : error, EXESEAL_STEP_VERIFY, "x bits");
+    return failed_if_negative(check_may_execute(sealed.fd.get()), EXESEAL_STEP_VERIFY, "x bits");
 }
 
 } // namespace exeseal

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "view.h"
 
+#include "permission.h"
+
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -98,8 +100,7 @@ Failure check_view(const Source &source, Sealed &sealed) {
     if (error < 0)
         return failed_if_negative(error, EXESEAL_STEP_VERIFY, "read-only");
     sealed.bytes = view.stx_size;
-    error = sys::may_execute(view_fd);
-    return failed_if_negative(error == -ENOSYS ? 0 : error, EXESEAL_STEP_VERIFY, "x bits");
+    return failed_if_negative(check_may_execute(view_fd), EXESEAL_STEP_VERIFY, "x bits");
 }
 
 } // namespace exeseal
