@@ -65,11 +65,11 @@ void print_all_names() {
     print_names("EvidenceNames", evidence_name);
 }
 
-void print_plan(uint32_t mode, uint64_t flags) {
+void print_plan(std::span<const Strategy> plan) {
     printf("{");
-    for (const Strategy &one : plan_of(mode, flags))
+    for (const Strategy &one : plan)
         printf("%s, ", strategy(one.id).c_str());
-    printf("},\n");
+    printf("}");
 }
 
 void print_plans() {
@@ -77,10 +77,15 @@ void print_plans() {
         printf("// %s are the strategies of each mode, in the order of their numbers.\n",
                flags == 0 ? "plans" : "fastPlans");
         printf("var %s = [][]uint32{\n", flags == 0 ? "plans" : "fastPlans");
-        for (uint32_t mode = 0; mode_name(mode) != nullptr; mode++)
-            print_plan(mode, flags);
+        for (uint32_t mode = 0; mode_name(mode) != nullptr; mode++) {
+            print_plan(plan_of(mode, flags));
+            printf(",\n");
+        }
         printf("}\n\n");
     }
+    printf("// reexecPlan has the strategies of ReexecSelf.\nvar reexecPlan = []uint32");
+    print_plan(plan_of_reexec());
+    printf("\n\n");
 }
 
 void print_rules() {

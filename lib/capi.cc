@@ -8,7 +8,9 @@
 #include "inspect.h"
 #include "names.h"
 #include "options.h"
+#include "plan.h"
 #include "probe.h"
+#include "reexec.h"
 #include "report.h"
 #include "resolve.h"
 #include "spawn.h"
@@ -53,14 +55,17 @@ int fail(exeseal_report &report, const Failure &failure) {
     return -failure.error;
 }
 
+bool is_empty(char *const argv[]) {
+    return argv == nullptr || argv[0] == nullptr;
+}
+
 Failure check_execution(int fd, char *const argv[], const exeseal_exec_options *from, size_t size,
                         exeseal_exec_options &options) {
     if (Failure failure = read_exec_options(from, size, options))
         return failure;
     if (fd < 0)
         return {EXESEAL_STEP_ARGUMENT, EBADF, "fd"};
-    bool is_empty = argv == nullptr || argv[0] == nullptr;
-    return is_empty ? Failure{EXESEAL_STEP_ARGUMENT, EINVAL, "argv"} : Failure{};
+    return is_empty(argv) ? Failure{EXESEAL_STEP_ARGUMENT, EINVAL, "argv"} : Failure{};
 }
 
 // `choose` points the source at what is to be cloned.
@@ -76,7 +81,7 @@ int clone_source(const exeseal_clone_options *from, size_t size, exeseal_report 
         if (Failure failure = choose(source, procfs))
             return fail(full, failure);
         Clone call = {options, source, procfs, full};
-        return clone(call);
+        return clone(call, plan_of(options.mode, options.flags));
     });
 }
 
@@ -160,6 +165,18 @@ int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const exese
         if (Failure failure = read_spawn_options(from, options_size, options))
             return fail(full, failure);
         return spawn_fd(fd, argv, envp, exec_options, options, full);
+    });
+}
+
+int exeseal_reexec_self(char *const argv[], char *const envp[], const exeseal_clone_options *from, size_t options_size,
+                        exeseal_report *report, size_t report_size) {
+    return with_report(report, report_size, [&](exeseal_report &full) {
+        exeseal_clone_options options;
+        if (Failure failure = read_reexec_options(from, options_size, options))
+            return fail(full, failure);
+        if (is_empty(argv))
+            return fail(full, {EXESEAL_STEP_ARGUMENT, EINVAL, "argv"});
+        return reexec_self(argv, envp, options, full);
     });
 }
 

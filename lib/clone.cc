@@ -13,7 +13,7 @@ bool accepts_lost_privileges(const Clone &clone) {
 
 } // namespace
 
-int clone(Clone &clone) {
+int clone(Clone &clone, std::span<const Strategy> plan) {
     Failure failure = clone.options.mode == EXESEAL_MODE_RO_SHARED_PAGE ? clone.source.look() : clone.source.hold();
     if (!failure && !accepts_lost_privileges(clone))
         failure = clone.source.check_privileges();
@@ -22,7 +22,7 @@ int clone(Clone &clone) {
         return -failure.error;
     }
     Sealed sealed;
-    int error = run_plan(plan_of(clone.options.mode, clone.options.flags), clone, sealed);
+    int error = run_plan(plan, clone, sealed);
     if (error < 0)
         return error;
     clone.report.guarantees = sealed.guarantees;

@@ -4,7 +4,11 @@
 
 #include "copy.h"
 
+#include <span>
+
 namespace exeseal {
+
+struct Strategy;
 
 struct Clone {
     const exeseal_clone_options &options;
@@ -30,6 +34,6 @@ struct Sealed {
 };
 
 // The source has been chosen. The new descriptor, or -errno.
-int clone(Clone &clone);
+int clone(Clone &clone, std::span<const Strategy> plan);
 
 } // namespace exeseal

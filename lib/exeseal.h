@@ -360,6 +360,36 @@ int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struc
                      struct exeseal_report *report, size_t report_size);
 
 /*
+ * Executes a sealed copy of the running program in place of the calling process, unless it runs from one already: then it returns
+ * 0, and so it does, called anew, in the copy. For the beginning of main, or before it: see exeseal-reexec.h. The program
+ * begins once more, with argv (main's own, at least one entry) and envp; what execve(2) keeps is kept: process ID, descriptors
+ * that are not close-on-exec, working directory, signal mask, ignored signals, limits. All other threads end.
+ *
+ * The program counts as sealed if it is in a memfd that nobody can change any more, whoever made that, or in an unlinked file
+ * that is no memfd: there is nothing else to know a copy of strategy tmpfile by. The copy is held to the same rule before it is
+ * executed, and what the rule looks at cannot be undone: so no copy makes another one, unless a filter of the host's own has the
+ * kernel answer differently for two descriptors of one file.
+ *
+ * options as for exeseal_clone, but of flags EXESEAL_CLONE_TMP_DIRFD alone, and no OWN_PAGES or STABLE in require: they cannot
+ * be seen of a running program. With require an unlinked file is not enough. The mode is automatic or independent-data-copy,
+ * and both mean the latter: memfd, then tmpfile; not tmpfs, since nothing tells its copies from other programs on a read-only
+ * tmpfs. The name is that of the calling thread, and the copy's thread has it again: strategy tmpfile takes it from argv[0].
+ *
+ * What is different in the copy: /proc/PID/exe and what is derived from it ($ORIGIN, os.Executable), AT_EXECFN, and labels and
+ * profiles that a security module attaches by path. docs/reexec.md has more.
+ *
+ * ENOENT      (step source) no usable /proc, without which nothing tells what is running
+ * EACCES      (step source) the program may be executed, but not read
+ * EOPNOTSUPP  (step source) started through its loader or an emulator, which is what /proc/PID/exe names then
+ * EPERM       (step privileges) setuid or setgid bits, or file capabilities
+ * ELOOP       (step verify) the copy does not look sealed here, as under a kernel that forgets seals
+ *
+ * Else the errors of exeseal_clone and exeseal_exec_fd.
+ */
+int exeseal_reexec_self(char *const argv[], char *const envp[], const struct exeseal_clone_options *options,
+                        size_t options_size, struct exeseal_report *report, size_t report_size);
+
+/*
  * Builds an environment that leaks nothing of the host into envp, which has room for envp_count entries, the NULL at the end
  * included: PATH with the system's directories, HOME, USER and LOGNAME (of root; of others the user's number and "/"), TMPDIR=/tmp
  * and XDG_RUNTIME_DIR. names, which ends in NULL and may be NULL, adds to it or takes the place of an entry: "NAME=VALUE" as it

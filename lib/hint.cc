@@ -116,7 +116,9 @@ constexpr Hint kHints[] = {
     {kAnyStrategy, EXESEAL_STEP_VERIFY, EACCES, "the source is not for us to execute, and a view does not change that"},
 
     {kAnyStrategy, EXESEAL_STEP_PRIVILEGES, EPERM,
-     "a copy loses these privileges: accept that with EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges)"},
+     "a copy loses these privileges: accept that with EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges), "
+     "or "
+     "take them off a program that executes itself"},
     {kAnyStrategy, EXESEAL_STEP_PRIVILEGES, kAnyError,
      "whether the source has file capabilities cannot be read: accept their loss with EXESEAL_CLONE_DROP_PRIVILEGES "
      "(exeseal run --drop-privileges)"},
@@ -130,6 +132,14 @@ constexpr Hint kHints[] = {
      "no proof that the source keeps still: nobody may have it open for writing, and a lease takes its owner or "
      "CAP_LEASE"},
     {kAnyStrategy, kAnyStep, ESTALE, "the source changed while it was read: try again when its writer is done"},
+    {kAnyStrategy, EXESEAL_STEP_SOURCE, EOPNOTSUPP,
+     "the running file is not this program's own, as where it was started through its loader (ld.so PROGRAM) or an "
+     "emulator: "
+     "start it by itself"},
+    {kAnyStrategy, EXESEAL_STEP_VERIFY, ELOOP,
+     "the copy does not look like one here, and so would copy itself again: seals are not kept, or an unlinked file "
+     "keeps a "
+     "name"},
     {kAnyStrategy, EXESEAL_STEP_SOURCE, EISDIR, "this is a directory: pass the program in it"},
     {kAnyStrategy, EXESEAL_STEP_SOURCE, ENODEV, "a device or another special file cannot be a program"},
     {kAnyStrategy, EXESEAL_STEP_SOURCE, ENOEXEC, "the source is empty"},

@@ -75,6 +75,17 @@ Failure read_clone_options(const exeseal_clone_options *from, size_t size, exese
     return (options.flags & EXESEAL_CLONE_TMP_DIRFD) != 0 ? check_directory(options.tmp_dirfd, "tmp_dirfd") : Failure{};
 }
 
+Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options) {
+    if (Failure failure = read_clone_options(from, size, options))
+        return failure;
+    if (options.mode == EXESEAL_MODE_RO_SHARED_PAGE)
+        return bad(EINVAL, "mode");
+    if ((options.flags & ~EXESEAL_CLONE_TMP_DIRFD) != 0)
+        return bad(EINVAL, "flags");
+    constexpr uint64_t kUnseen = EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE;
+    return (options.require & kUnseen) != 0 ? bad(EINVAL, "require") : Failure{};
+}
+
 Failure read_exec_options(const exeseal_exec_options *from, size_t size, exeseal_exec_options &options) {
     if (Failure failure = read_struct(from, size, kFirstExecOptions, options))
         return failure;

@@ -9,6 +9,8 @@
 namespace exeseal {
 
 Failure read_clone_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options);
+// Options of a program's own re-execution: what cannot be seen of a running program cannot be required.
+Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options);
 Failure read_exec_options(const exeseal_exec_options *from, size_t size, exeseal_exec_options &options);
 
 // Whether a caller's struct of this size can take one that had first_size bytes in version 0.1; NULL with size 0 says

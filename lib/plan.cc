@@ -29,6 +29,7 @@ constexpr Strategy kFastAutomatic[] = {kReuse, kTmpfs, kMemfd, kTmpfile, kOverla
 constexpr Strategy kIndependentDataCopy[] = {kMemfd, kTmpfs, kTmpfile};
 constexpr Strategy kFastIndependentDataCopy[] = {kTmpfs, kMemfd, kTmpfile};
 constexpr Strategy kRoSharedPage[] = {kOverlay, kBind};
+constexpr Strategy kReexec[] = {kMemfd, kTmpfile};
 
 constexpr Rule kRules[] = {
     {kAnyStrategy, EXESEAL_STEP_REQUIRE, EOPNOTSUPP, Next::Strategy},
@@ -143,6 +144,10 @@ std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags) {
     default:
         return {};
     }
+}
+
+std::span<const Strategy> plan_of_reexec() {
+    return kReexec;
 }
 
 std::span<const Strategy> plan_of_one(uint32_t strategy) {

@@ -31,6 +31,8 @@ struct Strategy {
 
 // Strongest first, or with EXESEAL_CLONE_FAST the quickest copy first.
 std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags);
+// For a program that will look for itself: copies that can be told to be copies. On a read-only tmpfs lie others too.
+std::span<const Strategy> plan_of_reexec();
 // Nothing but this strategy.
 std::span<const Strategy> plan_of_one(uint32_t strategy);
 

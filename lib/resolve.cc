@@ -59,13 +59,6 @@ int check_executable(const Found &found, Reason &reason) {
     return error;
 }
 
-std::string_view last_component(std::string_view path) {
-    size_t slash = path.rfind('/');
-    if (slash != path.npos)
-        path.remove_prefix(slash + 1);
-    return path;
-}
-
 // Nix's wrappers run a program of their own name, or ".NAME-wrapped". What runs another program, an interpreter above
 // all, does so with arguments of its own, which would be lost.
 bool is_named_after(std::string_view program, std::string_view wrapper) {

@@ -267,6 +267,14 @@ int set_death_signal(int signal) {
     return call_int(SYS_prctl, PR_SET_PDEATHSIG, static_cast<long>(signal), 0L, 0L, 0L);
 }
 
+int thread_name(char *name) {
+    return call_int(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
+}
+
+int set_thread_name(const char *name) {
+    return call_int(SYS_prctl, PR_SET_NAME, name, 0L, 0L, 0L);
+}
+
 int fchdir(int fd) {
     return call_int(SYS_fchdir, fd);
 }

@@ -88,6 +88,10 @@ int execveat(int fd, char *const argv[], char *const envp[], int flags);
 int execve(const char *path, char *const argv[], char *const envp[]);
 int set_no_new_privs();
 int set_death_signal(int signal);
+// What the kernel calls this thread (comm), NUL included.
+constexpr size_t kThreadName = 16;
+int thread_name(char *name);
+int set_thread_name(const char *name);
 int fchdir(int fd);
 void umask(unsigned mask);
 // Capabilities of this thread, as sets with bit number CAP_*.

@@ -21,6 +21,13 @@ inline bool begins_with(std::string_view text, std::string_view beginning) {
     return text.size() >= beginning.size() && std::string_view(text.data(), beginning.size()) == beginning;
 }
 
+inline std::string_view last_component(std::string_view path) {
+    size_t slash = path.rfind('/');
+    if (slash != path.npos)
+        path.remove_prefix(slash + 1);
+    return path;
+}
+
 class Text {
   public:
     Text(char *buffer, size_t size) : buffer_(buffer), size_(size) { terminate(); }

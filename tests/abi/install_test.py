@@ -4,12 +4,12 @@ static."""
 
 import argparse
 import os
-import shutil
 import subprocess
 import tempfile
 
+from installation import install, leave_archives, pkg_config, skip_unless_installable
 from library import needed
-from script import fail, output_of, skip
+from script import fail, output_of
 
 PROGRAM = r"""
 #include <exeseal.h>
@@ -49,29 +49,15 @@ int main(void) {
 """
 
 
-def pkg_config(prefix, libdir, *arguments, name="exeseal"):
-    environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(prefix, libdir, "pkgconfig"))
-    return output_of("pkg-config", "--define-variable=prefix=" + prefix, *arguments, name, env=environment).split()
-
-
 def main():
     parser = argparse.ArgumentParser()
     for option in ("build", "meson", "cc", "readelf", "prefix", "libdir"):
         parser.add_argument("--" + option, required=True)
     parser.add_argument("--sanitized", action="store_true")
     arguments = parser.parse_args()
-    if arguments.sanitized:
-        skip("install", "a program outside the tree has no sanitizer to link with")
-    if shutil.which("pkg-config") is None:
-        skip("install", "no pkg-config here")
-    os.environ.pop("LD_LIBRARY_PATH", None)  # meson's, which leads back into the tree
+    skip_unless_installable("install", arguments)
     with tempfile.TemporaryDirectory() as directory:
-        stage = os.path.join(directory, "stage")
-        output_of(
-            *arguments.meson.split(), "install", "-C", arguments.build, "--no-rebuild", "--destdir", stage,
-        )  # fmt: skip
-        prefix = stage + arguments.prefix
-        libraries = os.path.join(prefix, arguments.libdir)
+        prefix, libraries = install(arguments, directory)
         installed = sorted(
             os.path.relpath(os.path.join(where, name), prefix) for where, _, names in os.walk(prefix) for name in names
         )
@@ -79,8 +65,10 @@ def main():
         for name in wanted + [name.replace("exeseal", "exeseal-caps") for name in wanted]:
             if os.path.join(arguments.libdir, name) not in installed:
                 fail(f"{name} is not installed: {installed}")
-        if not {"include/exeseal.h", "include/exeseal-caps.h"} <= set(installed):
-            fail(f"a header is not installed: {installed}")
+        headers = {"include/exeseal.h", "include/exeseal-caps.h", "include/exeseal-reexec.h"}
+        reexec = {os.path.join(arguments.libdir, name) for name in ("libexeseal-reexec.a", "pkgconfig/exeseal-reexec.pc")}
+        if not headers | reexec <= set(installed):
+            fail(f"a header, or what belongs to exeseal-reexec, is not installed: {installed}")
 
         outside = os.path.join(directory, "outside")
         os.mkdir(outside)
@@ -105,9 +93,7 @@ def main():
         output_of(*build_caps, *flags, "-Wl,-rpath," + libraries, cwd=outside)
         output_of("./caps", cwd=outside)
 
-        for name in os.listdir(libraries):  # only the archives are left
-            if name.startswith("libexeseal") and ".so" in name:
-                os.unlink(os.path.join(libraries, name))
+        leave_archives(libraries)
         static = os.path.join(outside, "static")
         flags = pkg_config(prefix, arguments.libdir, "--static", "--cflags", "--libs")
         output_of(*compiler, "-Wall", "-Wextra", "-Werror", "-o", static, source, *flags)

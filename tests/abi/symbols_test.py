@@ -18,6 +18,8 @@ ALLOWED = {
 }  # fmt: skip
 # For children: helpers, and what is spawned. exeseal_exec_fd does not reach them.
 ALLOWED_TO_CLONE = {"clone", "sigaction"}
+# Of the vector that the kernel puts beside argv: no system call, but no promise either.
+ALLOWED_TO_REEXEC = {"getauxval"}
 # What no exec path may ever reach, whatever becomes of the list above.
 FORBIDDEN = re.compile(r"malloc|calloc|realloc|^free$|printf|^f(open|puts|write)$|locale|getenv|pthread_|^_Zn|^_Zd|__cxa|^exit$")
 
@@ -57,9 +59,27 @@ def closure(start, defined, undefined):
     return objects, outside
 
 
+def check_reexec(nm, readelf, archive):
+    """libexeseal-reexec: one entry, and one choice that the program may take its place of."""
+    defined, undefined = set(), set()
+    for line in output_of(nm, "--extern-only", archive).splitlines():
+        if len(parts := line.split()) > 1:
+            (undefined if parts[-2] in "Uw" else defined).add((parts[-2], parts[-1]))
+    if defined != {("T", "exeseal_reexec_before_main")}:
+        fail(f"libexeseal-reexec defines {sorted(defined)}")
+    wanted = {"exeseal_reexec_self", "exeseal_report_format", "exeseal_reexec_or_run_unsealed", "write", "_exit", "_start"}
+    wanted |= {"__executable_start", "_end"}  # whose choice it is
+    signals = {"sigaddset", "sigemptyset", "sigismember", "sigpending", "sigprocmask", "sigtimedwait"}  # no SIGPIPE
+    if not wanted <= {name for _, name in undefined} <= wanted | signals | ALLOWED:
+        fail(f"libexeseal-reexec needs {sorted(undefined)}")
+    sections = output_of(readelf, "-SW", archive)
+    if not re.search(r"\.preinit_array\b", sections) or re.search(r"\.(init_array|ctors|fini_array|dtors)\b", sections):
+        fail("libexeseal-reexec has not the one entry in .preinit_array")
+
+
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("nm", "readelf", "shared", "static", "map", "header"):
+    for option in ("nm", "readelf", "shared", "static", "map", "header", "reexec"):
         parser.add_argument("--" + option, required=True)
     parser.add_argument("--sanitized", action="store_true")
     arguments = parser.parse_args()
@@ -94,14 +114,14 @@ def main():
     if "PREINIT_ARRAY" in dynamic:
         fail("there is a PREINIT_ARRAY")
     for line in output_of(arguments.readelf, "-SW", arguments.static).splitlines():
-        if re.search(r"\.(init_array|ctors|fini_array|dtors)\b", line):
+        if re.search(r"\.(preinit_array|init_array|ctors|fini_array|dtors)\b", line):
             fail(f"a constructor or destructor in the archive: {line.strip()}")
 
     defined, undefined = archive_symbols(arguments.nm, arguments.static)
     own = {name for name, _ in defined}
     outside = set().union(*undefined.values()) - own
-    if not outside <= ALLOWED | ALLOWED_TO_CLONE:
-        fail(f"undefined and not on the list: {sorted(outside - ALLOWED - ALLOWED_TO_CLONE)}")
+    if not outside <= ALLOWED | ALLOWED_TO_CLONE | ALLOWED_TO_REEXEC:
+        fail(f"undefined and not on the list: {sorted(outside - ALLOWED - ALLOWED_TO_CLONE - ALLOWED_TO_REEXEC)}")
     execs = [member for member in undefined if re.search(r"(^|_)exec\.cc\.o$", member)]
     if len(execs) != 1:
         fail(f"no exec.cc in the archive: {sorted(undefined)}")
@@ -110,6 +130,7 @@ def main():
         fail(f"the closure of exec.cc is too small to be true: {sorted(objects)} {sorted(reached)}")
     if not reached <= ALLOWED or any(FORBIDDEN.search(name) for name in reached | outside):
         fail(f"exec.cc reaches {sorted(reached)}")
+    check_reexec(arguments.nm, arguments.readelf, arguments.reexec)
     print(f"{len(exports)} exports; outside the archive: {' '.join(sorted(outside))}")
     print(f"exec.cc reaches {len(objects)} objects and outside: {' '.join(sorted(reached))}")
 

@@ -25,6 +25,9 @@ var fastPlans = [][]uint32{
 	{abi.StrategyOverlay, abi.StrategyBind},
 }
 
+// reexecPlan has the strategies of ReexecSelf.
+var reexecPlan = []uint32{abi.StrategyMemfd, abi.StrategyTmpfile}
+
 // rules say what follows a failure; what no row names stops.
 var rules = []rule{
 	{anyStrategy, abi.StepRequire, unix.EOPNOTSUPP, nextStrategy},
@@ -150,13 +153,15 @@ var hints = []advice{
 	{abi.StrategyOverlay, abi.StepReopen, anyErrno, "the source cannot be read through overlayfs: use a copy"},
 	{abi.StrategyOverlay, abi.StepVerify, unix.EXDEV, "another file shows through, as where one is mounted over the source's name: use bind or a copy"},
 	{anyStrategy, abi.StepVerify, unix.EACCES, "the source is not for us to execute, and a view does not change that"},
-	{anyStrategy, abi.StepPrivileges, unix.EPERM, "a copy loses these privileges: accept that with EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges)"},
+	{anyStrategy, abi.StepPrivileges, unix.EPERM, "a copy loses these privileges: accept that with EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges), or take them off a program that executes itself"},
 	{anyStrategy, abi.StepPrivileges, anyErrno, "whether the source has file capabilities cannot be read: accept their loss with EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges)"},
 	{anyStrategy, abi.StepLimit, unix.EFBIG, "the source is larger than this limit: raise it"},
 	{anyStrategy, abi.StepRequire, unix.ENOSYS, "this program was built without the C++ core, and its Go implementation has reuse and memfd alone: build it with cgo"},
 	{anyStrategy, abi.StepRequire, unix.EOPNOTSUPP, "this guarantee is not to be had this way: require less, or fix what failed above"},
 	{anyStrategy, abi.StepStability, unix.EOPNOTSUPP, "no proof that the source keeps still: nobody may have it open for writing, and a lease takes its owner or CAP_LEASE"},
 	{anyStrategy, anyStep, unix.ESTALE, "the source changed while it was read: try again when its writer is done"},
+	{anyStrategy, abi.StepSource, unix.EOPNOTSUPP, "the running file is not this program's own, as where it was started through its loader (ld.so PROGRAM) or an emulator: start it by itself"},
+	{anyStrategy, abi.StepVerify, unix.ELOOP, "the copy does not look like one here, and so would copy itself again: seals are not kept, or an unlinked file keeps a name"},
 	{anyStrategy, abi.StepSource, unix.EISDIR, "this is a directory: pass the program in it"},
 	{anyStrategy, abi.StepSource, unix.ENODEV, "a device or another special file cannot be a program"},
 	{anyStrategy, abi.StepSource, unix.ENOEXEC, "the source is empty"},

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "reexec.h"
+
+#include "clone.h"
+#include "exec.h"
+#include "plan.h"
+#include "program.h"
+#include "report.h"
+#include "seal.h"
+
+#include <cstring>
+
+namespace exeseal {
+namespace {
+
+int fail(exeseal_report &report, const Failure &failure) {
+    record(report, report.strategy, failure);
+    return -failure.error;
+}
+
+// What the running file, and a copy before it is executed, must look like: the same rule for both, and nothing that it
+// looks at can be undone, neither seals nor the loss of the last name. So no copy ever makes another one. Of a copy by
+// strategy tmpfile nothing but the missing name can be seen; a memfd has no name either, and is judged by its seals.
+// The count of names is not believed alone: some file systems (FUSE) leave it at 0 for every file.
+bool is_enough(Procfs &procfs, int fd, int seals, const struct statx &file, uint64_t require) {
+    uint64_t seen = memfd_guarantees(seals, file.stx_mode);
+    if (seen != 0 || require != 0)
+        return seen != 0 && (require & ~seen) == 0;
+    return file.stx_nlink == 0 && FileLink(procfs, fd).is_deleted_file();
+}
+
+int check_copy(Procfs &procfs, int copy, uint64_t require) {
+    struct statx file;
+    int error = sys::statx(copy, "", AT_EMPTY_PATH, file);
+    return error < 0 || is_enough(procfs, copy, get_seals(copy), file, require) ? error : -ELOOP;
+}
+
+int make_copy(Source &source, Procfs &procfs, const exeseal_clone_options &options, exeseal_report &report) {
+    exeseal_clone_options named = options;
+    if (named.name[0] == '\0')
+        sys::thread_name(named.name);
+    Clone call = {named, source, procfs, report};
+    return clone(call, plan_of_reexec());
+}
+
+// The copy, or 0: there is no need for one.
+int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options, exeseal_report &report,
+                       UniqueFd &copy) {
+    Procfs procfs;
+    Source source;
+    if (Failure failure = source.use_running_program(procfs))
+        return fail(report, failure);
+    if (is_enough(procfs, source.fd, source.seals, source.file, options.require)) {
+        name_thread(procfs, source.fd, argv[0]);
+        report.guarantees = memfd_guarantees(source.seals, source.file.stx_mode);
+        report.bytes = source.size;
+        return 0;
+    }
+    if (int error = check_own_file(source.fd); error < 0)
+        return fail(report, {EXESEAL_STEP_SOURCE, -error, "/proc/self/exe"});
+    if (int result = copy.take(make_copy(source, procfs, options, report)); result < 0)
+        return result;
+    int error = check_copy(procfs, copy.get(), options.require);
+    return error < 0 ? fail(report, {EXESEAL_STEP_VERIFY, -error, "the copy"}) : 0;
+}
+
+} // namespace
+
+int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_options &options, exeseal_report &report) {
+    UniqueFd copy;
+    int error = copy_unless_sealed(argv, options, report, copy);
+    if (error == 0 && copy)
+        error = exec_fd(copy.get(), argv, envp, {}, report);
+    if (error < 0) {
+        report.guarantees = report.bytes = 0;
+        report.strategy = report.evidence = 0;
+    }
+    return error;
+}
+
+} // namespace exeseal

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && !exeseal_system
+
+// Package reexec is libexeseal-reexec, compiled by cgo. Import go/reexec.
+package reexec
+
+// #cgo CFLAGS: -I${SRCDIR}/.. -fvisibility=hidden -D_FILE_OFFSET_BITS=64
+import "C"
+
+import _ "github.com/exeseal/exeseal/lib" // the core
