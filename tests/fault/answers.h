@@ -44,6 +44,9 @@ void await(long kind);
 
 #define THE_KERNELS_OWN LONG_MIN
 
+/* statx(2) says from here on that files have so many names. */
+void give_files_names(unsigned count);
+
 /* Of what the library did since the test began: how many calls of a kind, and an argument of one of them (of an offset
  * that goes by pointer, its value). -1: there is no such call. */
 size_t calls_of(long kind);

@@ -3,10 +3,13 @@
 
 #include <cerrno>
 #include <cstdarg>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <optional>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <utility>
 
 namespace inject {
 namespace {
@@ -22,6 +25,7 @@ long failing_number;
 int failing_error;
 Times failing_times;
 Lacks missing;
+std::function<void(int)> look_before_execution;
 
 void start() {
     made.clear();
@@ -73,10 +77,30 @@ bool is_next_to_be_cut() {
     return is_it;
 }
 
+// "/proc/thread-self/fd/N"
+int number_at_end(const char *path) {
+    return atoi(strrchr(path, '/') + 1);
+}
+
+// Whether the call is one that is not to be made.
+bool is_execution(long number, const long *arguments) {
+    if (!look_before_execution || (number != SYS_execveat && number != SYS_execve))
+        return false;
+    bool was_active = std::exchange(is_active, false);
+    look_before_execution(number == SYS_execveat ? static_cast<int>(arguments[0])
+                                                 : number_at_end(reinterpret_cast<const char *>(arguments[0])));
+    is_active = was_active;
+    return true;
+}
+
 } // namespace
 
 void pretend(Lacks lacks) {
     missing = lacks;
+}
+
+void instead_of_execution(std::function<void(int)> look) {
+    look_before_execution = std::move(look);
 }
 
 void record() {
@@ -140,6 +164,8 @@ extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number,
     bool is_tmpfile = number == SYS_openat && (arguments[2] & O_TMPFILE) == O_TMPFILE;
     if (error == 0 && inject::missing.tmpfile && is_tmpfile)
         error = EOPNOTSUPP;
+    if (error == 0 && inject::is_execution(number, arguments))
+        error = ECANCELED;
     if (error != 0 && !inject::is_done_whatever_is_answered(number, arguments)) {
         errno = error;
         return -1;

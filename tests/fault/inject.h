@@ -30,6 +30,10 @@ void cut(int index, long most);
 // Something else happens just before the call with this index.
 void interrupt(int index, std::function<void()> event);
 
+// Executing answers ECANCELED, unless it is made to fail otherwise, after this has seen the descriptor. None: it
+// executes.
+void instead_of_execution(std::function<void(int fd)> look);
+
 // Back to the kernel's own answers. Whether the fault was given.
 bool disarm();
 

@@ -145,6 +145,7 @@ class Sweep : public testing::Test {
 
     void TearDown() override {
         inject::pretend({});
+        inject::instead_of_execution(nullptr);
         close(source);
         unlink(path.c_str());
     }
@@ -195,6 +196,58 @@ class Sweep : public testing::Test {
 
     using Call = std::function<int(exeseal_report &)>;
 
+    // What a call without a fault has to answer, and one with a fault may.
+    std::function<void(int)> check_unhindered = [](int fd) { EXPECT_GE(fd, 0); };
+    std::function<void(int, const exeseal_report &)> check_result = [this](int result, const exeseal_report &report) {
+        if (result >= 0)
+            expect_right_result(result, report);
+        else
+            expect_told(result, report);
+    };
+
+    static int reexec(exeseal_report &report) {
+        char name[] = "sweep";
+        char *const arguments[] = {name, nullptr};
+        return exeseal_reexec_self(arguments, environ, nullptr, 0, &report, sizeof report);
+    }
+
+    static std::string link_of(int fd) {
+        char link[256] = "";
+        return readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), link, sizeof link - 1) < 0 ? "" : link;
+    }
+
+    // What is executed is a copy of this program that is not to be copied again, and it is executed at most once.
+    void look_at_executions() {
+        std::ifstream file("/proc/self/exe", std::ios::binary);
+        content.assign(std::istreambuf_iterator<char>(file), {});
+        inject::instead_of_execution([this](int fd) {
+            executed++;
+            struct stat copy;
+            EXPECT_TRUE(has_content(fd));
+            EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+            EXPECT_TRUE(fstat(fd, &copy) == 0 && copy.st_nlink == 0);
+            bool is_memfd = link_of(fd).starts_with("/memfd:");
+            EXPECT_TRUE(!is_memfd || fcntl(fd, F_GET_SEALS) == 0xf);
+        });
+    }
+
+    int sweep_reexec(bool lacks_memfd) {
+        inject::pretend({.memfd = lacks_memfd});
+        look_at_executions();
+        check_unhindered = [this](int result) {
+            EXPECT_EQ(result, -ECANCELED);
+            EXPECT_EQ(executed, 1);
+        };
+        check_result = [this](int result, const exeseal_report &report) {
+            EXPECT_LT(result, 0) << "says that it is sealed";
+            EXPECT_LE(executed, 1);
+            expect_told(result, report);
+        };
+        return sweep(reexec, [this] { executed = 0; });
+    }
+
+    int executed = 0;
+
     // Runs every fault point; `before` makes what a call uses up.
     int sweep(
         const Call &call, const std::function<void()> &before = [] {}) {
@@ -203,7 +256,7 @@ class Sweep : public testing::Test {
         inject::record();
         int fd = call(report);
         inject::disarm();
-        EXPECT_GE(fd, 0);
+        check_unhindered(fd);
         close(fd);
         std::vector<long> numbers = inject::calls();
         int points = 0;
@@ -234,11 +287,8 @@ class Sweep : public testing::Test {
                      std::to_string(inject::calls()[static_cast<size_t>(index)]) + ") with errno " +
                      std::to_string(error) + (times == inject::Times::Once ? " once" : " always"));
         EXPECT_TRUE(has_fired);
-        if (result >= 0)
-            expect_right_result(result, report);
-        else
-            expect_told(result, report);
-        if (result >= 0)
+        check_result(result, report);
+        if (result > 0)
             close(result);
         if (inject::calls()[static_cast<size_t>(index)] == SYS_unlinkat)
             remove_temporaries(); // what cannot be unlinked stays, by no fault of the library's
@@ -435,6 +485,60 @@ TEST_F(Sweep, RunningProgram) {
     int points = sweep([](exeseal_report &report) { return exeseal_clone_self(nullptr, 0, &report, sizeof report); });
     RecordProperty("points", points);
     EXPECT_GT(points, 1000);
+}
+
+TEST_F(Sweep, Reexec) {
+    int points = sweep_reexec(false);
+    RecordProperty("points", points);
+    EXPECT_GT(points, 1000);
+}
+
+TEST_F(Sweep, ReexecByTmpfile) {
+    int points = sweep_reexec(true);
+    RecordProperty("points", points);
+    EXPECT_GT(points, 1000);
+}
+
+// For the next one, which starts this program from a sealed copy.
+TEST_F(Sweep, DISABLED_StartedSealed) {
+    look_at_executions();
+    check_unhindered = [this](int result) {
+        EXPECT_EQ(result, 0);
+        EXPECT_EQ(executed, 0);
+        EXPECT_EQ(std::ranges::count(inject::calls(), SYS_memfd_create), 0);
+    };
+    check_result = [this](int result, const exeseal_report &report) {
+        if (result == 0) {
+            EXPECT_EQ(executed, 0);
+            EXPECT_TRUE((report.guarantees & EXESEAL_GUARANTEE_SEALED) != 0);
+            EXPECT_EQ(report.bytes, content.size());
+            return;
+        }
+        EXPECT_LT(result, 0);
+        EXPECT_LE(executed, 1);
+        expect_told(result, report);
+    };
+    EXPECT_GT(sweep(reexec, [this] { executed = 0; }), 300);
+}
+
+TEST_F(Sweep, ReexecOfSealed) {
+    int sealed = exeseal_clone_self(nullptr, 0, nullptr, 0);
+    ASSERT_GE(sealed, 3);
+    std::vector<std::string> words = {"sweep", "--gtest_also_run_disabled_tests", "--gtest_filter=*StartedSealed"};
+    std::vector<char *> arguments;
+    for (std::string &word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(STDERR_FILENO, STDOUT_FILENO); // which is read by who counts the tests
+        exeseal_exec_fd(sealed, arguments.data(), environ, nullptr, 0, nullptr, 0);
+        _exit(99);
+    }
+    int status = -1;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    close(sealed);
 }
 
 TEST_F(Sweep, FileThatGrows) {

@@ -4,41 +4,7 @@
 
 #include "sandbox.h"
 
-#include <sched.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-
-struct policy {
-    const char *value;
-    child_function then;
-};
-
-static void set_memfd_noexec(const char *value) {
-    int fd = open("/proc/sys/vm/memfd_noexec", O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        child_skip("vm.memfd_noexec needs Linux 6.3 and /proc/sys");
-    check(write(fd, value, strlen(value)) == (ssize_t)strlen(value));
-    char now = '\0';
-    check(pread(fd, &now, 1, 0) == 1 && now == value[0]);
-    close(fd);
-}
-
-static void in_new_namespaces(void *argument) {
-    const struct policy *policy = argument;
-    use_private_mounts();
-    if (mount("proc", "/proc", "proc", 0, NULL) < 0)
-        child_skip("no procfs of this PID namespace to be had");
-    set_memfd_noexec(policy->value);
-    policy->then(NULL);
-}
-
-/* The child of this one is the first process of the namespace. */
-static void enter_namespaces(void *argument) {
-    if (unshare(CLONE_NEWPID) < 0)
-        child_skip("no PID namespace to be had");
-    int status = in_child(in_new_namespaces, argument);
-    _exit(status);
-}
 
 static void run_from(int fd) {
     char *argv[] = {"payload", "exit", "0", NULL};
@@ -113,8 +79,8 @@ static void plain_memfd_cannot_be_executed(void *unused) {
 static void assert_under(const char *name, const char *value, child_function then) {
     if (geteuid() != 0)
         skip_test(name, "needs root");
-    struct policy policy = {value, then};
-    assert_child_named(name, __FILE__, __LINE__, enter_namespaces, &policy);
+    struct memfd_policy policy = {value, then, NULL};
+    assert_child_named(name, __FILE__, __LINE__, under_memfd_policy, &policy);
 }
 
 static void memfd_noexec_0_changes_nothing(void **state) {

@@ -7,6 +7,7 @@ ok: it runs and makes no copy of itself. again: it makes one, and runs. fails: i
 # The name of a start is what from_descriptor takes. "/tmpfs": the program lies on a tmpfs.
 STARTS = {
     "path": "its file: the control",
+    "reexec": "**a copy that it made of itself** by exeseal_reexec_self, before its own code",
     "default": "**our default**: memfd, seals 0xf, mode 0555",
     "x-sealed": "ours with X_SEALED required: memfd, seals 0x3f",
     "tmpfs": "ours with FAST: private tmpfs",
@@ -22,28 +23,30 @@ STARTS = {
 }
 
 EXPECTED = """
-               runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1
-path           again     again     again  again  again  again         again
-default        ok        ok        ok     ok     ok     ok            ok
-x-sealed       again     ok        again  again  again  again         ok
-tmpfs          again     again     again  again  again  again         again
-tmpfile        again     again     again  ok     ok     again         again
-overlay        again     again     ok     again  again  again         again
-overlay/tmpfs  again     again     ok     again  again  again         again
-bind           again     again     ok     again  again  again         again
-bind/tmpfs     again     again     again  again  again  again         again
-memfd-0x1      again     again     again  again  again  again         again
-memfd-0xe      again     again     again  again  again  again         again
-memfd-0x1f     again     ok        again  again  again  again         ok
-memfd-0x3e     again     again     again  again  again  again         again
+               runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1  exeseal
+path           again     again     again  again  again  again         again   again
+reexec         ok        ok        ok     ok     ok     ok            ok      ok
+default        ok        ok        ok     ok     ok     ok            ok      ok
+x-sealed       again     ok        again  again  again  again         ok      ok
+tmpfs          again     again     again  again  again  again         again   again
+tmpfile        again     again     again  ok     ok     again         again   ok
+overlay        again     again     ok     again  again  again         again   again
+overlay/tmpfs  again     again     ok     again  again  again         again   again
+bind           again     again     ok     again  again  again         again   again
+bind/tmpfs     again     again     again  again  again  again         again   again
+memfd-0x1      again     again     again  again  again  again         again   again
+memfd-0xe      again     again     again  again  again  again         again   again
+memfd-0x1f     again     ok        again  again  again  again         ok      ok
+memfd-0x3e     again     again     again  again  again  again         again   again
 """
 
 # With vm.memfd_noexec=1, where a memfd that is made without MFD_EXEC cannot be executed.
 EXPECTED_NOEXEC = """
-               runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1
-path           again     again     again  fails  again  fails         again
-default        ok        ok        ok     ok     ok     ok            ok
-x-sealed       fails     ok        fails  fails  again  fails         ok
+               runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1  exeseal
+path           again     again     again  fails  again  fails         again   again
+reexec         ok        ok        ok     ok     ok     ok            ok      ok
+default        ok        ok        ok     ok     ok     ok            ok      ok
+x-sealed       fails     ok        fails  fails  again  fails         ok      ok
 """
 
 

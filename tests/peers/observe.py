@@ -15,6 +15,7 @@ NOT_TO_BE_HAD = 66  # what from_descriptor exits with
 PRIVATE_NOEXEC = ["unshare", "--pid", "--fork", "--mount-proc", "sh", "-ec",
                   'echo 1 >/proc/sys/vm/memfd_noexec; exec "$@"', "sh"]  # fmt: skip
 
+Starters = collections.namedtuple("Starters", "from_descriptor preload")
 Observation = collections.namedtuple("Observation", "outcome calls output")
 
 
@@ -78,9 +79,25 @@ def observed_part(calls, first, until):
     return calls[begin:end]
 
 
-def observe(peer, start, from_descriptor, user, prefix=()):
+def is_static(program):
+    headers = subprocess.run(["readelf", "-lW", program], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return "INTERP" not in headers
+
+
+def starter(start, starters, program):
+    """The command that precedes the program's own."""
+    if start == "path":
+        return []
+    if start == "reexec":
+        if is_static(program):
+            raise Missing("a static program, into which nothing can be loaded")
+        return ["env", "LD_PRELOAD=" + starters.preload]
+    return [starters.from_descriptor, start.partition("/")[0]]
+
+
+def observe(peer, start, starters, user, prefix=()):
     program = peer.on_tmpfs() if start.endswith("/tmpfs") else peer.program
-    by = [] if start == "path" else [from_descriptor, start.partition("/")[0]]
+    by = starter(start, starters, program)
     calls, done = trace([*by, program, *peer.arguments_for(user)], user, peer.environment, prefix)
     if done.returncode == NOT_TO_BE_HAD:
         raise Missing(done.stdout.strip().replace("\n", "; "))
@@ -92,14 +109,13 @@ def observe(peer, start, from_descriptor, user, prefix=()):
     return Observation(("again" if cloning else "ok") if worked else "fails", cloning, done.stdout)
 
 
-def answer(peer, start, from_descriptor, user, prefix=()):
+def answer(peer, start, starters, user, prefix=()):
     """For a peer that says it itself, of what it is started from and of what it is handed: both have to agree."""
     program = peer.on_tmpfs() if start.endswith("/tmpfs") else peer.program
-    if start == "path":
-        commands = [[program]]
-    else:
-        start = start.partition("/")[0]
-        commands = [[from_descriptor, start, program], [from_descriptor, start, "--hand-over", "9", program, "9"]]
+    by = starter(start, starters, program)
+    commands = [[*by, program]]
+    if start not in ("path", "reexec"):
+        commands.append([*by, "--hand-over", "9", program, "9"])
     answers, outputs = [], []
     for command in commands:
         done = run([*prefix, *command], user, peer.environment)

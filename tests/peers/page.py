@@ -19,6 +19,8 @@ file or another execution of itself is a copy.
   that name in runc's package `libcontainer/exeseal` says, of the program that asks and of a descriptor that was handed to it.
 - *pentacle* is the crate by which youki does it: 1.0 up to youki 0.4, 1.1 from youki 0.5 on.
 - LXC is `lxc-attach`.
+- *exeseal* is a program that is linked with libexeseal-reexec.
+- Others made a copy of themselves by `exeseal_reexec_self` from a library that was loaded before them (LD_PRELOAD).
 """
 
 

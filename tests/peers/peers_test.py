@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Who copies itself again, and who does not: the real peers, each started from each kind of descriptor, traced. Prints TAP.
 
-    peers_test.py --from-descriptor PROGRAM --build DIRECTORY [PEER...]
+    peers_test.py --from-descriptor PROGRAM --preload LIBRARY --sealing-program PROGRAM --build DIRECTORY [PEER...]
 
 Each cell of matrix.py is a test. That started by its path a peer does copy itself is the control for all of its others.
 With EXESEAL_UPDATE=1 in the environment docs/peers.md is written, otherwise compared."""
@@ -10,9 +10,9 @@ import argparse
 import os
 
 import matrix
-from observe import PRIVATE_NOEXEC, Missing
+from observe import PRIVATE_NOEXEC, Missing, Starters
 from page import Page
-from runtimes import PEERS, PROJECT, Broken, attempt, is_tmpfs, published
+from runtimes import PEERS, PROJECT, Broken, attempt, exeseal, is_tmpfs, published
 
 ORDINARY_USER = 65534
 WORDS = {"ok": "does not copy itself", "again": "copies itself", "fails": "fails"}
@@ -46,17 +46,17 @@ class Tap:
         print(f"{'ok' if good else 'not ok'} {self.count} - {name}" + (f" # SKIP {skip}" if skip else ""), flush=True)
 
 
-def measure(section, peer, start, from_descriptor):
+def measure(section, peer, start, starters):
     if start == "tmpfile" and is_tmpfs("/var/tmp"):
         raise Missing("/var/tmp is a tmpfs")
-    return peer.observe(peer, start, from_descriptor, section.user, section.prefix)
+    return peer.observe(peer, start, starters, section.user, section.prefix)
 
 
-def check_cell(tap, page, section, column, peer, start, from_descriptor):
+def check_cell(tap, page, section, column, peer, start, starters):
     expected = section.expected[start, peer.family]
     name = f"{section.name}: {peer.title} {WORDS[expected]} from {start}"
     try:
-        seen = measure(section, peer, start, from_descriptor)
+        seen = measure(section, peer, start, starters)
     except Missing as reason:
         tap.line(True, name, skip=reason)
         return
@@ -76,7 +76,7 @@ def check_page(tap, page, column, updating):
         tap.line(not differences, name, *differences, *(["EXESEAL_UPDATE=1 writes it"] if differences else []))
 
 
-def check_peer(tap, page, sections, column, arguments, from_descriptor):
+def check_peer(tap, page, sections, column, arguments, starters):
     try:
         peer = PEERS[column](arguments.build)
     except Missing as reason:
@@ -90,19 +90,23 @@ def check_peer(tap, page, sections, column, arguments, from_descriptor):
             tap.line(True, f"{section.name}: {peer.title}", skip=reason)
             continue
         for start in section.starts:
-            check_cell(tap, page, section, column, peer, start, from_descriptor)
+            check_cell(tap, page, section, column, peer, start, starters)
     check_page(tap, page, column, "EXESEAL_UPDATE" in os.environ)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--from-descriptor", required=True)
+    parser.add_argument("--preload", required=True)
+    parser.add_argument("--sealing-program", required=True)
     parser.add_argument("--build", required=True)
-    parser.add_argument("peers", nargs="*", default=list(PEERS), metavar="PEER")
+    parser.add_argument("peers", nargs="*", metavar="PEER")
     arguments = parser.parse_args()
+    PEERS["exeseal"] = exeseal(arguments.sealing_program)
     arguments.build = os.path.abspath(arguments.build)
     os.makedirs(arguments.build, exist_ok=True)
-    from_descriptor = published(arguments.from_descriptor)  # the build may lie where an ordinary user may not look
+    # The build may lie where an ordinary user may not look.
+    starters = Starters(published(arguments.from_descriptor), published(arguments.preload))
     user = ORDINARY_USER if os.geteuid() == 0 else os.geteuid()
     sections = [
         Section("As root", matrix.EXPECTED, 0),
@@ -114,7 +118,7 @@ def main():
         page.expect(section.name, section.starts)
     tap = Tap()
     for column in arguments.peers or PEERS:
-        check_peer(tap, page, sections, column, arguments, from_descriptor)
+        check_peer(tap, page, sections, column, arguments, starters)
     print(f"1..{tap.count}")
     if "EXESEAL_UPDATE" in os.environ:
         page.write()

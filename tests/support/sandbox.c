@@ -124,6 +124,45 @@ static bool write_text(const char *path, const char *text) {
     return written;
 }
 
+static void set_memfd_noexec(const char *value) {
+    int fd = open("/proc/sys/vm/memfd_noexec", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        child_skip("vm.memfd_noexec needs Linux 6.3 and /proc/sys");
+    check(write(fd, value, strlen(value)) == (ssize_t)strlen(value));
+    char now = '\0';
+    check(pread(fd, &now, 1, 0) == 1 && now == value[0]);
+    close(fd);
+}
+
+static void in_new_namespaces(void *argument) {
+    const struct memfd_policy *policy = argument;
+    use_private_mounts();
+    if (mount("proc", "/proc", "proc", 0, NULL) < 0)
+        child_skip("no procfs of this PID namespace to be had");
+    set_memfd_noexec(policy->noexec);
+    policy->then(policy->argument);
+}
+
+/* The child of this one is the first process of the namespace. */
+void under_memfd_policy(void *policy) {
+    if (unshare(CLONE_NEWPID) < 0)
+        child_skip("no PID namespace to be had");
+    int status = in_child(in_new_namespaces, policy);
+    _exit(status);
+}
+
+void cover_proc_exe(const char *path) {
+    static const char *const entries[] = {"/proc/self/exe", "/proc/thread-self/exe"};
+    for (size_t i = 0; i < COUNT(entries); i++) {
+        int tree = (int)syscall(428 /* open_tree */, AT_FDCWD, path, 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+        int entry = open(entries[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (tree < 0 || syscall(429 /* move_mount */, tree, "", entry, "", 0x44 /* both of them empty paths */) < 0)
+            child_skip("nothing can be mounted over /proc/self/exe here");
+        close(tree);
+        close(entry);
+    }
+}
+
 bool enter_user_namespace(void) {
     char uids[64], gids[64];
     snprintf(uids, sizeof uids, "0 %d 1", (int)geteuid());

@@ -46,6 +46,18 @@ void use_private_mounts(void);
 /* A tmpfs over the directory. */
 void cover_with_tmpfs(const char *directory, unsigned long flags);
 
+/* The function in a PID namespace of its own, with a /proc of its own, and vm.memfd_noexec set to this there. Needs
+ * root. */
+struct memfd_policy {
+    const char *noexec;
+    child_function then;
+    void *argument;
+};
+void under_memfd_policy(void *policy);
+
+/* Another file at /proc/self/exe, in the caller's own mounts. */
+void cover_proc_exe(const char *path);
+
 /* uid 0 of a user namespace of its own, with all capabilities in it. false: none is to be had. */
 bool enter_user_namespace(void);
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* No answer of the kernel's makes a program execute itself again and again. */
+#include "starts.h"
+
+#include "sandbox.h"
+
+enum { REFUSED = 126 };
+
+static void forget_seals(void *unused) {
+    (void)unused;
+    refuse_system_call_with(SYS_fcntl, 1, F_GET_SEALS, 0); /* error 0: F_GET_SEALS answers 0 */
+}
+
+static void know_no_seals(void *unused) {
+    (void)unused;
+    refuse_system_call_with(SYS_fcntl, 1, F_GET_SEALS, EINVAL);
+}
+
+static void refuse_to_seal(void *unused) {
+    (void)unused;
+    refuse_system_call_with(SYS_fcntl, 1, F_ADD_SEALS, EINVAL);
+}
+
+/* RHEL 7 kernels took seals and forgot them (runc issue 1988): there runc 1.0 executed itself for ever. */
+static void check_seals_are_missed(void (*before)(void *)) {
+    struct start start = {.program = "linked_static", .before = before};
+    check_does_not_run(&start, REFUSED, "does not run unsealed", "memfd: verify: EIO (seals)");
+    start.program = "linked";
+    check_does_not_run(&start, REFUSED, "does not run unsealed", "memfd: verify: EIO (seals)");
+    start.program = "call_static";
+    check_does_not_run(&start, EIO, "memfd: verify: EIO (seals)", "");
+}
+
+static void check_forgotten_seals(void *unused) {
+    (void)unused;
+    check_seals_are_missed(forget_seals);
+    check_seals_are_missed(know_no_seals);
+}
+
+static void kernel_that_never_says_sealed_ends_it(void **state) {
+    (void)state;
+    assert_child(check_forgotten_seals, NULL);
+}
+
+static void check_refused_sealing(void *unused) {
+    (void)unused;
+    struct start start = {.program = "linked_static", .before = refuse_to_seal};
+    check_does_not_run(&start, REFUSED, "does not run unsealed", "memfd: seal: EINVAL");
+}
+
+static void kernel_that_does_not_seal_ends_it(void **state) {
+    (void)state;
+    assert_child(check_refused_sealing, NULL);
+}
+
+/* Or it says so, and runs once. */
+static void check_run_unsealed(void *unused) {
+    (void)unused;
+    static void (*const surroundings[])(void *) = {forget_seals, know_no_seals, refuse_to_seal};
+    for (size_t i = 0; i < 2 * COUNT(surroundings); i++) {
+        struct start start = {.program = i % 2 == 0 ? "unsealed" : "unsealed_static", .before = surroundings[i / 2]};
+        struct seen seen = run_start(&start);
+        check_equal(seen.status, 0);
+        check_equal(seen.executions, 0);
+        check(strstr(seen.errors, "cannot be sealed, and runs unsealed\n") != NULL);
+        check(strstr(seen.errors, i / 2 == 2 ? "memfd: seal: EINVAL" : "memfd: verify: EIO (seals)") != NULL);
+        check_equal(said(&seen, "pid "), seen.process);
+        check(strstr(seen.text, "\ncomm witness\n") != NULL);
+        forget(&seen);
+    }
+}
+
+static void or_runs_unsealed_once(void **state) {
+    (void)state;
+    assert_child(check_run_unsealed, NULL);
+}
+
+/* --- without memfd_create(2): an unlinked file tells nothing but that it is one --- */
+
+static void refuse_links(void *unused) {
+    (void)unused;
+    refuse_system_call(SYS_memfd_create, EPERM);
+    refuse_system_call(SYS_readlinkat, EACCES);
+}
+
+static void check_unreadable_link(void *unused) {
+    (void)unused;
+    struct start start = {.program = "linked_static", .before = refuse_links};
+    check_does_not_run(&start, REFUSED, "does not run unsealed", "tmpfile: verify: ELOOP (the copy)");
+    start.program = "call";
+    check_does_not_run(&start, ELOOP, "tmpfile: verify: ELOOP (the copy)", "seals are not kept");
+}
+
+static void copy_that_may_be_a_memfd_is_not_executed(void **state) {
+    (void)state;
+    assert_child(check_unreadable_link, NULL);
+}
+
+static void forget_seals_without_memfd(void *unused) {
+    forget_seals(unused);
+    refuse_system_call(SYS_memfd_create, EPERM);
+}
+
+static void check_tmpfile_without_seals(void *unused) {
+    (void)unused;
+    struct start start = {.program = "linked_static", .before = forget_seals_without_memfd};
+    check_unlinked(&start, 1);
+}
+
+static void tmpfile_needs_no_seals(void **state) {
+    (void)state;
+    assert_child(check_tmpfile_without_seals, NULL);
+}
+
+/* --- the control: what runc 1.0 did is seen by this way of counting --- */
+
+static void check_endless(void *unused) {
+    (void)unused;
+    char *argv[] = {"sh", "-c", "exec sh -c \"$0\" \"$0\"", "exec sh -c \"$0\" \"$0\"", NULL};
+    struct start start = {.path = "/bin/sh", .argv = argv};
+    char *envp[] = {"PATH=/bin:/usr/bin", NULL};
+    start.envp = envp;
+    struct seen seen = run_start(&start);
+    check_equal(seen.executions, ENDLESS);
+    check_equal(seen.status, ENDED_AS_ENDLESS);
+    forget(&seen);
+}
+
+static void control_endless_execution_is_seen(void **state) {
+    (void)state;
+    assert_child(check_endless, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernel_that_never_says_sealed_ends_it),
+        cmocka_unit_test(kernel_that_does_not_seal_ends_it),
+        cmocka_unit_test(or_runs_unsealed_once),
+        cmocka_unit_test(copy_that_may_be_a_memfd_is_not_executed),
+        cmocka_unit_test(tmpfile_needs_no_seals),
+        cmocka_unit_test(control_endless_execution_is_seen),
+    };
+    return run_all(tests);
+}
