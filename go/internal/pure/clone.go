@@ -95,13 +95,18 @@ func run(options *abi.CloneOptions, report *abi.Report, plan []uint32, choose fu
 	}
 	defer source.close()
 	c.source = source
-	if options.Mode == abi.ModeROSharedPage {
-		f = source.look()
+	return c.seal(plan)
+}
+
+func (c *clone) seal(plan []uint32) int {
+	var f failure
+	if c.options.Mode == abi.ModeROSharedPage {
+		f = c.source.look()
 	} else {
-		f = source.hold()
+		f = c.source.hold()
 	}
-	if !f.happened() && options.Flags&abi.CloneDropPrivileges == 0 {
-		f = source.checkPrivileges()
+	if !f.happened() && c.options.Flags&abi.CloneDropPrivileges == 0 {
+		f = c.source.checkPrivileges()
 	}
 	if f.happened() {
 		return c.stop(f)

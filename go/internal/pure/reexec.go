@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package pure
+
+import (
+	"strconv"
+	"syscall"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+// ReexecSelf does what exeseal_reexec_self does, but of its strategies memfd alone, and it executes by /proc: syscall.Exec gives the program
+// back the RLIMIT_NOFILE that Go has raised. To be called by the thread whose name is the program's.
+func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
+	*report = abi.Report{}
+	c := &clone{options: &abi.CloneOptions{}, report: report}
+	running, f := fromRunningProgram()
+	if f.happened() {
+		return c.stop(f)
+	}
+	defer running.close()
+	if isEnough(running) {
+		giveNameBack(running.fd)
+		report.Guarantees, report.Bytes = memfdGuarantees(running.seals, running.stat.Mode), running.size
+		return 0
+	}
+	if !isOwnFile(running.fd) {
+		return c.stop(failure{abi.StepSource, unix.EOPNOTSUPP, "/proc/self/exe"})
+	}
+	copy(c.options.Name[:], getThreadName())
+	c.source = running
+	fd := c.seal(reexecPlan)
+	if fd < 0 {
+		return fd
+	}
+	f = checkCopy(fd)
+	if !f.happened() {
+		f = fail(abi.StepProcExec, asErrno(syscall.Exec(ownDirectory+strconv.Itoa(fd), argv, env)), "/proc/self/fd")
+	}
+	unix.Close(fd)
+	c.record(report.Strategy, f)
+	report.Strategy, report.Guarantees, report.Bytes, report.Evidence = abi.StrategyNone, 0, 0, abi.EvidenceNone
+	return -int(f.errno)
+}
+
+func asErrno(err error) error {
+	if errno, ok := err.(syscall.Errno); ok {
+		return unix.Errno(errno)
+	}
+	return err
+}
+
+// isEnough is the rule of lib/reexec.cc, for the running program and for a copy before it is executed: seals and the loss of the last name
+// cannot be undone, so no copy ever makes another one. The count of names is not believed alone: some file systems (FUSE) leave it at 0.
+func isEnough(s *source) bool {
+	return memfdGuarantees(s.seals, s.stat.Mode) != 0 || (s.stat.Nlink == 0 && isDeletedFile(linkOf(s.fd)))
+}
+
+func checkCopy(fd int) failure {
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return fail(abi.StepVerify, err, "the copy")
+	}
+	if !isEnough(fileSource(fd, stat)) {
+		return failure{abi.StepVerify, unix.ELOOP, "the copy"}
+	}
+	return failure{}
+}

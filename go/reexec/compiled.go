@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && !exeseal_system && !exeseal_purego
+
+package reexec
+
+import _ "github.com/exeseal/exeseal/lib/reexec" // compiles it in
