@@ -8,16 +8,11 @@ import (
 	"encoding/json"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"github.com/exeseal/exeseal/go/exeseal"
 )
-
-// nobody is the ordinary user. It belongs to no user of the system.
-const nobody = 65534
 
 // Clones are medians, in milliseconds, of clones of one file by each way in turn.
 type Clones struct {
@@ -70,42 +65,25 @@ func measureClones(path string, runs int) Clones {
 	if err != nil {
 		log.Fatal(err)
 	}
-	user := "root"
-	if os.Geteuid() != 0 {
-		user = "an ordinary user"
-	}
-	c := Clones{User: user, Source: filepath.Base(path), Bytes: info.Size(), Runs: runs,
+	c := Clones{User: user(), Source: filepath.Base(path), Bytes: info.Size(), Runs: runs,
 		Memfd: median(times[0]), Tmpfs: median(times[1]), View: median(times[2])}
 	c.TmpfsSpeedup = c.Memfd / c.Tmpfs
 	return c
 }
 
-// printClones is what this program does as an ordinary user.
-func printClones(args []string) {
-	runs, err := strconv.Atoi(args[0])
-	if err != nil || runs < 1 {
-		log.Fatal("RUNS is a number above 0")
-	}
+// printClones is what this program does as each user.
+func printClones(runs int, paths []string) {
 	var all []Clones
-	for _, path := range args[1:] {
+	for _, path := range paths {
 		all = append(all, measureClones(path, runs))
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(all); err != nil {
-		log.Fatal(err)
-	}
+	print(all)
 }
 
 // clonesAs measures as root, or as an ordinary user, in a process of its own.
-func clonesAs(user uint32, runs int, paths []string) []Clones {
-	cmd := exec.Command("/proc/self/exe", append([]string{"clones", strconv.Itoa(runs)}, paths...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
-	cmd.Stderr = os.Stderr
-	output, err := cmd.Output()
-	if err != nil {
-		log.Fatal("clones: ", err)
-	}
+func clonesAs(id uint32, runs int, paths []string) []Clones {
 	var all []Clones
-	if err := json.Unmarshal(output, &all); err != nil {
+	if err := json.Unmarshal(runAs(id, append([]string{"clones", strconv.Itoa(runs)}, paths...)...), &all); err != nil {
 		log.Fatal(err)
 	}
 	return all

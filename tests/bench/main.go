@@ -9,7 +9,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log"
 	"os"
@@ -40,6 +39,7 @@ type Figures struct {
 	FreshCost  float64 `json:"per_start_to_path"`
 
 	Clones []Clones `json:"clones"`
+	Reexec Reexec   `json:"reexec"`
 }
 
 func median(times []float64) float64 {
@@ -55,19 +55,31 @@ func milliseconds(do func() error) float64 {
 	return float64(time.Since(start).Microseconds()) / 1000
 }
 
-func main() {
-	if len(os.Args) > 3 && os.Args[1] == "clones" {
-		printClones(os.Args[2:])
-		return
-	}
-	if len(os.Args) < 5 {
-		log.Fatal("usage: bench RUNTIME BUNDLE ROOT RUNS [FILE...]")
-	}
-	path, bundle, root := os.Args[1], os.Args[2], os.Args[3]
-	runs, err := strconv.Atoi(os.Args[4])
+func number(text string) int {
+	runs, err := strconv.Atoi(text)
 	if err != nil || runs < 1 {
 		log.Fatal("RUNS is a number above 0")
 	}
+	return runs
+}
+
+func main() {
+	switch {
+	case len(os.Args) > 3 && os.Args[1] == "clones":
+		printClones(number(os.Args[2]), os.Args[3:])
+	case len(os.Args) == 4 && os.Args[1] == "starts":
+		printStarts(number(os.Args[2]), os.Args[3])
+	case len(os.Args) == 4 && os.Args[1] == "reexec":
+		print(measureReexec(number(os.Args[2]), os.Args[3]))
+	case len(os.Args) > 5:
+		print(measure(os.Args[1], os.Args[2], os.Args[3], number(os.Args[4]), os.Args[5], os.Args[6:]))
+	default:
+		log.Fatal("usage: bench RUNTIME BUNDLE ROOT RUNS DIRECTORY [FILE...] | bench reexec RUNS DIRECTORY")
+	}
+}
+
+// measure takes the programs that copy themselves from the directory.
+func measure(path, bundle, root string, runs int, directory string, more []string) Figures {
 	clone := func() (*os.File, error) { return exeseal.ClonePath(path) }
 	sealed, err := clone()
 	if err != nil {
@@ -103,13 +115,10 @@ func main() {
 	figures := Figures{Runtime: path, Bytes: info.Size(), Runs: runs, ByPath: median(times[0]), Shared: median(times[1]),
 		PerStart: median(times[2]), Clone: median(clones)}
 	figures.SharedCost, figures.FreshCost = figures.Shared/figures.ByPath, figures.PerStart/figures.ByPath
-	files := append([]string{path}, os.Args[5:]...)
-	for _, user := range []uint32{0, nobody} {
-		figures.Clones = append(figures.Clones, clonesAs(user, runs, files)...)
+	files := append([]string{path}, more...)
+	for _, id := range []uint32{0, nobody} {
+		figures.Clones = append(figures.Clones, clonesAs(id, runs, files)...)
 	}
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(figures); err != nil {
-		log.Fatal(err)
-	}
+	figures.Reexec = measureReexec(runs, directory)
+	return figures
 }
