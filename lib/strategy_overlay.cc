@@ -25,6 +25,8 @@ enum class Layers : uint8_t { ByDescriptor, ByPath };
 int set_layers(Filesystem &overlay, int upper, int lower, Layers layers) {
     if (layers == Layers::ByDescriptor) {
         int error = overlay.set("lowerdir+", upper);
+        if (error == -EBADF || error == -EOPNOTSUPP) // fsconfig(2) before Linux 6.13, of O_PATH; before 6.5, of any
+            return -EINVAL;
         return error < 0 ? error : overlay.set("lowerdir+", lower);
     }
     FdPath upper_path, lower_path;
