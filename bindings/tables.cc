@@ -66,17 +66,24 @@ void print_all_names() {
 }
 
 void print_plan(std::span<const Strategy> plan) {
+    uint32_t last = EXESEAL_STRATEGY_NONE;
     printf("{");
-    for (const Strategy &one : plan)
-        printf("%s, ", strategy(one.id).c_str());
+    for (const Strategy &one : plan) {
+        if (one.id != last) // verity is two
+            printf("%s, ", strategy(one.id).c_str());
+        last = one.id;
+    }
     printf("}");
 }
 
 void print_plans() {
-    for (uint64_t flags : {uint64_t{0}, EXESEAL_CLONE_FAST}) {
-        printf("// %s are the strategies of each mode, in the order of their numbers.\n",
-               flags == 0 ? "plans" : "fastPlans");
-        printf("var %s = [][]uint32{\n", flags == 0 ? "plans" : "fastPlans");
+    constexpr struct {
+        const char *name;
+        uint64_t flags;
+    } kPlans[] = {{"plans", 0}, {"fastPlans", EXESEAL_CLONE_FAST}, {"reclaimablePlans", EXESEAL_CLONE_RECLAIMABLE}};
+    for (auto [name, flags] : kPlans) {
+        printf("// %s are the strategies of each mode, in the order of their numbers.\n", name);
+        printf("var %s = [][]uint32{\n", name);
         for (uint32_t mode = 0; mode_name(mode) != nullptr; mode++) {
             print_plan(plan_of(mode, flags));
             printf(",\n");

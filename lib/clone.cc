@@ -13,6 +13,13 @@ bool accepts_lost_privileges(const Clone &clone) {
 
 } // namespace
 
+void describe(const Sealed &sealed, exeseal_report &report) {
+    report.guarantees = sealed.guarantees;
+    report.bytes = sealed.bytes;
+    report.evidence = sealed.evidence;
+    report.digest = sealed.digest;
+}
+
 int clone(Clone &clone, std::span<const Strategy> plan) {
     Failure failure = clone.options.mode == EXESEAL_MODE_RO_SHARED_PAGE ? clone.source.look() : clone.source.hold();
     if (!failure && !accepts_lost_privileges(clone))
@@ -25,9 +32,7 @@ int clone(Clone &clone, std::span<const Strategy> plan) {
     int error = run_plan(plan, clone, sealed);
     if (error < 0)
         return error;
-    clone.report.guarantees = sealed.guarantees;
-    clone.report.bytes = sealed.bytes;
-    clone.report.evidence = sealed.evidence;
+    describe(sealed, clone.report);
     return sealed.fd.release();
 }
 

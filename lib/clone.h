@@ -31,7 +31,11 @@ struct Sealed {
     uint64_t guarantees = 0;
     uint64_t bytes = 0;
     uint32_t evidence = EXESEAL_EVIDENCE_NONE;
+    exeseal_digest digest = {};
 };
+
+// What came out, into the report.
+void describe(const Sealed &sealed, exeseal_report &report);
 
 // The source has been chosen. The new descriptor, or -errno.
 int clone(Clone &clone, std::span<const Strategy> plan);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "copy.h"
 
+#include "file_system.h"
+
 #include <algorithm>
 #include <cerrno>
 
@@ -45,7 +47,37 @@ ssize_t move_by_buffer(int to, int from, uint64_t offset, uint64_t count) {
     return error < 0 ? error : got;
 }
 
-int copy_file(const Source &source, int to) {
+// What a file system answers that does not share these blocks: with another one, with a swap file, with one kept
+// otherwise (btrfs without checksums).
+bool says_no_sharing(int error) {
+    return says_other_way(error) || error == -EXDEV || error == -ETXTBSY || error == -ENOTTY;
+}
+
+// With DAX (xfs on persistent memory) there is no page cache: a block in common is a page in common.
+bool may_share_blocks(const Source &source) {
+    return has_reflinks(source.file_system) && (source.file.stx_attributes & STATX_ATTR_DAX) == 0;
+}
+
+// All of the source, in one moment: whoever writes to it afterwards gets blocks of its own.
+int share_blocks(Source &source, int to) {
+    int error;
+    do
+        error = sys::clone_file(to, source.fd);
+    while (error == -EINTR);
+    struct statx copy;
+    if (error == 0)
+        error = sys::statx(to, "", AT_EMPTY_PATH, copy);
+    if (error < 0)
+        return error;
+    source.is_snapshot = true;
+    return copy.stx_size == source.size ? 0 : -ESTALE;
+}
+
+int copy_file(Source &source, int to) {
+    source.is_snapshot = false;
+    if (may_share_blocks(source))
+        if (int error = share_blocks(source, to); !says_no_sharing(error))
+            return error;
     bool by_sendfile = true;
     for (uint64_t done = 0; done < source.size;) {
         uint64_t left = source.size - done;

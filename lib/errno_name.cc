@@ -117,6 +117,8 @@ const char *errno_name(int error) {
         return "EDQUOT";
     case ECANCELED:
         return "ECANCELED";
+    case ENOPKG:
+        return "ENOPKG";
     case ENOKEY:
         return "ENOKEY";
     case EKEYREJECTED:

@@ -6,6 +6,7 @@
 #include "profile.h"
 #include "reopen.h"
 #include "report.h"
+#include "seal.h"
 
 #include <cstring>
 
@@ -75,6 +76,18 @@ int check_interpreter(const Image &image) {
     return error == -ENOSYS ? 0 : error;
 }
 
+// Landlock asks for a path, and a memfd has none; its interpreter has.
+const char *policies_against(int fd, const Image &image) {
+    bool is_out_of_reach = is_sealable_memfd(get_seals(fd)) && image.kind == EXESEAL_IMAGE_STATIC;
+    return is_out_of_reach ? "IMA, SELinux, AppArmor" : "IMA, Landlock, SELinux, AppArmor";
+}
+
+// Not so for a directory or a FIFO, which have x bits and are EACCES all the same.
+bool is_allowed_to_run(int fd) {
+    struct statx file;
+    return sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && sys::may_execute(fd) == 0;
+}
+
 // What the kernel's errno means, from the image. No failure: it is not to be told.
 Failure find_cause(const Execution &execution, const Image &image, int error) {
     bool is_script = image.kind == EXESEAL_IMAGE_SCRIPT;
@@ -86,6 +99,8 @@ Failure find_cause(const Execution &execution, const Image &image, int error) {
         return {EXESEAL_STEP_ARCHITECTURE, ENOEXEC, ""};
     if (error == -ENOEXEC)
         return {EXESEAL_STEP_FORMAT, ENOEXEC, ""};
+    if (error == -EACCES && is_allowed_to_run(execution.fd))
+        return {EXESEAL_STEP_POLICY, EACCES, policies_against(execution.fd, image)};
     return {};
 }
 
@@ -130,18 +145,26 @@ int execute(const Execution &execution) {
 
 int check_access(const Execution &execution) {
     int error = sys::execveat(execution.fd, execution.argv, execution.envp, AT_EXECVE_CHECK);
-    bool is_missing = error == -EINVAL || error == -ENOSYS || error == -EPERM; // before Linux 6.14, or filtered
-    return is_missing ? check_may_execute(execution.fd) : error;
+    if (error != -EINVAL && error != -ENOSYS && error != -EPERM) // before Linux 6.14, or filtered
+        return error;
+    struct statx file;
+    error = sys::statx(execution.fd, "", AT_EMPTY_PATH, file);
+    if (error == 0 && !S_ISREG(file.stx_mode))
+        error = -EACCES; // a directory's x bits mean something else
+    return error < 0 ? error : check_may_execute(execution.fd);
 }
 
 // The kernel's own check says nothing about the format: it takes an empty file for executable.
 int check(const Execution &execution) {
     if (Failure failure = check_profile(execution.fd, execution.options))
         return execution.fail(failure);
-    if (int error = check_access(execution); error < 0)
-        return execution.fail(failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
+    int access = check_access(execution);
     Image image;
     look_at_image(execution.fd, image);
+    if (access < 0) {
+        execution.fail(failed_if_negative(access, EXESEAL_STEP_EXECVEAT));
+        return explain(execution, image, access);
+    }
     if (image.kind == EXESEAL_IMAGE_NONE || image.is_foreign)
         return explain(execution, image, -ENOEXEC);
     if (int error = check_interpreter(image); error < 0)

@@ -74,6 +74,7 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STRATEGY_TMPFS 4   /* a copy in a read-only tmpfs of its own that is mounted nowhere; Linux 5.2 */
 #define EXESEAL_STRATEGY_OVERLAY 5 /* the source through a read-only overlayfs that is mounted nowhere; Linux 5.2, without root 5.11 */
 #define EXESEAL_STRATEGY_BIND 6    /* the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12 */
+#define EXESEAL_STRATEGY_VERITY 7  /* by fs-verity: the source itself if it has it, or a copy that gets it; Linux 5.5 */
 
 /* Steps: what was being done when an attempt failed. EXESEAL_STEP_DONE: it did not fail. */
 #define EXESEAL_STEP_DONE 0
@@ -87,9 +88,9 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_CREATE 8        /* creating the new file */
 #define EXESEAL_STEP_COPY 9          /* copying the bytes */
 #define EXESEAL_STEP_PERMISSIONS 10  /* setting the copy's permission bits */
-#define EXESEAL_STEP_SEAL 11         /* adding the seals */
+#define EXESEAL_STEP_SEAL 11         /* adding the seals, or enabling fs-verity */
 #define EXESEAL_STEP_REOPEN 12       /* opening the result read-only, through /proc */
-#define EXESEAL_STEP_VERIFY 13       /* looking at the result: seals, size, permission bits */
+#define EXESEAL_STEP_VERIFY 13       /* looking at the result: seals, digest, size, permission bits */
 #define EXESEAL_STEP_NO_NEW_PRIVS 14 /* prctl(PR_SET_NO_NEW_PRIVS) */
 #define EXESEAL_STEP_CLOSE_OTHERS 15 /* marking all other descriptors close-on-exec */
 #define EXESEAL_STEP_EXECVEAT 16     /* execveat(fd, "", AT_EMPTY_PATH) */
@@ -107,6 +108,7 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_DEATH_SIGNAL 28 /* prctl(PR_SET_PDEATHSIG) */
 #define EXESEAL_STEP_LANDLOCK 29     /* restricting what may be executed */
 #define EXESEAL_STEP_SPAWN 30        /* making the child, its descriptors, session or group */
+#define EXESEAL_STEP_POLICY 31       /* cause: a policy, where permission bits and mount allow it */
 
 /*
  * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
@@ -134,6 +136,8 @@ int exeseal_guarantee_parse(const char *text, uint64_t *bits);
 #define EXESEAL_EVIDENCE_SEALS 3   /* the source is sealed against writing */
 #define EXESEAL_EVIDENCE_RUNNING 4 /* the running program on a local file system, which cannot be opened for writing */
 #define EXESEAL_EVIDENCE_MEMORY 5  /* the caller's memory, for the caller to keep still */
+#define EXESEAL_EVIDENCE_SNAPSHOT 6 /* the file system cloned it in one moment (FICLONE), as it was then */
+#define EXESEAL_EVIDENCE_VERITY 7  /* the source has fs-verity: nobody can write to it */
 
 /*
  * The name of a mode, a strategy, a step, a kind of evidence, or of the guarantee with bit number `bit` (0 is
@@ -155,7 +159,14 @@ struct exeseal_attempt {
 
 #define EXESEAL_REPORT_ATTEMPTS 16
 
-/* What was tried, in order, and what came out. After a failure guarantees, bytes, strategy and evidence are 0. */
+/* What fs-verity checks a file against: what fsverity(1) prints, and what a signature is made of. */
+struct exeseal_digest {
+    uint32_t algorithm; /* 1: SHA-256, 2: SHA-512; 0: there is no digest */
+    uint32_t size;      /* how many bytes of value count */
+    uint8_t value[64];
+};
+
+/* What was tried, in order, and what came out. After a failure guarantees, bytes, strategy, evidence and digest are 0. */
 struct exeseal_report {
     uint64_t guarantees; /* EXESEAL_GUARANTEE_* of the result */
     uint64_t bytes;      /* size of the result */
@@ -164,6 +175,7 @@ struct exeseal_report {
     uint32_t retries;    /* copies made again, and waits for a writer that a forked child still held */
     uint32_t attempts;   /* how many there were; the first EXESEAL_REPORT_ATTEMPTS are recorded */
     struct exeseal_attempt attempt[EXESEAL_REPORT_ATTEMPTS];
+    struct exeseal_digest digest; /* of what strategy verity gave */
 };
 
 /*
@@ -179,13 +191,14 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 #define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0)       /* tmp_dirfd holds a directory */
 #define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
 #define EXESEAL_CLONE_FAST ((uint64_t)1 << 2)            /* tmpfs before memfd: quicker, but not SEALED */
+#define EXESEAL_CLONE_RECLAIMABLE ((uint64_t)1 << 3)     /* verity before memfd: its pages can be taken back; not with FAST */
 
 struct exeseal_clone_options {
     uint64_t flags;     /* EXESEAL_CLONE_* */
     uint64_t require;   /* EXESEAL_GUARANTEE_*: a strategy that cannot give all of them is passed over */
     uint64_t max_bytes; /* 0: a file's own size, 512 MiB for a stream; UINT64_MAX: no cap. More than that is EFBIG */
     uint32_t mode;      /* EXESEAL_MODE_* */
-    int32_t tmp_dirfd;  /* with EXESEAL_CLONE_TMP_DIRFD: the first directory that strategy tmpfile tries; O_PATH will do */
+    int32_t tmp_dirfd;  /* with EXESEAL_CLONE_TMP_DIRFD: the directory that verity and tmpfile try first; O_PATH will do */
     char name[64];      /* the object's name, shown in /proc/PID/exe as "/memfd:NAME (deleted)"; "" is "exeseal". No '/' */
 };
 
@@ -203,10 +216,21 @@ struct exeseal_clone_options {
  * With EXESEAL_CLONE_FAST it is a file on a tmpfs, several times as fast where huge pages are to be had, but not SEALED: for
  * programs that do not clone themselves. runc and crun would copy it again.
  *
+ * With EXESEAL_CLONE_RECLAIMABLE it is a file with fs-verity: a memfd's pages stay in memory or swap until it is closed, those of
+ * a file can be read from its disk again. SEALED: no writer is let in, and what somebody changes on the disk itself cannot be
+ * read (EIO, or SIGBUS in the program). Of a source that has fs-verity the automatic mode takes the source itself then; what is
+ * copied becomes a file without a name in tmp_dirfd, /var/tmp or /tmp, the first of them on ext4 or f2fs with that feature, or
+ * on btrfs from Linux 7.0 on (before, truncate(2) gets past it). Where there is none, what would have come out without this flag
+ * does. runc and crun would copy it again.
+ *
+ * On btrfs and xfs a file in a directory of the source's own file system shares the source's blocks on the disk, and nothing is
+ * copied; pages are its own all the same. That it comes out so is not known beforehand: for requiring STABLE it does not count.
+ *
  * With EXESEAL_MODE_RO_SHARED_PAGE a view of the source comes out, whatever its size in 0.1 ms: READ_ONLY, but it shows every
  * change of the source, and shares its pages. It takes a file that is executable for us, not on a noexec mount, and for overlay
  * one that its path still leads to. The source is looked at, not read: evidence is none. The program must not look for itself
- * by readlink("/proc/self/exe"): "/NAME" or "/" is all that it finds there, and another file may have that name.
+ * by readlink("/proc/self/exe"): "/NAME" or "/" is all that it finds there, and another file may have that name. A source with
+ * fs-verity cannot change: it is opened anew and is its own view, SEALED, with its digest in the report.
  *
  * Blocks on a stream until its end; a signal does not end it. To read a file it takes a read lease on a description of its
  * own where it can: a process that opens the file for writing meanwhile waits until the copy is done.
@@ -244,8 +268,9 @@ int exeseal_clone_memory(const void *bytes, size_t length, const struct exeseal_
 
 /*
  * Tells whether a strategy works here, for this process, by doing it once and throwing the result away: with the running program
- * where it takes a file (overlay, bind), else with a few bytes. From Linux 6.14 on the kernel is asked too whether its
- * policies let the result be executed. The report has the guarantees, or the step, the errno and the place of the failure.
+ * where it takes a file (overlay, bind), else with a few bytes (verity: as a copy). From Linux 6.14 on the kernel is asked too
+ * whether its policies let the result be executed. The report has the guarantees, or the step, the errno and the place of the
+ * failure.
  *
  * Returns 0, or the error that exeseal_clone would have given. EINVAL: there is no such strategy.
  */
@@ -302,12 +327,11 @@ struct exeseal_exec_options {
  * format, interpreter, descriptors to keep or map, directory, Landlock, and from Linux 6.14 on the kernel's own check with its
  * policies. It does not know of binfmt_misc (what only that can run is ENOEXEC), nor of damage beyond an image's headers.
  *
- * The last attempt in the report names the cause where the image's header tells it: script, interpreter, architecture,
- * format.
+ * The last attempt in the report names the cause where it can be told: script, interpreter, architecture, format, policy.
  *
  * ENOEXEC  not an executable image
  * ENOENT   the interpreter that it names is missing, or it is a script by a close-on-exec descriptor without EXESEAL_EXEC_SCRIPT
- * EACCES   no x bit, a noexec mount, or policy
+ * EACCES   no x bit, a noexec mount, or (step policy) a policy: IMA appraisal, Landlock, SELinux, AppArmor
  * ETXTBSY  somebody has it open for writing
  * EBADF    a bad or negative descriptor, also in keep
  * ENOTDIR  directory is none
@@ -468,8 +492,9 @@ int exeseal_resolve(const char *name, const char *directories, const char *path,
 #define EXESEAL_INFO_SETUID ((uint32_t)1 << 5)
 #define EXESEAL_INFO_SETGID ((uint32_t)1 << 6)
 #define EXESEAL_INFO_CAPABILITIES ((uint32_t)1 << 7)    /* it has file capabilities */
-#define EXESEAL_INFO_UNREAD ((uint32_t)1 << 8)          /* it could not be read: capabilities and image are not known */
+#define EXESEAL_INFO_UNREAD ((uint32_t)1 << 8)          /* it could not be read: capabilities, image and fs-verity are not known */
 #define EXESEAL_INFO_FOREIGN ((uint32_t)1 << 9)         /* the image is for another architecture than this library */
+#define EXESEAL_INFO_VERITY ((uint32_t)1 << 10)         /* it has fs-verity: see digest */
 
 struct exeseal_info {
     uint64_t guarantees;   /* of READ_ONLY, SEALED, X_SEALED, PEER_SEALED, LANDLOCK; the others cannot be seen */
@@ -481,12 +506,13 @@ struct exeseal_info {
     uint32_t image;        /* EXESEAL_IMAGE_* */
     uint32_t machine;      /* the image's e_machine, see elf(5) */
     char interpreter[256]; /* of a dynamic image or a script; "" if there is none; cut if longer */
+    struct exeseal_digest digest; /* of fs-verity, on file systems whose word counts: ext4, btrfs, f2fs, xfs and the like */
 };
 
 /*
  * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added some. A
- * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED. What comes out of the file, interpreter above all, may
- * be hostile: show it with care.
+ * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED. A file with fs-verity is READ_ONLY and SEALED. What comes
+ * out of the file, interpreter above all, may be hostile: show it with care.
  *
  * EBADF a bad or negative descriptor. EINVAL info is NULL or info_size is smaller than version 0.1's. E2BIG info_size is
  * above 4096.

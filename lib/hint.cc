@@ -22,6 +22,8 @@ struct Hint {
 constexpr Hint kHints[] = {
     {kAnyStrategy, kAnyStep, EMFILE, "this process is out of descriptors: close some, or raise RLIMIT_NOFILE"},
     {kAnyStrategy, kAnyStep, ENFILE, "the system is out of file descriptors"},
+    {kAnyStrategy, kAnyStep, ENOMEM,
+     "out of memory, or over the limit of the memory cgroup that is charged for the copy"},
     {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EACCES,
      "executable memfds are forbidden here, by the sysctl vm.memfd_noexec=2 of this PID namespace or by a security "
      "module: "
@@ -51,6 +53,30 @@ constexpr Hint kHints[] = {
     {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_VERIFY, ETXTBSY,
      "a process that was forked meanwhile still holds the writer and does not execute: try again, or fork less"},
     {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REOPEN, ENOENT,
+     "without /proc a file cannot be opened read-only again: mount /proc"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_NOEXEC, kAnyError,
+     "the directory, or the source that has fs-verity, is on a noexec mount: pass a directory that is not (tmp_dirfd, "
+     "exeseal run --tmp-dir)"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, kAnyError,
+     "no file can be made in this directory: pass another one (tmp_dirfd, exeseal run --tmp-dir)"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_COPY, ENOSPC,
+     "no space left: free some, or pass another directory (tmp_dirfd, exeseal run --tmp-dir)"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_COPY, EDQUOT,
+     "the disk quota is used up: pass another directory (tmp_dirfd, exeseal run --tmp-dir)"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EPERM,
+     "fs-verity is filtered, or fs.verity.require_signatures=1 asks for a signature"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EACCES, "a security module forbids to enable fs-verity"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOPKG, "this kernel has fs-verity without SHA-256"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOSPC, "no space left for the digests: free some"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EDQUOT, "the disk quota is used up by the digests"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ETXTBSY,
+     "a process that was forked meanwhile still holds the writer and does not execute: try again, or fork less"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, kAnyError,
+     "no fs-verity in this directory, or none that holds (on btrfs before Linux 7.0 truncate(2) is let through): pass "
+     "one on ext4 with the feature verity (tune2fs -O verity), or btrfs, as tmp_dirfd (exeseal run --tmp-dir)"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_PRIVILEGES, EPERM,
+     "the source would keep these privileges if it were handed out as it is: another way drops them"},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, kAnyError,
      "without /proc a file cannot be opened read-only again: mount /proc"},
 
     {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOSPC,
@@ -191,9 +217,10 @@ constexpr Hint kHints[] = {
     {kAnyStrategy, EXESEAL_STEP_PROC_EXEC, ENOENT, "there is no usable /proc: mount it"},
     {kAnyStrategy, EXESEAL_STEP_EXECVEAT, ETXTBSY, "somebody has the file open for writing"},
     {kAnyStrategy, EXESEAL_STEP_EXECVEAT, EACCES,
-     "no x bit, a noexec mount, or a policy (Landlock, SELinux, AppArmor, IMA) against it"},
-    {kAnyStrategy, kAnyStep, ENOMEM,
-     "out of memory, or over the limit of the memory cgroup that is charged for the copy"},
+     "no x bit for us, a noexec mount, or a security module (SELinux, AppArmor, Landlock) against it"},
+    {kAnyStrategy, EXESEAL_STEP_POLICY, kAnyError,
+     "permission bits and mount allow it, so a policy forbids it, one of those named: see the kernel's log. IMA "
+     "appraisal asks for a signature in security.ima, which no copy has"},
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "image.h"
 #include "reopen.h"
 #include "seal.h"
+#include "verity.h"
 
 #include <cerrno>
 #include <cstring>
@@ -29,10 +30,7 @@ uint32_t descriptor_flags(int fd, int status) {
     return close_on_exec > 0 && (close_on_exec & FD_CLOEXEC) != 0 ? flags | EXESEAL_INFO_CLOSE_ON_EXEC : flags;
 }
 
-uint32_t mount_flags(int fd) {
-    struct statfs fs;
-    if (sys::fstatfs(fd, fs) < 0)
-        return 0;
+uint32_t mount_flags(const struct statfs &fs) {
     return ((fs.f_flags & sys::kReadOnlyMount) != 0 ? EXESEAL_INFO_READ_ONLY_MOUNT : 0) |
            ((fs.f_flags & sys::kNoexecMount) != 0 ? EXESEAL_INFO_NOEXEC_MOUNT : 0);
 }
@@ -67,7 +65,10 @@ int inspect(int fd, exeseal_info &info) {
     struct statx file;
     if (int error = sys::statx(fd, "", AT_EMPTY_PATH, file); error < 0)
         return error;
-    info.flags = descriptor_flags(fd, status) | mount_flags(fd);
+    struct statfs fs;
+    if (sys::fstatfs(fd, fs) < 0)
+        fs = {};
+    info.flags = descriptor_flags(fd, status) | mount_flags(fs);
     info.permissions = file.stx_mode & 07777;
     info.type = type_of(file, -ENODATA);
     if (info.type != EXESEAL_TYPE_FILE)
@@ -87,6 +88,10 @@ int inspect(int fd, exeseal_info &info) {
     if (info.type == EXESEAL_TYPE_MEMFD) {
         info.seals = static_cast<uint32_t>(seals);
         info.guarantees = memfd_guarantees(seals, info.permissions);
+    }
+    if (measure_verity(readable, file, fs.f_type, info.digest) == 0) {
+        info.flags |= EXESEAL_INFO_VERITY;
+        info.guarantees |= verity_holds(fs.f_type) ? kVerityGuarantees : 0;
     }
     look_inside(readable, info);
     return 0;

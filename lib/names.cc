@@ -8,16 +8,16 @@ namespace {
 
 // Each list stands in the order of its numbers in exeseal.h.
 constexpr const char *kModes[] = {"", "independent-data-copy", "ro-shared-page"};
-constexpr const char *kStrategies[] = {"none", "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind"};
+constexpr const char *kStrategies[] = {"none", "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind", "verity"};
 constexpr const char *kSteps[] = {
     "done",     "argument",  "source",       "privileges",  "limit",        "require",  "stability",    "noexec",
     "create",   "copy",      "permissions",  "seal",        "reopen",       "verify",   "no-new-privs", "close-others",
     "execveat", "proc-exec", "script",       "interpreter", "architecture", "format",   "namespace",    "locate",
-    "mount",    "read-only", "capabilities", "directory",   "death-signal", "landlock", "spawn",
+    "mount",    "read-only", "capabilities", "directory",   "death-signal", "landlock", "spawn",        "policy",
 };
 constexpr const char *kGuarantees[] = {"read-only",   "sealed",   "x-sealed", "own-pages",
                                        "peer-sealed", "landlock", "stable"};
-constexpr const char *kEvidence[] = {"none", "times", "lease", "seals", "running", "memory"};
+constexpr const char *kEvidence[] = {"none", "times", "lease", "seals", "running", "memory", "snapshot", "verity"};
 
 template <size_t N> const char *at(const char *const (&list)[N], uint32_t index) {
     return index < N ? list[index] : nullptr;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Place kNowhere[] = {{"", false}};
 // TMPDIR is not read: the environment of a runtime is not always its own.
+constexpr Place kOnDisk[] = {{"tmp_dirfd", true}, {"/var/tmp", false}, {"/tmp", false}};
 constexpr Place kTemporary[] = {{"tmp_dirfd", true}, {"/tmp", false}, {"/dev/shm", false}, {"/run", false}};
 
 constexpr Strategy kReuse = {EXESEAL_STRATEGY_REUSE, Kind::Reuse, can_reuse, reuse_offers, reuse, kNowhere};
@@ -23,13 +24,31 @@ constexpr Strategy kOverlay = {EXESEAL_STRATEGY_OVERLAY, Kind::View,      nullpt
                                overlay_offers,           view_by_overlay, kNowhere};
 constexpr Strategy kBind = {EXESEAL_STRATEGY_BIND, Kind::View, nullptr, bind_offers, view_by_bind, kNowhere};
 
+constexpr Strategy kVerityCopy = {EXESEAL_STRATEGY_VERITY, Kind::Copy, nullptr, verity_offers, copy_to_verity, kOnDisk};
+constexpr Strategy kVerityView = {EXESEAL_STRATEGY_VERITY, Kind::Reuse,    has_verity,
+                                  verity_view_offers,      view_by_verity, kNowhere};
+
+constexpr Strategy kAll[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kOverlay, kBind, kVerityCopy};
+
+// Automatic: what is sealed already, then the copies, then the views. A source with fs-verity is a view like the others
+// there: it shares its pages, is no copy to runc and crun, and runs under no ruleset of Landlock that allows no path.
+// Who wants pages that can be taken back gives up all of that, so then it comes first.
+//
 // An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
-constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kOverlay, kBind};
-constexpr Strategy kFastAutomatic[] = {kReuse, kTmpfs, kMemfd, kTmpfile, kOverlay, kBind};
+constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kVerityView, kOverlay, kBind};
+constexpr Strategy kFastAutomatic[] = {kReuse, kTmpfs, kMemfd, kTmpfile, kVerityView, kOverlay, kBind};
+constexpr Strategy kReclaimableAutomatic[] = {kReuse, kVerityView, kVerityCopy, kMemfd,
+                                              kTmpfs, kTmpfile,    kOverlay,    kBind};
 constexpr Strategy kIndependentDataCopy[] = {kMemfd, kTmpfs, kTmpfile};
 constexpr Strategy kFastIndependentDataCopy[] = {kTmpfs, kMemfd, kTmpfile};
-constexpr Strategy kRoSharedPage[] = {kOverlay, kBind};
+constexpr Strategy kReclaimableIndependentDataCopy[] = {kVerityCopy, kMemfd, kTmpfs, kTmpfile};
+constexpr Strategy kRoSharedPage[] = {kVerityView, kOverlay, kBind};
 constexpr Strategy kReexec[] = {kMemfd, kTmpfile};
+
+std::span<const Strategy> one_of(uint64_t flags, std::span<const Strategy> usual, std::span<const Strategy> fast,
+                                 std::span<const Strategy> reclaimable) {
+    return (flags & EXESEAL_CLONE_FAST) != 0 ? fast : (flags & EXESEAL_CLONE_RECLAIMABLE) != 0 ? reclaimable : usual;
+}
 
 constexpr Rule kRules[] = {
     {kAnyStrategy, EXESEAL_STEP_REQUIRE, EOPNOTSUPP, Next::Strategy},
@@ -60,6 +79,35 @@ constexpr Rule kRules[] = {
     {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, ENOSPC, Next::Directory},
     {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, EDQUOT, Next::Directory},
     {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
+
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_NOEXEC, EACCES, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOENT, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOTDIR, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EPERM, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EACCES, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EROFS, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENODEV, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOSYS, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EINVAL, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOSPC, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EDQUOT, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_COPY, ENOSPC, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_COPY, EDQUOT, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EOPNOTSUPP, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOTTY, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOSYS, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EINVAL, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EPERM, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EACCES, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EROFS, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOPKG, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOSPC, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EDQUOT, Next::Directory},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_PRIVILEGES, EPERM, Next::Strategy},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
+    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
 
     {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EPERM, Next::Strategy},
     {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EACCES, Next::Strategy},
@@ -109,11 +157,12 @@ const char *lowest_name(uint64_t bits) {
 
 uint64_t offered(const Strategy &strategy, const Clone &clone) {
     uint64_t bits = strategy.offers(clone);
-    return strategy.kind != Kind::View && proves_stability(clone.source.evidence) ? bits | EXESEAL_GUARANTEE_STABLE
-                                                                                  : bits;
+    return strategy.kind != Kind::View && proves_stability(clone.source.proof()) ? bits | EXESEAL_GUARANTEE_STABLE
+                                                                                 : bits;
 }
 
 Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Sealed &sealed) {
+    clone.source.is_snapshot = false;
     uint64_t missing = clone.options.require & ~offered(strategy, clone);
     if (missing == EXESEAL_GUARANTEE_STABLE)
         return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(clone.source.evidence)};
@@ -125,7 +174,7 @@ Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Seale
     if (Failure failure = strategy.run(clone, place, sealed))
         return failure;
     sealed.guarantees = offered(strategy, clone);
-    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : clone.source.evidence;
+    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : clone.source.proof();
     // The lease was broken on the way.
     return failed_if_negative((clone.options.require & ~sealed.guarantees) != 0 ? -ESTALE : 0, EXESEAL_STEP_STABILITY);
 }
@@ -133,12 +182,11 @@ Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Seale
 } // namespace
 
 std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags) {
-    bool is_fast = (flags & EXESEAL_CLONE_FAST) != 0;
     switch (mode) {
     case EXESEAL_MODE_AUTOMATIC:
-        return is_fast ? kFastAutomatic : kAutomatic;
+        return one_of(flags, kAutomatic, kFastAutomatic, kReclaimableAutomatic);
     case EXESEAL_MODE_INDEPENDENT_DATA_COPY:
-        return is_fast ? kFastIndependentDataCopy : kIndependentDataCopy;
+        return one_of(flags, kIndependentDataCopy, kFastIndependentDataCopy, kReclaimableIndependentDataCopy);
     case EXESEAL_MODE_RO_SHARED_PAGE:
         return kRoSharedPage;
     default:
@@ -151,7 +199,7 @@ std::span<const Strategy> plan_of_reexec() {
 }
 
 std::span<const Strategy> plan_of_one(uint32_t strategy) {
-    for (const Strategy &one : kAutomatic)
+    for (const Strategy &one : kAll)
         if (one.id == strategy)
             return {&one, 1};
     return {};

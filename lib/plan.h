@@ -29,7 +29,7 @@ struct Strategy {
     std::span<const Place> places;
 };
 
-// Strongest first, or with EXESEAL_CLONE_FAST the quickest copy first.
+// Strongest first, or with EXESEAL_CLONE_FAST the quickest copy, or with EXESEAL_CLONE_RECLAIMABLE what is on a disk.
 std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags);
 // For a program that will look for itself: copies that can be told to be copies. On a read-only tmpfs lie others too.
 std::span<const Strategy> plan_of_reexec();

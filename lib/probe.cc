@@ -66,9 +66,7 @@ int try_strategy(const Strategy &strategy, int memfd, Procfs &procfs, exeseal_re
         record(report, strategy.id, failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
         return error;
     }
-    report.guarantees = sealed.guarantees;
-    report.evidence = sealed.evidence;
-    report.bytes = sealed.bytes;
+    describe(sealed, report);
     return 0;
 }
 

@@ -74,6 +74,7 @@ int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_opti
     if (error < 0) {
         report.guarantees = report.bytes = 0;
         report.strategy = report.evidence = 0;
+        report.digest = {};
     }
     return error;
 }

@@ -35,6 +35,19 @@ void write_guarantees(Text &text, uint64_t guarantees) {
         text << "none";
 }
 
+// As fsverity(1) does it.
+void write_digest(Text &text, const exeseal_digest &digest) {
+    constexpr const char *kAlgorithms[] = {"unknown", "sha256", "sha512"};
+    constexpr char kDigits[] = "0123456789abcdef";
+    if (digest.algorithm == 0)
+        return;
+    text << ", digest " << kAlgorithms[digest.algorithm < 3 ? digest.algorithm : 0] << ":";
+    for (size_t i = 0; i < digest.size && i < sizeof digest.value; i++) {
+        char pair[] = {kDigits[digest.value[i] >> 4], kDigits[digest.value[i] & 15], '\0'};
+        text << pair;
+    }
+}
+
 void write_outcome(Text &text, const exeseal_report &report) {
     if (report.strategy == EXESEAL_STRATEGY_NONE)
         return;
@@ -43,6 +56,7 @@ void write_outcome(Text &text, const exeseal_report &report) {
     text << ", evidence " << or_unknown(evidence_name(report.evidence));
     if (report.retries != 0)
         text << ", retries " << uint64_t{report.retries};
+    write_digest(text, report.digest);
     text << "\n";
 }
 

@@ -1,34 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "source.h"
 
+#include "file_system.h"
 #include "lease.h"
 #include "seal.h"
+#include "verity.h"
 
 #include <cerrno>
 #include <cstring>
-#include <linux/magic.h>
 #include <sys/socket.h>
 
 namespace exeseal {
 namespace {
-
-// File systems on which a file is written to through its own inode alone, so that a lease on it, or its being executed,
-// keeps every writer out. Not overlayfs (the lower file is another inode), not FUSE and network file systems (others
-// write to them): those grant leases that prove nothing.
-bool is_local(long type) {
-    constexpr uint32_t kXfs = 0x58465342, kErofs = 0xE0F5E1E2, kF2fs = 0xF2F52010; // younger than some kernel headers
-    switch (static_cast<uint32_t>(type)) {
-    case EXT4_SUPER_MAGIC:
-    case BTRFS_SUPER_MAGIC:
-    case SQUASHFS_MAGIC:
-    case kXfs:
-    case kErofs:
-    case kF2fs:
-        return true;
-    default:
-        return false;
-    }
-}
 
 // Linux 6.11 let a running program be written to (commit 2a010c41); 6.13 took that back.
 bool kernel_lets_running_programs_be_written() {
@@ -130,6 +113,8 @@ Failure Source::look() {
     if (kind != Kind::File)
         return {};
     look_at_mount();
+    if (look_for_verity())
+        evidence = EXESEAL_EVIDENCE_VERITY;
     return look_at_file();
 }
 
@@ -141,6 +126,8 @@ Failure Source::hold() {
     look_at_mount();
     if (is_frozen(seals))
         evidence = EXESEAL_EVIDENCE_SEALS;
+    else if (look_for_verity())
+        evidence = EXESEAL_EVIDENCE_VERITY;
     else if (is_leased_ = can_be_leased() && take_read_lease(fd) == 0; is_leased_)
         evidence = EXESEAL_EVIDENCE_LEASE;
     else if (running && is_local(file_system) && !kernel_lets_running_programs_be_written())
@@ -156,6 +143,12 @@ void Source::look_at_mount() {
         return;
     file_system = fs.f_type;
     mount_flags = fs.f_flags;
+}
+
+bool Source::look_for_verity() {
+    exeseal_digest digest;
+    has_verity = measure_verity(fd, file, file_system, digest) == 0 && verity_holds(file_system);
+    return has_verity;
 }
 
 Failure Source::look_at_file() {
@@ -174,7 +167,7 @@ bool Source::can_be_leased() const {
 }
 
 int Source::settle() {
-    if (kind != Kind::File || evidence == EXESEAL_EVIDENCE_SEALS)
+    if (kind != Kind::File || evidence == EXESEAL_EVIDENCE_SEALS || evidence == EXESEAL_EVIDENCE_VERITY)
         return 0;
     if (is_leased_ && holds_read_lease(fd))
         return 0;
@@ -185,7 +178,7 @@ int Source::settle() {
         is_leased_ = false;
         evidence = EXESEAL_EVIDENCE_TIMES;
     }
-    if (error < 0)
+    if (error < 0 || is_snapshot)
         return error;
     if (now.stx_size != file.stx_size || !same_moment(now.stx_mtime, file.stx_mtime))
         return -ESTALE;

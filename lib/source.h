@@ -26,6 +26,8 @@ struct Source {
     bool running = false;        // the running program
     bool nonblocking = false;    // a Stream opened with O_NONBLOCK
     bool consumed = false;       // a Stream that was read from: there is no second try
+    bool has_verity = false;     // a File with fs-verity
+    bool is_snapshot = false;    // the last copy was made by the file system, in one moment
     uint32_t evidence = EXESEAL_EVIDENCE_NONE;
 
     Source() = default;
@@ -52,9 +54,15 @@ struct Source {
     // does with the bytes intact: read it again. May lower `evidence` to what is left of it.
     int settle();
 
+    // The evidence for the last copy.
+    uint32_t proof() const {
+        return is_snapshot && evidence <= EXESEAL_EVIDENCE_TIMES ? EXESEAL_EVIDENCE_SNAPSHOT : evidence;
+    }
+
   private:
     void use_file(int readable, const struct statx &stat);
     void look_at_mount();
+    bool look_for_verity();
     Failure look_at_file();
     bool can_be_leased() const;
 

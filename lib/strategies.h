@@ -27,4 +27,12 @@ Failure view_by_overlay(Clone &clone, const Place &place, Sealed &sealed);
 uint64_t bind_offers(const Clone &clone);
 Failure view_by_bind(Clone &clone, const Place &place, Sealed &sealed);
 
+uint64_t verity_offers(const Clone &clone);
+Failure copy_to_verity(Clone &clone, const Place &place, Sealed &sealed);
+
+// Of a source that has it; if not, it is not tried.
+bool has_verity(const Clone &clone);
+uint64_t verity_view_offers(const Clone &clone);
+Failure view_by_verity(Clone &clone, const Place &place, Sealed &sealed);
+
 } // namespace exeseal

@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <linux/fsverity.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -230,6 +232,33 @@ int rewind(int fd) {
 #else
     return call_int(SYS_lseek, fd, 0, SEEK_SET);
 #endif
+}
+
+int clone_file(int to, int from) {
+    constexpr unsigned long kClone = _IOW(0x94, 9, int); // FICLONE; <linux/fs.h> and <sys/mount.h> collide
+    return call_int(SYS_ioctl, to, kClone, static_cast<long>(from));
+}
+
+int enable_verity(int fd, uint32_t block_size) {
+    fsverity_enable_arg request = {};
+    request.version = 1;
+    request.hash_algorithm = FS_VERITY_HASH_ALG_SHA256;
+    request.block_size = block_size;
+    return call_int(SYS_ioctl, fd, FS_IOC_ENABLE_VERITY, &request);
+}
+
+int measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size) {
+    struct {
+        uint16_t algorithm, size;
+        uint8_t digest[64];
+    } found = {0, size, {}}; // struct fsverity_digest
+    int error = size > sizeof found.digest ? -EOVERFLOW : call_int(SYS_ioctl, fd, FS_IOC_MEASURE_VERITY, &found);
+    if (error < 0)
+        return error;
+    algorithm = found.algorithm;
+    size = found.size;
+    memcpy(digest, found.digest, size);
+    return 0;
 }
 
 int wait_readable(int fd) {

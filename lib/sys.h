@@ -33,6 +33,12 @@
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000 // Linux 6.14
 #endif
+#ifndef STATX_ATTR_VERITY
+#define STATX_ATTR_VERITY 0x100000 // Linux 5.5
+#endif
+#ifndef STATX_ATTR_DAX
+#define STATX_ATTR_DAX 0x200000 // Linux 5.8
+#endif
 
 namespace exeseal::sys {
 
@@ -80,6 +86,13 @@ ssize_t write(int fd, const void *bytes, size_t count);
 ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset);
 ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset);
 int rewind(int fd);
+// All of `from`, sharing its blocks (FICLONE); `to` is empty.
+int clone_file(int to, int from);
+
+// fs-verity: a file's digest is made and kept; or told, of at most `size` bytes.
+int enable_verity(int fd, uint32_t block_size);
+int measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size);
+
 // Until there is something to read.
 int wait_readable(int fd);
 void pause_millisecond();

@@ -19,7 +19,7 @@ def options(flags=0, mode=0):
 
 class Smoke(unittest.TestCase):
     def setUp(self):
-        self.report = bytearray(992)
+        self.report = bytearray(1064)
 
     def sealed(self, fd):
         self.assertGreaterEqual(fd, 3)
@@ -84,7 +84,7 @@ class Smoke(unittest.TestCase):
             self.assertTrue(self.report_text().startswith(expected), self.report_text())
         for strategy in 0, len(self.strategies()), 2**32 - 1:
             self.assertEqual(exeseal.probe(strategy, self.report), -errno.EINVAL)
-        self.assertEqual(exeseal.probe(1, bytearray(991)), -errno.EINVAL)
+        self.assertEqual(exeseal.probe(1, bytearray(1063)), -errno.EINVAL)
 
     def resolve(self, name):
         resolution, why = bytearray(4096), bytearray(512)

@@ -30,7 +30,10 @@ type Info struct {
 	ReadOnlyMount bool // its mount or file system is read-only
 	NoexecMount   bool // its mount is noexec
 	Capabilities  bool // it has file capabilities
-	Unread        bool // it could not be read: Capabilities and Image are not known
+	Unread        bool // it could not be read: Capabilities, Image and Verity are not known
+	Verity        bool // it has fs-verity
+
+	Digest string // of fs-verity, as fsverity(1) prints it: "sha256:…"; "" if there is none
 }
 
 var (
@@ -80,5 +83,7 @@ func newInfo(raw *abi.Info) *Info {
 		NoexecMount:   has(abi.InfoNoexecMount),
 		Capabilities:  has(abi.InfoCapabilities),
 		Unread:        has(abi.InfoUnread),
+		Verity:        has(abi.InfoVerity),
+		Digest:        raw.Digest.String(),
 	}
 }

@@ -29,9 +29,9 @@ const (
 )
 
 func init() {
+	signal := 0 // of the thread that was started, where only init is sure to run
+	unix.Prctl(unix.PR_GET_PDEATHSIG, uintptr(unsafe.Pointer(&signal)), 0, 0, 0)
 	children["launched"] = func() {
-		signal := 0
-		unix.Prctl(unix.PR_GET_PDEATHSIG, uintptr(unsafe.Pointer(&signal)), 0, 0, 0)
 		directory, _ := os.Getwd()
 		session, _ := unix.Getsid(0)
 		fmt.Printf("pdeathsig:\t%d\ndirectory:\t%s\nsession:\t%t\nenvironment:\t%d\n", signal, directory, session == os.Getpid(), len(os.Environ()))

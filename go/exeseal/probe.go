@@ -11,7 +11,7 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Strategies lists the ways to seal by the names that reports have: "reuse", "memfd", "tmpfile", "tmpfs", "overlay" and "bind".
+// Strategies lists the ways to seal by the names that reports have: "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind" and "verity".
 func Strategies() []string {
 	return append([]string(nil), abi.StrategyNames[1:]...) // but "none"
 }

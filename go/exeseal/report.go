@@ -13,8 +13,9 @@ import (
 type Report struct {
 	Strategy   string     // the one that worked, of Strategies; "none" after a failure
 	Guarantees Guarantees // of the result
-	Evidence   string     // how it is known that the source kept still: "none", "times", "lease", "seals", "running" or "memory"
+	Evidence   string     // how it is known that the source kept still: "none", "times", "lease", "seals", "running", "memory", "snapshot" or "verity"
 	Bytes      int64      // size of the result
+	Digest     string     // of what strategy verity gave, as fsverity(1) prints it: "sha256:…"; else ""
 	Retries    int        // copies made again, and waits for a writer that a forked child still held
 	Attempts   []Attempt  // all that were recorded, at most 16
 
@@ -38,6 +39,7 @@ func newReport(raw *abi.Report) Report {
 		Guarantees: Guarantees(raw.Guarantees),
 		Evidence:   known(backend.EvidenceName(raw.Evidence)),
 		Bytes:      int64(raw.Bytes),
+		Digest:     raw.Digest.String(),
 		Retries:    int(raw.Retries),
 		text:       strings.TrimSuffix(backend.FormatReport(raw), "\n"),
 	}

@@ -36,7 +36,7 @@ func TestStrategiesAsAnOrdinaryUser(t *testing.T) {
 }
 
 func TestProbe(t *testing.T) {
-	equal(t, "Strategies", strings.Join(exeseal.Strategies(), " "), "reuse memfd tmpfile tmpfs overlay bind")
+	equal(t, "Strategies", strings.Join(exeseal.Strategies(), " "), "reuse memfd tmpfile tmpfs overlay bind verity")
 	for _, strategy := range exeseal.Strategies() {
 		report, err := exeseal.Probe(strategy)
 		if err == nil {

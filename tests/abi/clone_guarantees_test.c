@@ -2,7 +2,9 @@
 /* Modes and guarantees: what a clone promises, and when another way is taken. */
 #include "clones.h"
 
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 
 enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
 
@@ -297,11 +299,14 @@ static void own_file_without_a_writer_is_stable_by_lease(void **state) {
     (void)state;
     int source = unlinked_file(pattern, SIZE, 0755);
     int probe = open(proc_path(source), O_RDONLY | O_CLOEXEC);
-    bool leases = fcntl(probe, F_SETLEASE, F_RDLCK) == 0;
+    struct statfs here;
+    /* an unlinked file of tmpfs may be a memfd, whose first descriptor no lease sees: lib/source.cc */
+    bool leases = fcntl(probe, F_SETLEASE, F_RDLCK) == 0 && fstatfs(probe, &here) == 0 && here.f_type != TMPFS_MAGIC;
     close(probe);
     if (!leases) {
         close(source);
-        skip_because("the file system of the temporary directory gives no leases");
+        skip_because(
+            "no leases that count on an unlinked file of the temporary directory: it is a tmpfs, or gives none");
     }
     struct exeseal_report report;
     int fd = clone_requiring(source, EXESEAL_GUARANTEE_STABLE, &report);

@@ -44,10 +44,13 @@ static void names_lead_back_to_their_numbers(void **state) {
     }
     assert_int_equal((uint64_t)1 << (count - 1), EXESEAL_GUARANTEE_STABLE);
     assert_string_equal(exeseal_strategy_name(EXESEAL_STRATEGY_BIND), "bind");
-    assert_null(exeseal_strategy_name(EXESEAL_STRATEGY_BIND + 1));
+    assert_string_equal(exeseal_strategy_name(EXESEAL_STRATEGY_VERITY), "verity");
+    assert_null(exeseal_strategy_name(EXESEAL_STRATEGY_VERITY + 1));
     assert_string_equal(exeseal_step_name(EXESEAL_STEP_SPAWN), "spawn");
-    assert_null(exeseal_step_name(EXESEAL_STEP_SPAWN + 1));
+    assert_string_equal(exeseal_step_name(EXESEAL_STEP_POLICY), "policy");
+    assert_null(exeseal_step_name(EXESEAL_STEP_POLICY + 1));
     assert_string_equal(exeseal_evidence_name(EXESEAL_EVIDENCE_MEMORY), "memory");
+    assert_string_equal(exeseal_evidence_name(EXESEAL_EVIDENCE_VERITY), "verity");
     assert_null(exeseal_evidence_name(UINT32_MAX));
 }
 

@@ -50,7 +50,7 @@ static void reuse_is_probed_with_a_memfd_of_its_own(void **state) {
 
 static void no_strategy_is_einval(void **state) {
     (void)state;
-    static const uint32_t none[] = {EXESEAL_STRATEGY_NONE, EXESEAL_STRATEGY_BIND + 1, UINT32_MAX};
+    static const uint32_t none[] = {EXESEAL_STRATEGY_NONE, EXESEAL_STRATEGY_VERITY + 1, UINT32_MAX};
     for (size_t i = 0; i < COUNT(none); i++) {
         struct exeseal_report report;
         assert_failed_at(exeseal_probe(none[i], &report, sizeof report), EINVAL, &report, EXESEAL_STEP_ARGUMENT);

@@ -133,7 +133,7 @@ bool store_reaches_copy(const struct form *form, enum maker maker, bool *claims)
 }
 
 static void measure_stability(const struct form *form, enum maker maker, struct cell *cell) {
-    if (form->is_of_sealed)
+    if (form->is_of_sealed || form->is_of_verity)
         return; /* nothing is copied */
     bool claims, is_broken = store_reaches_copy(form, maker, &claims) && claims;
     for (int who = 0; who < HELPERS_NAMESPACE && !is_broken; who++) {

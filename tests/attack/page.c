@@ -15,7 +15,21 @@ static void write_cell(FILE *page, const struct form *form, unsigned bit) {
         fprintf(page, " **no**: %s |", cell->by);
 }
 
-static void write_table(FILE *page) {
+/* What is not to be had on this machine stays as another one has measured it. */
+static void write_row(FILE *page, const struct form *form, const char *old) {
+    char head[64];
+    snprintf(head, sizeof head, "\n| %s |", form->name);
+    const char *row = strstr(old, head);
+    if (!cells_of(form)[0].is_measured && row != NULL) {
+        fprintf(page, "%.*s", (int)(1 + strcspn(row + 1, "\n")), row);
+        return;
+    }
+    fputs(head, page);
+    for (unsigned bit = 0; bit < BITS; bit++)
+        write_cell(page, form, bit);
+}
+
+static void write_table(FILE *page, const char *old) {
     fputs(BEGIN, page);
     fputs("| |", page);
     for (unsigned bit = 0; bit < BITS; bit++)
@@ -23,11 +37,8 @@ static void write_table(FILE *page) {
     fputs("\n| --- |", page);
     for (unsigned bit = 0; bit < BITS; bit++)
         fputs(" --- |", page);
-    for (size_t form = 0; form < FORMS; form++) {
-        fprintf(page, "\n| %s |", FORM[form].name);
-        for (unsigned bit = 0; bit < BITS; bit++)
-            write_cell(page, &FORM[form], bit);
-    }
+    for (size_t form = 0; form < FORMS; form++)
+        write_row(page, &FORM[form], old);
     fputc('\n', page);
     fputs(END, page);
 }
@@ -41,7 +52,7 @@ static char *page_with_table(const char *page) {
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     fwrite(page, 1, (size_t)(begin - page), out);
-    write_table(out);
+    write_table(out, begin);
     fputs(end + strlen(END), out);
     fclose(out);
     return text;
@@ -65,6 +76,10 @@ bool page_is_up_to_date(void) {
         if (page != NULL)
             fclose(page);
     }
+    if (!is_same)
+        fprintf(stderr, "what was measured:\n%.*s",
+                wanted == NULL ? 0 : (int)(strstr(wanted, END) - strstr(wanted, BEGIN)),
+                wanted == NULL ? "" : strstr(wanted, BEGIN));
     free(found);
     free(wanted);
     return is_same;

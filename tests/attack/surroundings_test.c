@@ -67,6 +67,9 @@ static void clone_under_policy(void *argument) {
     run_from(fd);
 }
 
+/* Not those of verity, whose source has to have it: docs/guarantees.md has their rows. */
+enum { ANYWHERE = VERITY_SOURCE };
+
 /* The child of this one is the first process of the namespace. */
 static void enter_namespace(void *argument) {
     if (unshare(CLONE_NEWPID) < 0)
@@ -76,7 +79,7 @@ static void enter_namespace(void *argument) {
 
 static void assert_under(const char *name, const char *value) {
     skip_unless_root_named(name);
-    for (size_t form = 0; form < FORMS; form++)
+    for (size_t form = 0; form < ANYWHERE; form++)
         for (int maker = 0; maker < MAKERS; maker++) {
             struct case_of wanted = {.form = &FORM[form], .value = value, .maker = (enum maker)maker};
             int status = in_child(enter_namespace, &wanted);
@@ -112,7 +115,8 @@ static void clone_without_proc(void *argument) {
     become_maker(wanted->maker);
     struct exeseal_report report;
     int fd = clone_source(wanted->form, &report);
-    check(fd >= 0 || wanted->form->strategy != EXESEAL_STRATEGY_MEMFD);
+    bool needs_exec_seal = (wanted->form->require & EXESEAL_GUARANTEE_X_SEALED) != 0; /* Linux 6.3 */
+    check(fd >= 0 || wanted->form->strategy != EXESEAL_STRATEGY_MEMFD || (needs_exec_seal && fd == -EOPNOTSUPP));
     if (fd < 0)
         return;
     check_withstands(fd, &report);
@@ -122,7 +126,7 @@ static void clone_without_proc(void *argument) {
 static void what_is_made_without_proc_withstands(void **state) {
     (void)state;
     skip_unless_root();
-    for (size_t form = 0; form < FORMS; form++)
+    for (size_t form = 0; form < ANYWHERE; form++)
         for (int maker = 0; maker < MAKERS; maker++) {
             struct case_of wanted = {.form = &FORM[form], .maker = (enum maker)maker};
             assert_child_named(FORM[form].name, __FILE__, __LINE__, clone_without_proc, &wanted);

@@ -5,8 +5,10 @@
 #include "sandbox.h"
 
 #include <grp.h>
+#include <linux/fsverity.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -25,6 +27,16 @@ const struct form FORM[FORMS] = {
     {.name = "tmpfile", .strategy = EXESEAL_STRATEGY_TMPFILE, .refused = {SYS_memfd_create, SYS_fsopen}},
     {.name = "overlay", .strategy = EXESEAL_STRATEGY_OVERLAY, .mode = EXESEAL_MODE_RO_SHARED_PAGE},
     {.name = "bind", .strategy = EXESEAL_STRATEGY_BIND, .mode = EXESEAL_MODE_RO_SHARED_PAGE, .refused = {SYS_fsopen}},
+    {.name = "verity, the source",
+     .strategy = EXESEAL_STRATEGY_VERITY,
+     .mode = EXESEAL_MODE_RO_SHARED_PAGE,
+     .is_of_verity = true,
+     .is_on_disk = true},
+    {.name = "verity, a copy",
+     .strategy = EXESEAL_STRATEGY_VERITY,
+     .mode = EXESEAL_MODE_INDEPENDENT_DATA_COPY,
+     .flags = EXESEAL_CLONE_RECLAIMABLE,
+     .is_on_disk = true},
 };
 
 const struct form NAIVE[NAIVE_FORMS] = {
@@ -89,6 +101,24 @@ void become(const struct target *target, enum who who) {
 
 /* --- making --- */
 
+/* A file system that may have fs-verity: see tests/vm/run --disk. Else whatever there is. */
+static const char *disk(void) {
+    static const char *const places[] = {"/mnt/ext4", "/mnt/btrfs", "/mnt/xfs"};
+    for (size_t i = 0; i < COUNT(places); i++)
+        if (access(places[i], W_OK) == 0)
+            return places[i];
+    const char *usual = getenv("TMPDIR");
+    return usual != NULL ? usual : "/tmp";
+}
+
+static void enable_verity(const char *path) {
+    struct fsverity_enable_arg request = {
+        .version = 1, .hash_algorithm = FS_VERITY_HASH_ALG_SHA256, .block_size = 4096};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    (void)!ioctl(fd, FS_IOC_ENABLE_VERITY, &request); /* where there is none, another strategy comes out */
+    close(fd);
+}
+
 struct order {
     struct target *target;
     struct exeseal_report *report; /* shared with the maker */
@@ -107,11 +137,13 @@ static int find_context(void) {
 
 int clone_as(const struct form *form, int source, struct exeseal_report *report) {
     struct exeseal_clone_options options = {.mode = form->mode, .flags = form->flags, .require = form->require};
+    if (form->is_on_disk && (options.tmp_dirfd = open(disk(), O_PATH | O_DIRECTORY | O_CLOEXEC)) >= 0)
+        options.flags |= EXESEAL_CLONE_TMP_DIRFD;
     for (size_t i = 0; i < COUNT(form->refused); i++)
         if (form->refused[i] != 0)
             refuse_system_call(form->refused[i], ENOSYS);
     int fd = exeseal_clone(source, &options, sizeof options, report, sizeof *report);
-    return report->strategy == form->strategy ? fd : -1;
+    return fd < 0 || report->strategy == form->strategy ? fd : -1;
 }
 
 static int open_source(const struct target *target) {
@@ -179,11 +211,13 @@ static void at_system_call(pid_t task, void *argument) {
 
 static void make_source(struct target *target) {
     uid_t owner = uid_of(target->maker);
-    target->directory = make_temp_directory();
+    target->directory = target->form->is_on_disk ? make_temp_directory_in(disk()) : make_temp_directory();
     snprintf(target->path, sizeof target->path, "%s",
              make_file(&target->directory, "source", program()->data, program()->size, 0755));
     if (chown(target->path, owner, (gid_t)-1) < 0 || chown(target->directory.path, owner, (gid_t)-1) < 0)
         abort();
+    if (target->form->is_of_verity)
+        enable_verity(target->path);
 }
 
 static void receive_target(struct target *target, int socket) {

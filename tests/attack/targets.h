@@ -19,10 +19,12 @@ struct form {
     uint64_t flags, require;
     long refused[2]; /* system calls that the maker lacks, so that this strategy's turn comes */
     bool is_of_sealed;
+    bool is_of_verity; /* the source gets fs-verity */
+    bool is_on_disk;   /* made in, and from, a directory on a file system that has fs-verity */
     int (*make_naive)(const char *source);
 };
 
-enum { REUSE, MEMFD, X_SEALED_MEMFD, TMPFS, TMPFILE, OVERLAY, BIND, FORMS };
+enum { REUSE, MEMFD, X_SEALED_MEMFD, TMPFS, TMPFILE, OVERLAY, BIND, VERITY_SOURCE, VERITY_COPY, FORMS };
 enum { NAIVE_FORMS = 6 };
 extern const struct form FORM[FORMS], NAIVE[NAIVE_FORMS];
 

@@ -22,10 +22,12 @@ static size_t awaited_count, awaited_next;
 
 static bool names_are_given;
 static unsigned given_names;
+static uint64_t given_attributes;
 
 int forget_calls(void **state) {
     (void)state;
     names_are_given = false;
+    given_attributes = 0;
     call_count = awaited_count = awaited_next = 0;
     path_of_execve[0] = last_string[0] = '\0';
     return 0;
@@ -34,6 +36,10 @@ int forget_calls(void **state) {
 void give_files_names(unsigned count) {
     names_are_given = true;
     given_names = count;
+}
+
+void give_files_attributes(uint64_t attributes) {
+    given_attributes = attributes;
 }
 
 void await(long kind) {
@@ -128,6 +134,8 @@ static long kind_of(long number, const long arguments[6]) {
         return FCNTL(arguments[1]);
     case SYS_fsconfig:
         return FSCONFIG(arguments[1]);
+    case SYS_ioctl:
+        return IOCTL(arguments[1]);
     default:
         return number;
     }
@@ -167,6 +175,8 @@ __attribute__((no_sanitize_address)) long __wrap_syscall(long number, ...) {
     long result = __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     if (number == SYS_statx && result == 0 && names_are_given)
         ((struct statx *)a[4])->stx_nlink = given_names;
+    if (number == SYS_statx && result == 0)
+        ((struct statx *)a[4])->stx_attributes |= given_attributes;
     return result;
 }
 

@@ -26,9 +26,12 @@
 #define SYS_close_range 436
 #endif
 
-/* A kind of call is its number; of fcntl(2) and fsconfig(2), also its command. */
+/* A kind of call is its number; of fcntl(2), fsconfig(2) and ioctl(2), also its command, of which the last byte does.
+ */
 #define FCNTL(command) (SYS_fcntl | (long)(command) << 16)
 #define FSCONFIG(command) (SYS_fsconfig | (long)(command) << 16)
+#define IOCTL(request) (SYS_ioctl | (long)((request)&0xff) << 16)
+enum { CLONE_FILE = 9, ENABLE_VERITY = 133, MEASURE_VERITY = 134 };
 enum fsconfig { SET_FLAG = 0, SET_STRING = 1, SET_FD = 5, CREATE = 6, RECONFIGURE = 7 };
 
 /* The first call of this kind, after those that were answered before, gets this answer: -errno, or the result. Of a
@@ -46,6 +49,8 @@ void await(long kind);
 
 /* statx(2) says from here on that files have so many names. */
 void give_files_names(unsigned count);
+/* The same of attributes, beside their own. */
+void give_files_attributes(uint64_t attributes);
 
 /* Of what the library did since the test began: how many calls of a kind, and an argument of one of them (of an offset
  * that goes by pointer, its value). -1: there is no such call. */

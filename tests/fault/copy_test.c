@@ -242,9 +242,70 @@ static void lease_that_is_broken_on_the_way_is_estale_where_stable_is_required(v
     assert_int_equal(calls_of(SYS_memfd_create), 1);
 }
 
+/* --- sharing blocks --- */
+
+static void pretend_that_the_source_is_on_btrfs(void) {
+    answer(SYS_fstatfs, PROC_SUPER_MAGIC);
+    answer(SYS_fstatfs, BTRFS_SUPER_MAGIC);
+}
+
+static void refused_sharing_gives_way_to_copying(void **state) {
+    static const int errors[] = {EXDEV, EOPNOTSUPP, EINVAL, ETXTBSY, ENOTTY, EPERM, EACCES, ENOSYS};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        pretend_that_the_source_is_on_btrfs();
+        answer(IOCTL(CLONE_FILE), -EINTR);
+        answer(IOCTL(CLONE_FILE), -errors[i]);
+        assert_copies();
+        assert_int_equal(calls_of(IOCTL(CLONE_FILE)), 2);
+        assert_int_equal(calls_of(SYS_sendfile), 1);
+    }
+}
+
+static void lost_device_or_memory_or_space_stops_sharing_too(void **state) {
+    static const int errors[] = {EIO, ENOMEM, ENOSPC};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        pretend_that_the_source_is_on_btrfs();
+        answer(IOCTL(CLONE_FILE), -errors[i]);
+        assert_stops(0, errors[i], EXESEAL_STEP_COPY);
+        assert_int_equal(calls_of(SYS_sendfile), 0);
+    }
+}
+
+/* The file was cut or added to between looking at it and sharing it. */
+static void snapshot_of_another_size_is_estale(void **state) {
+    (void)state;
+    pretend_that_the_source_is_on_btrfs();
+    answer(IOCTL(CLONE_FILE), 0);
+    assert_stops(0, ESTALE, EXESEAL_STEP_COPY);
+}
+
+static void nothing_is_shared_where_it_cannot_be(void **state) {
+    (void)state;
+    answer(SYS_fstatfs, PROC_SUPER_MAGIC);
+    answer(SYS_fstatfs, EXT4_SUPER_MAGIC);
+    assert_copies();
+    assert_int_equal(calls_of(IOCTL(CLONE_FILE)), 0);
+}
+
+/* There blocks in common are pages in common. */
+static void nothing_is_shared_by_dax(void **state) {
+    (void)state;
+    pretend_that_the_source_is_on_btrfs();
+    give_files_attributes(0x200000 /* STATX_ATTR_DAX, Linux 5.8 */);
+    assert_copies();
+    assert_int_equal(calls_of(IOCTL(CLONE_FILE)), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         fault_test(interrupted_sendfile_goes_on_where_it_was),
+        fault_test(refused_sharing_gives_way_to_copying),
+        fault_test(lost_device_or_memory_or_space_stops_sharing_too),
+        fault_test(snapshot_of_another_size_is_estale),
+        fault_test(nothing_is_shared_where_it_cannot_be),
+        fault_test(nothing_is_shared_by_dax),
         fault_test(short_counts_are_gone_on_from),
         fault_test(no_progress_is_estale),
         fault_test(refused_sendfile_gives_way_at_the_same_offset),

@@ -169,7 +169,9 @@ static void clone_to_view(void *argument) {
         return;
     }
     check(fd >= 3 && holds_bytes(fd, wanted.data, wanted.size));
-    check_equal(report.strategy, EXESEAL_STRATEGY_OVERLAY);
+    /* Before Linux 6.13 layers have paths, and those go through /proc. */
+    bool has_paths = strstr(report_text(&report), "overlay: mount: ENOENT (/proc)") != NULL;
+    check_equal(report.strategy, has_paths ? EXESEAL_STRATEGY_BIND : EXESEAL_STRATEGY_OVERLAY);
     check_equal(count_by_fcntl(), before + 1);
 }
 

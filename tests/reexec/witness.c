@@ -3,6 +3,7 @@
 #include "witness.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,17 +41,29 @@ static void print_strings(FILE *to, const char *what, char **strings) {
     }
 }
 
+static void print_descriptor(FILE *to, int fd) {
+    struct stat file;
+    int flags = fcntl(fd, F_GETFD);
+    if (flags < 0 || fd == WITNESS_FD)
+        return;
+    if (fstat(fd, &file) < 0)
+        abort();
+    fprintf(to, "descriptor %d: flags %d, status %o, position %ld, file %lx:%lu\n", fd, flags,
+            (unsigned)fcntl(fd, F_GETFL), (long)lseek(fd, 0, SEEK_CUR), (unsigned long)file.st_dev,
+            (unsigned long)file.st_ino);
+}
+
+/* Each system call is traced, so poll(2) finds those that are not open; where a limit forbids it, it finds none. */
 static void print_descriptors(FILE *to) {
-    for (int fd = 0; fd < 4096; fd++) {
-        struct stat file;
-        int flags = fcntl(fd, F_GETFD);
-        if (flags < 0 || fd == WITNESS_FD)
-            continue;
-        if (fstat(fd, &file) < 0)
-            abort();
-        fprintf(to, "descriptor %d: flags %d, status %o, position %ld, file %lx:%lu\n", fd, flags,
-                (unsigned)fcntl(fd, F_GETFL), (long)lseek(fd, 0, SEEK_CUR), (unsigned long)file.st_dev,
-                (unsigned long)file.st_ino);
+    enum { AT_ONCE = 64 };
+    for (int first = 0; first < 4096; first += AT_ONCE) {
+        struct pollfd asked[AT_ONCE];
+        for (int i = 0; i < AT_ONCE; i++)
+            asked[i] = (struct pollfd){.fd = first + i};
+        (void)!poll(asked, AT_ONCE, 0);
+        for (int i = 0; i < AT_ONCE; i++)
+            if ((asked[i].revents & POLLNVAL) == 0)
+                print_descriptor(to, first + i);
     }
 }
 

@@ -17,11 +17,12 @@ def run(what, *command, **options):
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise Unavailable(f"{what}: {next((line for line in lines if line.startswith('E:')), lines[-1])[:160]}")
+    return done.stdout
 
 
-def unpack(directory, program, *packages):
+def unpack(directory, program, *packages, architecture=None):
     """Puts the packages below the directory, unless the program is there already. By an apt whose lists are its own: the
-    system's may be empty."""
+    system's may be empty. Another architecture than the system's is none that dpkg is told of."""
     what = os.path.basename(program)
     if os.path.exists(os.path.join(directory, program)):
         return
@@ -32,6 +33,8 @@ def unpack(directory, program, *packages):
         os.makedirs(work + "/cache/archives/partial")
         apt = ["apt-get", "-qq", "-o", f"Dir::State={work}/state", "-o", "Dir::State::status=/var/lib/dpkg/status",
                "-o", f"Dir::Cache={work}/cache", "-o", "APT::Sandbox::User=root", "-o", "APT::Update::Error-Mode=any"]  # fmt: skip
+        if architecture:
+            apt += ["-o", f"APT::Architecture={architecture}", "-o", f"APT::Architectures::={architecture}", "-o", "Dir::State::status=/dev/null"]
         run(what, *apt, "update")
         run(what, *apt, "download", *packages, cwd=work)
         for package in glob.glob(work + "/*.deb"):

@@ -32,6 +32,12 @@ void skip_unless_root_named(const char *name) {
 static char *child_reason; /* shared with the children */
 enum { REASON = 256 };
 
+/* tests/vm says how much slower everything is in a guest. */
+static unsigned child_seconds(void) {
+    const char *slower = getenv("EXESEAL_TESTS_SLOWER");
+    return slower == NULL ? CHILD_SECONDS : CHILD_SECONDS * (unsigned)atoi(slower);
+}
+
 int in_child(child_function function, void *argument) {
     if (child_reason == NULL) {
         child_reason = mmap(NULL, REASON, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -40,7 +46,7 @@ int in_child(child_function function, void *argument) {
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        alarm(CHILD_SECONDS);
+        alarm(child_seconds());
         function(argument);
         _exit(0);
     }
@@ -164,9 +170,13 @@ bool holds_bytes(int fd, const void *data, size_t size) {
 }
 
 struct temp_directory make_temp_directory(void) {
-    struct temp_directory directory;
     const char *base = getenv("TMPDIR");
-    snprintf(directory.path, sizeof directory.path, "%s/exeseal-test-XXXXXX", base != NULL ? base : "/tmp");
+    return make_temp_directory_in(base != NULL ? base : "/tmp");
+}
+
+struct temp_directory make_temp_directory_in(const char *base) {
+    struct temp_directory directory;
+    snprintf(directory.path, sizeof directory.path, "%s/exeseal-test-XXXXXX", base);
     if (mkdtemp(directory.path) == NULL || chmod(directory.path, 0755) < 0) {
         perror(directory.path);
         abort();

@@ -107,6 +107,7 @@ struct temp_directory {
     char path[128];
 };
 struct temp_directory make_temp_directory(void);
+struct temp_directory make_temp_directory_in(const char *base);
 void remove_temp_directory(const struct temp_directory *directory);
 
 /* Writes a file with these bytes and permissions, whatever the umask. The path is below the directory; static, four of

@@ -87,6 +87,17 @@ def check_go(text, status, last, *lines):
     return done.returncode == status and out[-1:] == [last] and all(line in out for line in lines)
 
 
+def check_cannot(text, status, last, *lines):
+    with tempfile.NamedTemporaryFile('w', suffix='.json', encoding='utf-8') as file, tempfile.NamedTemporaryFile('w', encoding='utf-8') as cannot:
+        file.write(text)
+        file.flush()
+        cannot.write('go go/gorunc: A\tno forks here\n')
+        cannot.flush()
+        done = subprocess.run([sys.executable, sys.argv[1], '--cannot', cannot.name, 'go=' + file.name], capture_output=True, text=True, check=False)
+    out = done.stdout.splitlines()
+    return done.returncode == status and out[-1:] == [last] and all(line in out for line in lines)
+
+
 def check(entries, status, last, *lines):
     got, out = count(entries)
     return got == status and (last is None or out[-1:] == [last]) and all(line in out for line in lines)
@@ -139,6 +150,15 @@ CHECKS = {
         lambda: check_go(GO_GOOD + go(('start', None), package='example/go/other'), 1, '2 passed, 1 failed, 1 skipped'),
     'Go: packages without tests are nothing':
         lambda: check_go(GO_GOOD + go(('start', None), ('skip', None), package='example/go/other'), 0, '2 passed, 0 failed, 1 skipped'),
+    'what cannot pass here and fails is skipped, with its reason':
+        lambda: check_cannot(go(('run', 'A'), ('fail', 'A'), ('run', 'B'), ('pass', 'B'), ('fail', None)), 0, '1 passed, 0 failed, 1 skipped',
+                             'skipped go go/gorunc: A: no forks here'),
+    'what cannot pass here and passes has failed':
+        lambda: check_cannot(go(('run', 'A'), ('pass', 'A'), ('run', 'B'), ('pass', 'B'), ('pass', None)), 1, '1 passed, 1 failed, 0 skipped',
+                             'failed go go/gorunc: A: passes, and is said not to: no forks here'),
+    'what is not said to be unable and fails has failed':
+        lambda: check_cannot(go(('run', 'A'), ('fail', 'A'), ('run', 'B'), ('fail', 'B'), ('fail', None)), 1, '0 passed, 1 failed, 1 skipped',
+                             'failed go go/gorunc: B'),
     'Go: an empty log is not green': lambda: check_go('', 1, '0 passed, 1 failed, 0 skipped'),
 }
 

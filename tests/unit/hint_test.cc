@@ -54,6 +54,12 @@ TEST(Hint, EveryRuleComesWithAdvice) {
     }
 }
 
+TEST(Hint, LackOfMemoryIsNotBlamedOnAnythingElse) {
+    for (uint32_t step : {EXESEAL_STEP_CREATE, EXESEAL_STEP_COPY, EXESEAL_STEP_SEAL, EXESEAL_STEP_REOPEN})
+        for (uint32_t strategy = EXESEAL_STRATEGY_REUSE; strategy <= EXESEAL_STRATEGY_VERITY; strategy++)
+            EXPECT_TRUE(mentions(hint_of(strategy, step, ENOMEM), "out of memory")) << strategy << " " << step;
+}
+
 TEST(Hint, NamesTheKnob) {
     EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EACCES), "vm.memfd_noexec"));
     EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EPERM), "seccomp"));

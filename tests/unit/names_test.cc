@@ -39,7 +39,8 @@ const List kLists[] = {
       {EXESEAL_STRATEGY_TMPFILE, "tmpfile"},
       {EXESEAL_STRATEGY_TMPFS, "tmpfs"},
       {EXESEAL_STRATEGY_OVERLAY, "overlay"},
-      {EXESEAL_STRATEGY_BIND, "bind"}}},
+      {EXESEAL_STRATEGY_BIND, "bind"},
+      {EXESEAL_STRATEGY_VERITY, "verity"}}},
     {"step",
      exeseal_step_name,
      {{EXESEAL_STEP_DONE, "done"},
@@ -72,7 +73,8 @@ const List kLists[] = {
       {EXESEAL_STEP_DIRECTORY, "directory"},
       {EXESEAL_STEP_DEATH_SIGNAL, "death-signal"},
       {EXESEAL_STEP_LANDLOCK, "landlock"},
-      {EXESEAL_STEP_SPAWN, "spawn"}}},
+      {EXESEAL_STEP_SPAWN, "spawn"},
+      {EXESEAL_STEP_POLICY, "policy"}}},
     {"guarantee",
      exeseal_guarantee_name,
      {{bit_of(EXESEAL_GUARANTEE_READ_ONLY), "read-only"},
@@ -89,7 +91,9 @@ const List kLists[] = {
       {EXESEAL_EVIDENCE_LEASE, "lease"},
       {EXESEAL_EVIDENCE_SEALS, "seals"},
       {EXESEAL_EVIDENCE_RUNNING, "running"},
-      {EXESEAL_EVIDENCE_MEMORY, "memory"}}},
+      {EXESEAL_EVIDENCE_MEMORY, "memory"},
+      {EXESEAL_EVIDENCE_SNAPSHOT, "snapshot"},
+      {EXESEAL_EVIDENCE_VERITY, "verity"}}},
 };
 
 constexpr uint64_t kUntouched = 0x5eed;

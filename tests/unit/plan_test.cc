@@ -119,12 +119,15 @@ TEST(Plan, OfEachModeIsItsOrder) {
             list += (list.empty() ? "" : " ") + std::string(strategy_name(strategy.id));
         return list;
     };
-    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, 0), "reuse memfd tmpfs tmpfile overlay bind");
-    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_FAST), "reuse tmpfs memfd tmpfile overlay bind");
+    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, 0), "reuse memfd tmpfs tmpfile verity overlay bind");
+    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_FAST), "reuse tmpfs memfd tmpfile verity overlay bind");
     EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, 0), "memfd tmpfs tmpfile");
     EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, EXESEAL_CLONE_FAST), "tmpfs memfd tmpfile");
-    EXPECT_EQ(names(EXESEAL_MODE_RO_SHARED_PAGE, 0), "overlay bind");
-    EXPECT_EQ(names(EXESEAL_MODE_RO_SHARED_PAGE, EXESEAL_CLONE_FAST), "overlay bind");
+    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_RECLAIMABLE),
+              "reuse verity verity memfd tmpfs tmpfile overlay bind");
+    EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, EXESEAL_CLONE_RECLAIMABLE), "verity memfd tmpfs tmpfile");
+    for (uint64_t flags : {uint64_t{0}, EXESEAL_CLONE_FAST, EXESEAL_CLONE_RECLAIMABLE})
+        EXPECT_EQ(names(EXESEAL_MODE_RO_SHARED_PAGE, flags), "verity overlay bind");
     EXPECT_EQ(names(77, 0), "");
 }
 
@@ -133,7 +136,7 @@ TEST(Plan, OfOneIsThatStrategy) {
         ASSERT_EQ(plan_of_one(id).size(), 1u) << strategy_name(id);
         EXPECT_EQ(plan_of_one(id)[0].id, id);
     }
-    for (uint32_t id : {uint32_t{EXESEAL_STRATEGY_NONE}, uint32_t{EXESEAL_STRATEGY_BIND + 1}, UINT32_MAX})
+    for (uint32_t id : {uint32_t{EXESEAL_STRATEGY_NONE}, uint32_t{EXESEAL_STRATEGY_VERITY + 1}, UINT32_MAX})
         EXPECT_TRUE(plan_of_one(id).empty()) << id;
 }
 

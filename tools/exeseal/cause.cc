@@ -20,13 +20,19 @@ constexpr Cause kLandlock = {"landlock",
                              "memfds run and files do not: most likely Landlock, which asks for a path: use a memfd"};
 constexpr Cause kLandlockMount = {"landlock",
                                   "most likely Landlock, which lets nobody reconfigure a file system: use a memfd"};
-constexpr Cause kPolicy = {"policy", "a policy (Landlock, SELinux, AppArmor, IMA) forbids to execute it"};
+constexpr Cause kPolicy = {"policy",
+                           "a policy (IMA appraisal, IPE, SELinux, AppArmor, Landlock) forbids to execute it: see "
+                           "the kernel's log"};
 constexpr Cause kNoexec = {"noexec", "mounted noexec: pass a directory that is not (exeseal run --tmp-dir)"};
 constexpr Cause kNoexecSource = {"noexec", "exeseal itself is on a noexec mount, and a view would not change that"};
 constexpr Cause kSource = {"source",
                            "exeseal itself runs from a file without a name: start it by its path to try this"};
 constexpr Cause kDirectory = {"directory", "no file can be made there: pass another directory (exeseal run --tmp-dir)"};
 constexpr Cause kSpace = {"space", "no space left: free some, or pass another directory (exeseal run --tmp-dir)"};
+constexpr Cause kNoVerity = {"fs-verity",
+                             "no fs-verity there, by the file system or the kernel: pass a directory on ext4 "
+                             "with the feature verity, or on btrfs (exeseal run --tmp-dir)"};
+constexpr Cause kCutVerity = {"old-kernel", "on btrfs before Linux 7.0 truncate(2) gets past fs-verity"};
 constexpr Cause kNoProc = {"no-proc", "no /proc is mounted here: mount it"};
 constexpr Cause kFakeProc = {"fake-proc", "what is mounted on /proc is no procfs: mount the real one"};
 constexpr Cause kNotDumpable = {"not-dumpable",
@@ -120,19 +126,35 @@ Cause of_tmpfile(int error) {
     return error == ENOSPC || error == EDQUOT ? kSpace : kDirectory;
 }
 
+Cause of_verity(const exeseal_attempt &attempt) {
+    if (attempt.error == EPERM && is_filtered())
+        return kSeccomp;
+    if (attempt.error == ENOSPC || attempt.error == EDQUOT)
+        return kSpace;
+    if (attempt.error == EACCES)
+        return security_module();
+    return strcmp(attempt.where, "truncate(2)") == 0 ? kCutVerity : kNoVerity;
+}
+
+bool makes_file(const exeseal_attempt &attempt) {
+    return attempt.strategy == EXESEAL_STRATEGY_TMPFILE || attempt.strategy == EXESEAL_STRATEGY_VERITY;
+}
+
 Cause find_cause(const exeseal_attempt &attempt, bool does_memfd_run) {
     int error = attempt.error;
     if (error == EMFILE || error == ENFILE || error == ENOMEM)
         return kLimits;
     switch (attempt.step) {
     case EXESEAL_STEP_CREATE:
-        return attempt.strategy == EXESEAL_STRATEGY_MEMFD     ? of_memfd(attempt)
-               : attempt.strategy == EXESEAL_STRATEGY_TMPFILE ? of_tmpfile(error)
-                                                              : security_module();
+        return attempt.strategy == EXESEAL_STRATEGY_MEMFD ? of_memfd(attempt)
+               : makes_file(attempt)                      ? of_tmpfile(error)
+                                                          : security_module();
+    case EXESEAL_STEP_SEAL:
+        return attempt.strategy == EXESEAL_STRATEGY_VERITY ? of_verity(attempt) : Cause{};
     case EXESEAL_STEP_COPY:
         return error == ENOSPC || error == EDQUOT ? kSpace : Cause{};
     case EXESEAL_STEP_NOEXEC:
-        return attempt.strategy == EXESEAL_STRATEGY_TMPFILE ? kNoexec : kNoexecSource;
+        return makes_file(attempt) ? kNoexec : kNoexecSource;
     case EXESEAL_STEP_NAMESPACE:
         return of_namespace(attempt);
     case EXESEAL_STEP_MOUNT:

@@ -66,6 +66,15 @@ void print_interpreter(const char *text) {
     putchar('\n');
 }
 
+// As fsverity(1) does it.
+void print_digest(const exeseal_digest &digest) {
+    constexpr const char *kAlgorithms[] = {"none", "sha256", "sha512"};
+    printf("fs-verity: %s:", at(kAlgorithms, digest.algorithm));
+    for (uint32_t i = 0; i < digest.size && i < sizeof digest.value; i++)
+        printf("%02x", digest.value[i]);
+    putchar('\n');
+}
+
 void print_privileges(const exeseal_info &info) {
     print_flags("privileges", info.flags, kPrivileges, (info.flags & EXESEAL_INFO_UNREAD) != 0);
 }
@@ -86,6 +95,8 @@ void print_info(const exeseal_info &info, bool is_own_descriptor) {
         printf("machine: %u\n", info.machine);
     if (info.interpreter[0] != '\0')
         print_interpreter(info.interpreter);
+    if (info.digest.algorithm != 0)
+        print_digest(info.digest);
     print_guarantees(info.guarantees);
 }
 

@@ -20,6 +20,8 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
     --max-bytes N      refuse a program that is larger
     --name NAME        what /proc/PID/exe shows, instead of the program's own name
     --fast             a private tmpfs before a memfd: quicker, and not sealed; not for programs that copy themselves again
+    --reclaimable      a file with fs-verity before a memfd: sealed, and the kernel can take its pages back; not for programs
+                       that copy themselves again, and not with --fast
     --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
     --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd
     --report           tell on standard error how it was found and sealed

@@ -41,13 +41,15 @@ int fail(const char *path, const char *what, int error, const exeseal_report &re
 }
 
 // A name costs nothing to look at; the bytes, which tell for sure, take longer to read than to copy.
-void warn_of_second_copy(const Program &program, const exeseal_report &report) {
+void warn_of_second_copy(const Program &program, const exeseal_report &report, const char *option) {
     bool is_taken_for_copy = (report.guarantees & EXESEAL_GUARANTEE_PEER_SEALED) != 0;
     if (is_taken_for_copy || !is_runtime_name(program.path))
         return;
     const RuntimeKind *kind = find_runtime_kind(program.fd);
     if (kind != nullptr && kind->when != nullptr && !kind->is_on_request)
-        complain(program.path, "--fast gains nothing here: it copies itself again unless it runs from a sealed memfd");
+        fprintf(stderr,
+                "exeseal: %s: %s gains nothing here: it copies itself again unless it runs from a sealed memfd\n",
+                program.path, option);
 }
 
 void warn_of_inheritance(const Program &program, char *const argv[]) {
@@ -106,7 +108,9 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
     if (request.wants_report)
         tell(program, report);
     if ((request.clone.flags & EXESEAL_CLONE_FAST) != 0)
-        warn_of_second_copy(program, report);
+        warn_of_second_copy(program, report, "--fast");
+    if ((request.clone.flags & EXESEAL_CLONE_RECLAIMABLE) != 0)
+        warn_of_second_copy(program, report, "--reclaimable");
     if ((request.launch.options.flags & kLandlock) != 0)
         warn_of_inheritance(program, argv);
     argv[0] = program.path;

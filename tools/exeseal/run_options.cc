@@ -107,6 +107,7 @@ constexpr RunOption kOptions[] = {
     {"mode", required_argument, set_mode},
     {"name", required_argument, set_name},
     {"no-new-privs", no_argument, set_exec_flag<EXESEAL_EXEC_NO_NEW_PRIVS>},
+    {"reclaimable", no_argument, set_clone_flag<EXESEAL_CLONE_RECLAIMABLE>},
     {"report", no_argument, set_report},
     {"require", required_argument, set_require},
     {"tmp-dir", required_argument, set_tmp_dir},

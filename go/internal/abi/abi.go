@@ -3,6 +3,8 @@
 // Package abi has the structs of lib/exeseal.h, with the C structs' own layout: fixed widths and no padding. Its numbers and names are generated.
 package abi
 
+import "encoding/hex"
+
 // CloneOptions is struct exeseal_clone_options.
 type CloneOptions struct {
 	Flags    uint64
@@ -21,6 +23,28 @@ type Attempt struct {
 	Where    [48]byte
 }
 
+// Digest is struct exeseal_digest.
+type Digest struct {
+	Algorithm uint32
+	Size      uint32
+	Value     [64]byte
+}
+
+// String is what fsverity(1) prints: "sha256:" and the digest in hexadecimal digits; "" if there is none.
+func (d *Digest) String() string {
+	if d.Algorithm == 0 {
+		return ""
+	}
+	name := "unknown"
+	switch d.Algorithm {
+	case 1:
+		name = "sha256"
+	case 2:
+		name = "sha512"
+	}
+	return name + ":" + hex.EncodeToString(d.Value[:min(d.Size, uint32(len(d.Value)))])
+}
+
 // Report is struct exeseal_report.
 type Report struct {
 	Guarantees uint64
@@ -30,6 +54,7 @@ type Report struct {
 	Retries    uint32
 	Attempts   uint32
 	Attempt    [ReportAttempts]Attempt
+	Digest     Digest
 }
 
 // Info is struct exeseal_info.
@@ -43,6 +68,7 @@ type Info struct {
 	Image       uint32
 	Machine     uint32
 	Interpreter [256]byte
+	Digest      Digest
 }
 
 // ResolveOptions is struct exeseal_resolve_options.

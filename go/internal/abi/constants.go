@@ -18,6 +18,7 @@ const (
 	StrategyTmpfs   = 4 // a copy in a read-only tmpfs of its own that is mounted nowhere; Linux 5.2
 	StrategyOverlay = 5 // the source through a read-only overlayfs that is mounted nowhere; Linux 5.2, without root 5.11
 	StrategyBind    = 6 // the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12
+	StrategyVerity  = 7 // by fs-verity: the source itself if it has it, or a copy that gets it; Linux 5.5
 )
 
 const (
@@ -32,9 +33,9 @@ const (
 	StepCreate       = 8  // creating the new file
 	StepCopy         = 9  // copying the bytes
 	StepPermissions  = 10 // setting the copy's permission bits
-	StepSeal         = 11 // adding the seals
+	StepSeal         = 11 // adding the seals, or enabling fs-verity
 	StepReopen       = 12 // opening the result read-only, through /proc
-	StepVerify       = 13 // looking at the result: seals, size, permission bits
+	StepVerify       = 13 // looking at the result: seals, digest, size, permission bits
 	StepNoNewPrivs   = 14 // prctl(PR_SET_NO_NEW_PRIVS)
 	StepCloseOthers  = 15 // marking all other descriptors close-on-exec
 	StepExecveat     = 16 // execveat(fd, "", AT_EMPTY_PATH)
@@ -52,6 +53,7 @@ const (
 	StepDeathSignal  = 28 // prctl(PR_SET_PDEATHSIG)
 	StepLandlock     = 29 // restricting what may be executed
 	StepSpawn        = 30 // making the child, its descriptors, session or group
+	StepPolicy       = 31 // cause: a policy, where permission bits and mount allow it
 )
 
 const (
@@ -65,12 +67,14 @@ const (
 )
 
 const (
-	EvidenceNone    = 0 // a stream: there is nothing to compare
-	EvidenceTimes   = 1 // size and times were the same before and after; a store through a mapping shows in neither
-	EvidenceLease   = 2 // a read lease on a local file system: no writer existed, and none was let in
-	EvidenceSeals   = 3 // the source is sealed against writing
-	EvidenceRunning = 4 // the running program on a local file system, which cannot be opened for writing
-	EvidenceMemory  = 5 // the caller's memory, for the caller to keep still
+	EvidenceNone     = 0 // a stream: there is nothing to compare
+	EvidenceTimes    = 1 // size and times were the same before and after; a store through a mapping shows in neither
+	EvidenceLease    = 2 // a read lease on a local file system: no writer existed, and none was let in
+	EvidenceSeals    = 3 // the source is sealed against writing
+	EvidenceRunning  = 4 // the running program on a local file system, which cannot be opened for writing
+	EvidenceMemory   = 5 // the caller's memory, for the caller to keep still
+	EvidenceSnapshot = 6 // the file system cloned it in one moment (FICLONE), as it was then
+	EvidenceVerity   = 7 // the source has fs-verity: nobody can write to it
 )
 
 const (
@@ -81,6 +85,7 @@ const (
 	CloneTmpDirfd       = 1 << 0 // tmp_dirfd holds a directory
 	CloneDropPrivileges = 1 << 1 // accept that setuid and setgid bits and file capabilities are lost
 	CloneFast           = 1 << 2 // tmpfs before memfd: quicker, but not SEALED
+	CloneReclaimable    = 1 << 3 // verity before memfd: its pages can be taken back; not with FAST
 )
 
 const (
@@ -114,7 +119,8 @@ const (
 	InfoNoexecMount   = 1 << 4 // its mount is noexec
 	InfoSetuid        = 1 << 5
 	InfoSetgid        = 1 << 6
-	InfoCapabilities  = 1 << 7 // it has file capabilities
-	InfoUnread        = 1 << 8 // it could not be read: capabilities and image are not known
-	InfoForeign       = 1 << 9 // the image is for another architecture than this library
+	InfoCapabilities  = 1 << 7  // it has file capabilities
+	InfoUnread        = 1 << 8  // it could not be read: capabilities, image and fs-verity are not known
+	InfoForeign       = 1 << 9  // the image is for another architecture than this library
+	InfoVerity        = 1 << 10 // it has fs-verity: see digest
 )

@@ -19,7 +19,7 @@ import (
 
 // The sizes of version 0.1. lib/capi.cc and lib/options.cc assert the same.
 func TestSizes(t *testing.T) {
-	for value, size := range map[any]uintptr{abi.CloneOptions{}: 96, abi.Attempt{}: 60, abi.Report{}: 992, abi.Info{}: 296, abi.ResolveOptions{}: 8, abi.Resolution{}: 2048} {
+	for value, size := range map[any]uintptr{abi.CloneOptions{}: 96, abi.Attempt{}: 60, abi.Digest{}: 72, abi.Report{}: 1064, abi.Info{}: 368, abi.ResolveOptions{}: 8, abi.Resolution{}: 2048} {
 		if kind := reflect.TypeOf(value); kind.Size() != size {
 			t.Errorf("%v has %d bytes, want %d", kind, kind.Size(), size)
 		}
@@ -28,17 +28,17 @@ func TestSizes(t *testing.T) {
 
 // The library takes exactly these sizes, and nothing smaller.
 func TestTheLibraryTakesTheseSizes(t *testing.T) {
-	report, text, info := make([]byte, 992), make([]byte, 64), make([]byte, 296)
+	report, text, info := make([]byte, 1064), make([]byte, 64), make([]byte, 368)
 	if got := swig.Format_report(report, text); got != 0 {
 		t.Errorf("Format_report: %d", got)
 	}
-	if got := swig.Format_report(report[:991], text); got != -int(unix.EINVAL) {
+	if got := swig.Format_report(report[:1063], text); got != -int(unix.EINVAL) {
 		t.Errorf("Format_report of a short report: %d", got)
 	}
 	if got := swig.Inspect(0, info); got != 0 {
 		t.Errorf("Inspect: %d", got)
 	}
-	if got := swig.Inspect(0, info[:295]); got != -int(unix.EINVAL) {
+	if got := swig.Inspect(0, info[:367]); got != -int(unix.EINVAL) {
 		t.Errorf("Inspect into a short info: %d", got)
 	}
 	options := make([]byte, 96)
@@ -48,7 +48,7 @@ func TestTheLibraryTakesTheseSizes(t *testing.T) {
 	if got := swig.Clone_descriptor(-1, options[:95], report); got != -int(unix.EINVAL) {
 		t.Errorf("Clone_descriptor with short options: %d", got)
 	}
-	if got := swig.Clone_descriptor(-1, options, report[:991]); got != -int(unix.EINVAL) {
+	if got := swig.Clone_descriptor(-1, options, report[:1063]); got != -int(unix.EINVAL) {
 		t.Errorf("Clone_descriptor with a short report: %d", got)
 	}
 }
@@ -59,10 +59,10 @@ var member = regexp.MustCompile(`^ +(?:struct )?(\w+) (\w+)(?:\[(\w+)\])?;`)
 func TestMembers(t *testing.T) {
 	header, err := os.ReadFile("../../../lib/exeseal.h")
 	check(t, err)
-	sizes := map[string]int{"uint64_t": 8, "uint32_t": 4, "int32_t": 4, "char": 1, "exeseal_attempt": 60}
+	sizes := map[string]int{"uint64_t": 8, "uint32_t": 4, "int32_t": 4, "char": 1, "uint8_t": 1, "exeseal_attempt": 60, "exeseal_digest": 72}
 	names := map[string]string{"Errno": "error"}
 	for name, value := range map[string]any{
-		"exeseal_clone_options": abi.CloneOptions{}, "exeseal_attempt": abi.Attempt{}, "exeseal_report": abi.Report{}, "exeseal_info": abi.Info{},
+		"exeseal_clone_options": abi.CloneOptions{}, "exeseal_attempt": abi.Attempt{}, "exeseal_digest": abi.Digest{}, "exeseal_report": abi.Report{}, "exeseal_info": abi.Info{},
 		"exeseal_resolve_options": abi.ResolveOptions{}, "exeseal_resolution": abi.Resolution{},
 	} {
 		_, body, found := strings.Cut(string(header), "\nstruct "+name+" {\n")

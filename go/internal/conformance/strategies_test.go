@@ -73,6 +73,30 @@ func TestFastIsTmpfsInTheCoreAndAMemfdInPure(t *testing.T) {
 	}
 }
 
+// Where there is no fs-verity the core makes a memfd too, and says why.
+func TestReclaimableIsAMemfdInPure(t *testing.T) {
+	for _, mode := range []uint32{abi.ModeAutomatic, abi.ModeIndependentDataCopy} {
+		core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneReclaimable, Mode: mode})
+		wantAttempts(t, pure, lacking(abi.StrategyVerity), abi.Attempt{Strategy: abi.StrategyMemfd})
+		if first := core.report.Attempt[0]; first.Strategy != abi.StrategyVerity {
+			t.Errorf("verity does not come first: %s", show(core))
+		}
+		if core.report.Strategy == abi.StrategyVerity != (core.report.Digest.Algorithm != 0) {
+			t.Errorf("no digest, or of nothing: %s", show(core))
+		}
+		for _, seen := range []outcome{core, pure} {
+			if seen.errno != 0 || seen.bytes != program || seen.report.Guarantees&abi.GuaranteeSealed == 0 {
+				t.Errorf("not sealed: %s", show(seen))
+			}
+		}
+	}
+	core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneReclaimable | abi.CloneFast})
+	if core.errno != int(unix.EINVAL) {
+		t.Errorf("both flags: %s", show(core))
+	}
+	compare(t, core, pure)
+}
+
 func TestFastThatMustBeSealedIsTheSameMemfdInBoth(t *testing.T) {
 	core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneFast, Require: abi.GuaranteeSealed})
 	passedOver := abi.Attempt{Strategy: abi.StrategyTmpfs, Step: abi.StepRequire, Errno: int32(unix.EOPNOTSUPP)}
@@ -89,7 +113,7 @@ func TestViewsAreInTheCoreAlone(t *testing.T) {
 	if core.bytes != program || core.report.Guarantees != abi.GuaranteeReadOnly || core.report.Evidence != abi.EvidenceNone {
 		t.Errorf("no view: %s", show(core))
 	}
-	wantAttempts(t, pure, lacking(abi.StrategyOverlay), lacking(abi.StrategyBind))
+	wantAttempts(t, pure, lacking(abi.StrategyVerity), lacking(abi.StrategyOverlay), lacking(abi.StrategyBind))
 	if pure.errno != int(unix.EOPNOTSUPP) || !strings.Contains(pure.text, "bind: require: ENOSYS (cgo): this program was built without the C++ core") {
 		t.Errorf("no error that says why: %s", show(pure))
 	}

@@ -23,7 +23,8 @@ const (
 	sealExec    = 0x20 // F_SEAL_EXEC, Linux 6.3
 	memfdExec   = 0x10 // MFD_EXEC, Linux 6.3
 
-	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneFast
+	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneFast | abi.CloneReclaimable
+	oneOfFlags = abi.CloneFast | abi.CloneReclaimable // each says what comes first
 )
 
 var knownGuarantees = uint64(1)<<len(abi.GuaranteeNames) - 1
@@ -120,6 +121,9 @@ func planOf(options *abi.CloneOptions) []uint32 {
 	if options.Flags&abi.CloneFast != 0 {
 		all = fastPlans
 	}
+	if options.Flags&abi.CloneReclaimable != 0 {
+		all = reclaimablePlans
+	}
 	if uint64(options.Mode) >= uint64(len(all)) {
 		return nil
 	}
@@ -129,7 +133,7 @@ func planOf(options *abi.CloneOptions) []uint32 {
 func checkOptions(options *abi.CloneOptions) failure {
 	bad := func(what string) failure { return failure{abi.StepArgument, unix.EINVAL, what} }
 	switch {
-	case options.Flags&^knownFlags != 0:
+	case options.Flags&^knownFlags != 0, options.Flags&oneOfFlags == oneOfFlags:
 		return bad("flags")
 	case options.Require&^knownGuarantees != 0:
 		return bad("require")

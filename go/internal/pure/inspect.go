@@ -46,6 +46,13 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 	if err == nil && seals != unix.F_SEAL_SEAL {
 		info.Type, info.Seals, info.Guarantees = abi.TypeMemfd, uint32(seals), memfdGuarantees(seals, info.Permissions)
 	}
+	var fs unix.Statfs_t
+	if unix.Fstatfs(readable, &fs) == nil && measureVerity(readable, int64(fs.Type), &info.Digest) {
+		info.Flags |= abi.InfoVerity
+		if verityHolds(int64(fs.Type)) {
+			info.Guarantees |= abi.GuaranteeReadOnly | abi.GuaranteeSealed
+		}
+	}
 	info.Flags |= modeFlags(stat.Mode)
 	if _, err := unix.Fgetxattr(readable, "security.capability", nil); err == nil {
 		info.Flags |= abi.InfoCapabilities

@@ -87,6 +87,9 @@ func (b Backend) writeOutcome(text *strings.Builder, report *abi.Report) {
 	if report.Retries != 0 {
 		text.WriteString(", retries " + strconv.FormatUint(uint64(report.Retries), 10))
 	}
+	if report.Digest.Algorithm != 0 {
+		text.WriteString(", digest " + report.Digest.String())
+	}
 	text.WriteString("\n")
 }
 

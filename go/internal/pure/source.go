@@ -192,10 +192,13 @@ func (s *source) hold() failure {
 	}
 	s.findFileSystem()
 	isFrozen := s.seals >= 0 && s.seals&frozenSeals == frozenSeals
-	s.isLeased = !isFrozen && s.canBeLeased() && s.takeLease()
+	hasVerity := !isFrozen && measureVerity(s.fd, s.fileSystem, &abi.Digest{}) && verityHolds(s.fileSystem)
+	s.isLeased = !isFrozen && !hasVerity && s.canBeLeased() && s.takeLease()
 	switch {
 	case isFrozen:
 		s.evidence = abi.EvidenceSeals
+	case hasVerity:
+		s.evidence = abi.EvidenceVerity
 	case s.isLeased:
 		s.evidence = abi.EvidenceLease
 	case s.isRunning && isLocal(s.fileSystem) && !kernelLetsRunningProgramsBeWritten():
@@ -280,18 +283,23 @@ func (s *source) holdsLease() bool {
 	return err == nil && kind == unix.F_RDLCK
 }
 
-func kernelLetsRunningProgramsBeWritten() bool {
+// kernelRelease is "" if it cannot be told.
+func kernelRelease() string {
 	var names unix.Utsname
 	if unix.Uname(&names) != nil {
-		return true
+		return ""
 	}
-	release := unix.ByteSliceToString(names.Release[:])
-	return strings.HasPrefix(release, "6.11") || strings.HasPrefix(release, "6.12")
+	return unix.ByteSliceToString(names.Release[:])
+}
+
+func kernelLetsRunningProgramsBeWritten() bool {
+	release := kernelRelease()
+	return release == "" || strings.HasPrefix(release, "6.11") || strings.HasPrefix(release, "6.12")
 }
 
 // settle gives ESTALE if the source changed, EAGAIN if only its ctime did.
 func (s *source) settle() error {
-	if s.kind != kindFile || s.evidence == abi.EvidenceSeals {
+	if s.kind != kindFile || s.evidence == abi.EvidenceSeals || s.evidence == abi.EvidenceVerity {
 		return nil
 	}
 	if s.isLeased && s.holdsLease() {

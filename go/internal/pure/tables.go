@@ -13,16 +13,23 @@ import (
 
 // plans are the strategies of each mode, in the order of their numbers.
 var plans = [][]uint32{
-	{abi.StrategyReuse, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile, abi.StrategyOverlay, abi.StrategyBind},
+	{abi.StrategyReuse, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile, abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 	{abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile},
-	{abi.StrategyOverlay, abi.StrategyBind},
+	{abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 }
 
 // fastPlans are the strategies of each mode, in the order of their numbers.
 var fastPlans = [][]uint32{
-	{abi.StrategyReuse, abi.StrategyTmpfs, abi.StrategyMemfd, abi.StrategyTmpfile, abi.StrategyOverlay, abi.StrategyBind},
+	{abi.StrategyReuse, abi.StrategyTmpfs, abi.StrategyMemfd, abi.StrategyTmpfile, abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 	{abi.StrategyTmpfs, abi.StrategyMemfd, abi.StrategyTmpfile},
-	{abi.StrategyOverlay, abi.StrategyBind},
+	{abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
+}
+
+// reclaimablePlans are the strategies of each mode, in the order of their numbers.
+var reclaimablePlans = [][]uint32{
+	{abi.StrategyReuse, abi.StrategyVerity, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile, abi.StrategyOverlay, abi.StrategyBind},
+	{abi.StrategyVerity, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile},
+	{abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 }
 
 // reexecPlan has the strategies of ReexecSelf.
@@ -55,6 +62,34 @@ var rules = []rule{
 	{abi.StrategyTmpfile, abi.StepCopy, unix.ENOSPC, nextDirectory},
 	{abi.StrategyTmpfile, abi.StepCopy, unix.EDQUOT, nextDirectory},
 	{abi.StrategyTmpfile, abi.StepReopen, unix.ENOENT, nextStrategy},
+	{abi.StrategyVerity, abi.StepNoexec, unix.EACCES, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.ENOENT, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.ENOTDIR, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.EPERM, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.EACCES, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.EROFS, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.ENODEV, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.ENOSYS, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.EINVAL, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.EOPNOTSUPP, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.ENOSPC, nextDirectory},
+	{abi.StrategyVerity, abi.StepCreate, unix.EDQUOT, nextDirectory},
+	{abi.StrategyVerity, abi.StepCopy, unix.ENOSPC, nextDirectory},
+	{abi.StrategyVerity, abi.StepCopy, unix.EDQUOT, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.EOPNOTSUPP, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.ENOTTY, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.ENOSYS, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.EINVAL, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.EPERM, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.EACCES, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.EROFS, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.ENOPKG, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.ENOSPC, nextDirectory},
+	{abi.StrategyVerity, abi.StepSeal, unix.EDQUOT, nextDirectory},
+	{abi.StrategyVerity, abi.StepPrivileges, unix.EPERM, nextStrategy},
+	{abi.StrategyVerity, abi.StepReopen, unix.ENOENT, nextStrategy},
+	{abi.StrategyVerity, abi.StepReopen, unix.EACCES, nextStrategy},
+	{abi.StrategyVerity, abi.StepVerify, unix.EACCES, nextStrategy},
 	{anyStrategy, abi.StepNamespace, unix.EPERM, nextStrategy},
 	{anyStrategy, abi.StepNamespace, unix.EACCES, nextStrategy},
 	{anyStrategy, abi.StepNamespace, unix.ENOSPC, nextStrategy},
@@ -98,6 +133,7 @@ var rules = []rule{
 var hints = []advice{
 	{anyStrategy, anyStep, unix.EMFILE, "this process is out of descriptors: close some, or raise RLIMIT_NOFILE"},
 	{anyStrategy, anyStep, unix.ENFILE, "the system is out of file descriptors"},
+	{anyStrategy, anyStep, unix.ENOMEM, "out of memory, or over the limit of the memory cgroup that is charged for the copy"},
 	{abi.StrategyMemfd, abi.StepCreate, unix.EACCES, "executable memfds are forbidden here, by the sysctl vm.memfd_noexec=2 of this PID namespace or by a security module: relax that, or let tmpfile do"},
 	{abi.StrategyMemfd, abi.StepCreate, unix.EPERM, "memfd_create(2) is filtered, most likely by seccomp: allow it, or let tmpfile do"},
 	{abi.StrategyMemfd, abi.StepCreate, unix.ENOSYS, "memfd_create(2) is filtered by seccomp or missing from this kernel: allow it, or let tmpfile do"},
@@ -113,6 +149,19 @@ var hints = []advice{
 	{abi.StrategyTmpfile, abi.StepCopy, unix.EDQUOT, "the disk quota is used up: pass another directory (tmp_dirfd, exeseal run --tmp-dir)"},
 	{abi.StrategyTmpfile, abi.StepVerify, unix.ETXTBSY, "a process that was forked meanwhile still holds the writer and does not execute: try again, or fork less"},
 	{abi.StrategyTmpfile, abi.StepReopen, unix.ENOENT, "without /proc a file cannot be opened read-only again: mount /proc"},
+	{abi.StrategyVerity, abi.StepNoexec, anyErrno, "the directory, or the source that has fs-verity, is on a noexec mount: pass a directory that is not (tmp_dirfd, exeseal run --tmp-dir)"},
+	{abi.StrategyVerity, abi.StepCreate, anyErrno, "no file can be made in this directory: pass another one (tmp_dirfd, exeseal run --tmp-dir)"},
+	{abi.StrategyVerity, abi.StepCopy, unix.ENOSPC, "no space left: free some, or pass another directory (tmp_dirfd, exeseal run --tmp-dir)"},
+	{abi.StrategyVerity, abi.StepCopy, unix.EDQUOT, "the disk quota is used up: pass another directory (tmp_dirfd, exeseal run --tmp-dir)"},
+	{abi.StrategyVerity, abi.StepSeal, unix.EPERM, "fs-verity is filtered, or fs.verity.require_signatures=1 asks for a signature"},
+	{abi.StrategyVerity, abi.StepSeal, unix.EACCES, "a security module forbids to enable fs-verity"},
+	{abi.StrategyVerity, abi.StepSeal, unix.ENOPKG, "this kernel has fs-verity without SHA-256"},
+	{abi.StrategyVerity, abi.StepSeal, unix.ENOSPC, "no space left for the digests: free some"},
+	{abi.StrategyVerity, abi.StepSeal, unix.EDQUOT, "the disk quota is used up by the digests"},
+	{abi.StrategyVerity, abi.StepSeal, unix.ETXTBSY, "a process that was forked meanwhile still holds the writer and does not execute: try again, or fork less"},
+	{abi.StrategyVerity, abi.StepSeal, anyErrno, "no fs-verity in this directory, or none that holds (on btrfs before Linux 7.0 truncate(2) is let through): pass one on ext4 with the feature verity (tune2fs -O verity), or btrfs, as tmp_dirfd (exeseal run --tmp-dir)"},
+	{abi.StrategyVerity, abi.StepPrivileges, unix.EPERM, "the source would keep these privileges if it were handed out as it is: another way drops them"},
+	{abi.StrategyVerity, abi.StepReopen, anyErrno, "without /proc a file cannot be opened read-only again: mount /proc"},
 	{anyStrategy, abi.StepNamespace, unix.ENOSPC, "the user or mount namespaces of this user or container are used up, nested too deeply, or forbidden: raise user.max_user_namespaces or user.max_mnt_namespaces, or run as root"},
 	{anyStrategy, abi.StepNamespace, unix.EAGAIN, "no more processes may be started here, by RLIMIT_NPROC or the pids cgroup: raise it, or run as root"},
 	{anyStrategy, abi.StepNamespace, unix.EUSERS, "user namespaces are nested too deeply here: run as root"},
@@ -195,8 +244,8 @@ var hints = []advice{
 	{anyStrategy, abi.StepFormat, anyErrno, "this is no program: neither a script nor an ELF executable that is whole"},
 	{anyStrategy, abi.StepProcExec, unix.ENOENT, "there is no usable /proc: mount it"},
 	{anyStrategy, abi.StepExecveat, unix.ETXTBSY, "somebody has the file open for writing"},
-	{anyStrategy, abi.StepExecveat, unix.EACCES, "no x bit, a noexec mount, or a policy (Landlock, SELinux, AppArmor, IMA) against it"},
-	{anyStrategy, anyStep, unix.ENOMEM, "out of memory, or over the limit of the memory cgroup that is charged for the copy"},
+	{anyStrategy, abi.StepExecveat, unix.EACCES, "no x bit for us, a noexec mount, or a security module (SELinux, AppArmor, Landlock) against it"},
+	{anyStrategy, abi.StepPolicy, anyErrno, "permission bits and mount allow it, so a policy forbids it, one of those named: see the kernel's log. IMA appraisal asks for a signature in security.ima, which no copy has"},
 }
 
 var errnoNames = map[unix.Errno]string{
@@ -241,6 +290,7 @@ var errnoNames = map[unix.Errno]string{
 	unix.ENOTEMPTY:    "ENOTEMPTY",
 	unix.ELOOP:        "ELOOP",
 	unix.ENODATA:      "ENODATA",
+	unix.ENOPKG:       "ENOPKG",
 	unix.EBADMSG:      "EBADMSG",
 	unix.EOVERFLOW:    "EOVERFLOW",
 	unix.EBADFD:       "EBADFD",

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package pure
+
+import (
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+// measureVerity tells whether a file has fs-verity, and its digest, as lib/verity.cc does.
+func measureVerity(fd int, fileSystem int64, digest *abi.Digest) bool {
+	var stat unix.Statx_t
+	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, 0, &stat)
+	if err != nil || stat.Attributes&unix.STATX_ATTR_VERITY == 0 || !isLocal(fileSystem) {
+		return false
+	}
+	found := struct { // struct fsverity_digest
+		algorithm, size uint16
+		value           [64]byte
+	}{size: 64}
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.FS_IOC_MEASURE_VERITY, uintptr(unsafe.Pointer(&found)))
+	if errno != 0 {
+		return false
+	}
+	*digest = abi.Digest{Algorithm: uint32(found.algorithm), Size: uint32(found.size), Value: found.value}
+	return true
+}
+
+// verityHolds: on other file systems than these truncate(2) is let through before Linux 7.0.
+func verityHolds(fileSystem int64) bool {
+	if !isLocal(fileSystem) {
+		return false
+	}
+	switch uint32(fileSystem) {
+	case 0xEF53, 0xF2F52010: // ext4, f2fs
+		return true
+	}
+	major, _, _ := strings.Cut(kernelRelease(), ".")
+	number, err := strconv.Atoi(major)
+	return err == nil && number >= 7
+}
