@@ -14,11 +14,11 @@ own_cgroup2() {
         exec "$@"' own_cgroup2 env EXESEAL_OWN_CGROUP2=1 /bin/bash "$@"
 }
 
-# make_rootfs DIRECTORY: a root file system that holds busybox and nothing else.
+# make_rootfs DIRECTORY: a root file system that holds busybox, $BUSYBOX if there is one, and nothing else.
 make_rootfs() {
     local name
     mkdir -p "$1"/{bin,dev,etc,proc,run,sys,tmp}
-    cp "$(command -v busybox)" "$1/bin/busybox"
+    cp "${BUSYBOX:-$(command -v busybox)}" "$1/bin/busybox"
     for name in sh sleep cat echo readlink; do ln -s busybox "$1/bin/$name"; done
     echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
 }

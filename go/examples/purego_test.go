@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+//go:build exeseal_purego
+
+package examples_test
+
+func init() { tag = "exeseal_purego" }

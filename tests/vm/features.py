@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes docs/kernel-features.md of what the guests said: features.py RESULTS PAGE [--write].
+
+RESULTS is what tests/vm/run left, with the suite `features` on each kernel. Fails if a kernel has what it is too old for, or
+lacks what it is new enough for, or, without --write, if the page says something else. A kernel's own version is not in the page:
+Debian's move on.
+"""
+import glob
+import json
+import re
+import sys
+
+# What the guest calls it: since when, and what happens without.
+FEATURES = {
+    'memfd_create(2): MFD_EXEC': ('6.3', 'memfd: made without the flag, after EINVAL'),
+    'fcntl(2): F_SEAL_EXEC': ('6.3', '`x-sealed` is EOPNOTSUPP; everything else as ever'),
+    'sysctl vm.memfd_noexec': ('6.3', 'nobody forbids executable memfds that way'),
+    'overlayfs by fsconfig(2) with descriptors: lowerdir+': ('6.13', 'overlay: layers by /proc/thread-self/fd/N, so /proc is needed; without it bind'),
+    'overlayfs over a layer that is mounted nowhere': ('6.15', 'overlay: /tmp, /run, /dev or / is the second layer, of which nothing shows'),
+    'mount_setattr(2)': ('5.12', 'bind: ENOSYS'),
+    'execveat(2): AT_EXECVE_CHECK': ('6.14', '`EXESEAL_EXEC_CHECK`: permission bits, mount options and the header are looked at instead'),
+    'a running program is ETXTBSY for writers': ('all but the first 6.11 and 6.12', 'no evidence for `stable` on any 6.11 or 6.12: a lease or times'),
+    'Landlock': ('5.13', '`--landlock` is an error, `--landlock-if-possible` goes on without'),
+}
+
+
+def number(version):
+    return tuple(map(int, version.split('.')[:2]))
+
+
+def expected(since, kernel):
+    return not since[0].isdigit() or number(kernel) >= number(since)
+
+
+def answers(results):
+    """{kernel: {feature: answer}}"""
+    found = {}
+    for path in glob.glob(results + '/*-root/meson-logs/testlog.json'):
+        with open(path, encoding='utf-8') as file:
+            for record in map(json.loads, file):
+                if record['name'].endswith(' / features'):
+                    kernel = re.search(r'([^/]+)-root/', path).group(1)
+                    found[kernel] = dict(line.split('\t') for line in record['stdout'].splitlines())
+    return dict(sorted(found.items(), key=lambda item: number(item[0])))
+
+
+def page(found):
+    kernels = list(found)
+    lines = ['# What depends on the kernel', '',
+             'Written by `tests/vm/run --all --write` from what Debian\'s kernels answered to root in virtual machines, and compared by every other such run.',
+             '"Since" is Linux\'s own version. What needs no more than 5.4 is not listed.', '',
+             f'| feature | since | what happens without it | {" | ".join(kernels)} |', '| --- | --- | --- |' + ' --- |' * len(kernels)]  # fmt: skip
+    for feature, (since, before) in FEATURES.items():
+        cells = [found[kernel][feature] for kernel in kernels]
+        lines.append(f'| {feature} | {since} | {before} | {" | ".join(cells)} |')
+    return '\n'.join(lines) + '\n'
+
+
+def main(results, path, *options):
+    found = answers(results)
+    wrong = 0
+    for kernel, features in found.items():
+        for feature, answer in features.items():
+            has = answer == 'yes' or answer.startswith('ABI')
+            if has != expected(FEATURES[feature][0], kernel):
+                print(f'features.py: Linux {kernel}: {feature}: {answer}, which is not as the table has it')
+                wrong = 1
+    text = page(found)
+    if '--write' in options:
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+    else:
+        with open(path, encoding='utf-8') as file:
+            if file.read() != text:
+                print(f'features.py: {path} says something else; tests/vm/run --all --write writes it')
+                wrong = 1
+    return wrong
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))

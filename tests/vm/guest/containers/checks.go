@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+)
+
+// checks are the cases of one test program, written down in GoogleTest's way.
+type checks struct {
+	name, output string
+	failed       bool
+}
+
+// program runs one.
+func program(name string, test func(*checks)) vm.Record {
+	c := &checks{name: fmt.Sprintf("%s-%s-%s", os.Getenv("exeseal_runtime"), os.Getenv("exeseal_build"), name)}
+	test(c)
+	record := vm.Record{Name: "exeseal:containers / " + c.name, User: "root", Output: c.output, Result: "OK"}
+	if c.failed {
+		record.Result, record.ExitCode = "FAIL", 1
+	}
+	return record
+}
+
+// that is one case: it holds unless there is an error. Returned is whether it does.
+func (c *checks) that(what string, err error) bool {
+	c.output += "[ RUN      ] " + what + "\n"
+	if err != nil {
+		c.failed = true
+		c.output += err.Error() + "\n"
+		fmt.Printf("FAILED  %s: %s: %v\n", c.name, what, err)
+		return false
+	}
+	c.output += "[       OK ] " + what + "\n"
+	fmt.Printf("ok      %s: %s\n", c.name, what)
+	return true
+}
+
+// is says what differs.
+func is[T comparable](got, want T) error {
+	if got == want {
+		return nil
+	}
+	return fmt.Errorf("%v, and not %v", got, want)
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+// Containers is /sbin/init of a guest like nerdbox's: the first process, on a root file system that holds nothing but it and
+// empty mount points. It gets its runtime in three ways, seals it, and drives it by go-runc as released through the whole life of
+// two containers.
+package main
+
+import (
+	"fmt"
+
+	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+	"golang.org/x/sys/unix"
+)
+
+func main() {
+	mountAll()
+	reaper := startReaper()
+	results := vm.OpenResults()
+	for _, way := range ways {
+		results.Add(program(way.name, func(c *checks) { life(c, reaper, way) }))
+	}
+	results.Add(program("attack", func(c *checks) { attack(c, reaper) }))
+	fmt.Println(vm.ClosingLine)
+	vm.PowerOff()
+}
+
+// mountAll mounts as vminitd does. The containers' root file system is a disk, and the one place besides / that may be executed
+// from.
+func mountAll() {
+	const guarded = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
+	vm.Mount("proc", "/proc", "proc", guarded, "")
+	vm.Mount("sys", "/sys", "sysfs", guarded, "")
+	vm.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", guarded, "")
+	for _, directory := range []string{"/run", "/tmp", "/etc"} {
+		vm.Mount("tmpfs", directory, "tmpfs", guarded, "")
+	}
+	vm.Mount(vm.WaitForDisk("rootfs"), rootfs, "erofs", unix.MS_RDONLY, "")
+}

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Fetches Debian's newest cloud kernel of one release: kernel.py RELEASE ARCHITECTURE DIRECTORY, RELEASE being bookworm or trixie-backports, say.
+
+Leaves DIRECTORY/vmlinux, DIRECTORY/modules, DIRECTORY/version and DIRECTORY/architecture. Nothing is installed, and the machine's apt is not touched: sources, lists and
+cache are private, and the sources are the machine's own with the release's name in place of its own. Ends with 77 if there is no kernel to be had.
+"""
+import glob
+import os
+import re
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
+from debian import Unavailable, run  # noqa: E402
+from vmlinux import extract  # noqa: E402
+
+def machine_codename():
+    with open('/etc/os-release', encoding='utf-8') as file:
+        return re.search(r'^VERSION_CODENAME=(\w+)$', file.read(), re.MULTILINE).group(1)
+
+
+def machine_sources():
+    """[(address, suites, components, keyring)] of all sources for packages, in either of apt's formats."""
+    for path in sorted(glob.glob('/etc/apt/sources.list.d/*.sources')):
+        with open(path, encoding='utf-8') as file:
+            for paragraph in re.split(r'\n\s*\n', file.read()):
+                field = {key.lower(): value.strip() for key, value in re.findall(r'^([\w-]+):(.*)$', paragraph, re.MULTILINE)}
+                if 'deb' in field.get('types', '').split() and field.get('enabled', 'yes') != 'no':
+                    yield field['uris'].split()[0], field['suites'].split(), field.get('components', '').split(), field.get('signed-by', '')
+    for path in ['/etc/apt/sources.list', *sorted(glob.glob('/etc/apt/sources.list.d/*.list'))]:
+        if os.path.exists(path):
+            with open(path, encoding='utf-8') as file:
+                for options, address, suite, rest in re.findall(r'^deb +(?:\[(.*?)\] +)?(\S+) +(\S+) +(.*)$', file.read(), re.MULTILINE):
+                    keyring = re.search(r'signed-by=(\S+)', options)
+                    yield address, [suite], rest.split(), keyring.group(1) if keyring else ''
+
+
+def sources_of(release):
+    """What apt needs for the release, and for its security updates if it is a plain one."""
+    codename = machine_codename()
+    wanted = {codename: release}
+    if '-' not in release:
+        wanted[codename + '-security'] = release + '-security'
+    text = ''
+    for address, suites, components, keyring in machine_sources():
+        for suite in set(suites) & set(wanted) if 'main' in components else ():
+            signed = f'[signed-by={keyring}] ' if keyring.startswith('/') else ''
+            text += f'deb {signed}{address} {wanted.pop(suite)} main\n'
+    if not text:
+        raise Unavailable(f'no source of apt here is of {codename}')
+    return text
+
+
+def fetch(release, architecture, work):
+    """The packages of the release's kernel: the image, and what it consists of."""
+    for directory in 'state/lists/partial', 'cache/archives/partial', 'sources.d':
+        os.makedirs(os.path.join(work, directory))
+    with open(work + '/sources.list', 'w', encoding='utf-8') as file:
+        file.write(sources_of(release))
+    options = [f'Dir::State={work}/state', f'Dir::Cache={work}/cache', f'Dir::Etc::SourceList={work}/sources.list', f'Dir::Etc::SourceParts={work}/sources.d',
+               'Dir::State::status=/dev/null', f'APT::Architecture={architecture}', f'APT::Architectures::={architecture}',
+               'APT::Sandbox::User=root', 'APT::Update::Error-Mode=any', 'APT::Default-Release=']  # fmt: skip
+    options = [argument for option in options for argument in ('-o', option)]
+    run(release, 'apt-get', '-qq', *options, 'update')
+    packages, ahead = [], ['linux-image-cloud-' + architecture]
+    while ahead:
+        name = ahead.pop()
+        shown = run(release, 'apt-cache', *options, 'show', '--no-all-versions', name)
+        depends = ''.join(re.findall(r'^(?:Pre-)?Depends: (.*)$', shown, re.MULTILINE))
+        new = set(re.findall(r'\blinux-(?:image|base|binary|modules)-\d[\w.+-]*', depends)) - set(packages)
+        packages += new
+        ahead += new
+    run(release, 'apt-get', '-qq', *options, 'download', *packages, cwd=work)
+    return glob.glob(work + '/*.deb')
+
+
+def unpack(release, architecture, directory):
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(directory)) as work:
+        for package in fetch(release, architecture, work):
+            run(release, 'dpkg-deb', '--extract', package, work + '/root')
+        modules, = glob.glob(work + '/root/lib/modules/*') or glob.glob(work + '/root/usr/lib/modules/*')
+        image, = glob.glob(work + '/root/boot/vmlinuz-*') or glob.glob(modules + '/vmlinuz')
+        new = work + '/new'
+        os.mkdir(new)
+        extract(image, new + '/vmlinux')
+        for name, text in ('version', os.path.basename(modules)), ('architecture', architecture):
+            with open(os.path.join(new, name), 'w', encoding='utf-8') as file:
+                file.write(text + '\n')
+        shutil.move(modules, new + '/modules')
+        os.rename(new, directory)
+
+
+def main(release, architecture, directory):
+    if not os.path.exists(directory):
+        try:
+            unpack(release, architecture, directory)
+        except Unavailable as reason:
+            print(f'skip {release}: {reason}')
+            return 77
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))

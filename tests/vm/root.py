@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes the guest's root directory for test suites: root.py BUILD DIRECTORY USERS SUITE...
+
+Each program lies where it lies here, below the same build and source directories, with the shared libraries that it needs; what there is besides are
+busybox and a few of this machine's programs. /plan.json says what is run. USERS is root, user, or both with a comma. A SUITE is
+
+    kernel                       unit and cmocka, without what does the same thing many times, as it would on any kernel
+    unit, cmocka, gtest, fault   a suite of meson's that consists of programs
+    go, go-nocgo                 the Go module's tests, over the core and in Go alone; as the first of USERS, for root runs them as an ordinary user too
+    ima                          under a policy of IMA that lets nothing unsigned be executed: root's, and last, since it stays
+    exec:PROGRAM [ARGUMENT...]   one program, which ends with 0, or with 77 if it skips; unless it is in BUILD it lies in /usr/bin
+    anything else                those programs of meson's cmocka and unit suites whose name holds it
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+PROJECT = os.path.realpath(os.path.join(os.path.dirname(__file__), '..', '..'))
+SUITES = {'unit', 'cmocka', 'gtest', 'fault'}
+KERNEL_SUITES = {'unit', 'cmocka'}
+LONG = {'attack-guarantees', 'fault-', 'race-', 'views-many', 'views-swap', 'views-threads', 'launch-spawn', 'limits-guest_signals',
+        'verity-', 'views-names', 'views-guest', 'reexec-limits', 'reexec-same'}  # minutes under emulation, or a suite by itself
+GO_LONG = 'TestStarts'  # four thousand starts: four minutes under emulation
+GO = {'go': ('1', ['go/exeseal', 'go/gorunc', 'go/internal/conformance']), 'go-nocgo': ('0', ['go/exeseal', 'go/gorunc'])}
+SYSROOT = os.environ.get('SYSROOT', '')  # where the guest's libraries and programs are, if it is of another architecture; / in the guest
+LOADER = '/lib/ld-linux-aarch64.so.1'
+EMULATOR = ['qemu-aarch64'] if SYSROOT else []
+SLOWER = 4  # under emulation
+PROGRAMS = ['busybox', 'sh', 'bash', 'cat', 'cp', 'echo', 'env', 'ls', 'rm', 'sleep', 'sort', 'true']  # not busybox's own: some tests want a dynamic program
+SOURCES = ['docs', 'go', 'lib', 'tests', 'go.mod', 'go.sum', 'README.md']
+
+
+def find_program(name):
+    return os.path.realpath(shutil.which(name, path=f'{SYSROOT}/bin:{SYSROOT}/usr/bin' if SYSROOT else None))
+
+
+def libraries_of(path):
+    """Those that the loader would load; itself it names as the machine has it, not as SYSROOT has it."""
+    if 'NEEDED' not in subprocess.run(['readelf', '--dynamic', path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout:
+        return []
+    directories = f'{SYSROOT}/lib/aarch64-linux-gnu:{SYSROOT}/usr/lib/aarch64-linux-gnu'
+    ldd = [*EMULATOR, SYSROOT + LOADER, '--library-path', directories, '--list'] if SYSROOT else ['ldd']
+    lines = subprocess.check_output([*ldd, path], text=True).splitlines()
+    libraries = (next((word for word in line.split() if word.startswith('/')), None) for line in lines)
+    return [library for library in libraries if library and not (SYSROOT and library == LOADER)]
+
+
+class Root:
+    def __init__(self, directory):
+        self.directory = directory
+        for name in 'dev', 'etc', 'mnt', 'proc', 'root', 'run', 'sys', 'tmp', 'var/tmp', 'usr/bin', 'usr/sbin', 'usr/lib', 'usr/lib64':
+            os.makedirs(self.of('/' + name))
+        for name in 'bin', 'sbin', 'lib', 'lib64':
+            os.symlink('usr/' + name, self.of('/' + name))
+        self.write('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n')
+        self.write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n')
+        for program in PROGRAMS:
+            self.add(find_program(program), '/usr/bin/' + program)
+        for applet in subprocess.check_output([*EMULATOR, find_program('busybox'), '--list'], text=True).split():
+            if not os.path.lexists(self.of('/usr/bin/' + applet)):
+                os.symlink('busybox', self.of('/usr/bin/' + applet))
+
+        if SYSROOT:
+            os.makedirs(os.path.dirname(self.of(SYSROOT)))
+            os.symlink('/', self.of(SYSROOT))
+            self.add(SYSROOT + LOADER)
+
+    def of(self, path):
+        return self.directory + path
+
+    def write(self, path, text):
+        with open(self.of(path), 'w', encoding='utf-8') as file:
+            file.write(text)
+
+    def add(self, path, to=None):
+        """A program, or a library, and what it needs."""
+        to = self.of(to or path.removeprefix(SYSROOT))
+        if os.path.lexists(to):
+            return
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        shutil.copy(path, to)
+        for library in libraries_of(path):
+            self.add(library)
+
+    def add_sources(self):
+        for name in SOURCES:
+            source, to = os.path.join(PROJECT, name), self.of(os.path.join(PROJECT, name))
+            os.makedirs(os.path.dirname(to), exist_ok=True)
+            shutil.copytree(source, to, dirs_exist_ok=True) if os.path.isdir(source) else shutil.copy(source, to)
+
+
+def entry(suite, name, command, seconds, directory='/', environment=None):
+    return {'suite': suite, 'name': name, 'command': command, 'seconds': seconds, 'directory': directory, 'environment': environment or {}}
+
+
+def introspect(build, what):
+    return json.loads(subprocess.check_output(['meson', 'introspect', what, build], text=True))
+
+
+def is_wanted(name, suite, test):
+    if name == 'kernel':
+        return suite in KERNEL_SUITES and not test.startswith(tuple(LONG))
+    return suite == name or name not in SUITES and suite in KERNEL_SUITES and name in test
+
+
+def meson_tests(root, build, wanted):
+    """The programs that one of the suites or names wants; a name that wants none is a mistake."""
+    targets = {target['id']: target['filename'] for target in introspect(build, '--targets')}
+    unused = set(wanted)
+    for test in introspect(build, '--tests'):
+        suite = test['suite'][0].split(':')[-1]
+        why = {name for name in wanted if is_wanted(name, suite, test['name'])}
+        if suite not in SUITES or not why:
+            continue
+        unused -= why
+        for path in sum((targets[id] for id in test['depends']), test['cmd'][:1]):
+            root.add(path)
+        environment = test['env'] | {'EXESEAL_TESTS_SLOWER': str(SLOWER)} | ({'GTEST_BRIEF': '0'} if test['protocol'] == 'gtest' else {})
+        yield entry(suite, test['name'], test['cmd'], test['timeout'] * SLOWER, test['workdir'] or build, environment)
+    if unused:
+        raise SystemExit(f'tests/vm: there is no suite or test {" ".join(sorted(unused))}')
+
+
+def go_tests(root, build, suite):
+    cgo, packages = GO[suite]
+    for package in packages:
+        program = os.path.join(build, suite, os.path.basename(package) + '.test')
+        subprocess.run(['go', 'test', '-c', '-o', program, './' + package], cwd=PROJECT, check=True, env=os.environ | {'CGO_ENABLED': cgo})
+        root.add(program)
+        yield entry(suite, package, [program, '-test.v=test2json', '-test.timeout=5m', '-test.skip=^' + GO_LONG + '$'], 330, os.path.join(PROJECT, package))
+
+
+def exec_test(root, build, command):
+    command = command.split()
+    path = os.path.realpath(command[0])
+    place = path if path.startswith(build + '/') else '/usr/bin/' + os.path.basename(path)  # elsewhere the guest mounts things
+    root.add(path, place)
+    return entry('exec', os.path.basename(path), [place, *command[1:]], 300)
+
+
+def main(build, directory, users, *suites):
+    build = os.path.realpath(build)
+    root = Root(directory)
+    root.add_sources()
+    plan = []
+    if names := [suite for suite in suites if suite not in GO and suite != 'ima' and not suite.startswith('exec:')]:
+        plan += meson_tests(root, build, names)
+    for suite in suites:
+        plan += go_tests(root, build, suite) if suite in GO else [exec_test(root, build, suite[5:])] if suite.startswith('exec:') else []
+    users = users.split(',')
+    plan = [test | {'ordinary': user == 'user'} for user in users for test in plan if not (user != users[0] and test['suite'] in GO)]
+    if 'ima' in suites:
+        plan.append(exec_test(root, build, f'{build}/tests/limits-ima_test --load-policy') | {'ordinary': False})
+    root.write('/plan.json', json.dumps(plan))
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
