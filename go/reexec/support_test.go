@@ -69,6 +69,7 @@ const child = "EXESEAL_TEST_CHILD"
 var children = map[string]func(){}
 
 func TestMain(m *testing.M) {
+	os.Unsetenv("CGO_ENABLED") // each build says for itself
 	if run := children[os.Getenv(child)]; run != nil {
 		run()
 	}

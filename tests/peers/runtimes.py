@@ -164,12 +164,22 @@ def runc_of_the_system(_):
     return (runc_before_1_2 if before else runc_since_1_2)(program, version)
 
 
+def toolchain_for(module):
+    """GOTOOLCHAIN for the Go that a module file asks for: named by -modfile, an older one would not look for it itself."""
+    with open(os.path.join(HERE, "runc", module), encoding="utf-8") as file:
+        wanted = re.search(r"^go (\S+)", file.read(), re.MULTILINE)[1]
+    use_go = f'. "{PROJECT}/tools/go.sh"; use_go; go env GOVERSION'
+    done = subprocess.run(["bash", "-c", use_go], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    numbers = [tuple(map(int, re.findall(r"\d+", version))) for version in (done.stdout, wanted)]
+    return "auto" if numbers[0] >= numbers[1] else f"go{wanted}+auto"
+
+
 def go_build(build, module, package):
     """Fetches first: what cannot be fetched is missing, what does not compile then is broken."""
     use_go = f'. "{PROJECT}/tools/go.sh"; use_go || {{ echo "no Go 1.21 or newer" >&2; exit 1; }}; exec go "$@"'
     go = ["bash", "-ec", use_go, "bash"]
     options = {"cwd": os.path.join(HERE, "runc"),
-               "env": dict(os.environ, GOTOOLCHAIN="auto", GOFLAGS=f"{os.environ.get('GOFLAGS', '')} -buildvcs=false -modfile={module}")}  # fmt: skip
+               "env": dict(os.environ, GOTOOLCHAIN=toolchain_for(module), GOFLAGS=f"{os.environ.get('GOFLAGS', '')} -buildvcs=false -modfile={module}")}  # fmt: skip
     program = os.path.join(build, os.path.basename(package) + "-" + module.partition(".")[0])
     attempt("go", *go, "list", "-deps", package, **options)
     if package.startswith("."):
