@@ -172,7 +172,7 @@ struct exeseal_report {
     uint64_t bytes;      /* size of the result */
     uint32_t strategy;   /* the one that worked */
     uint32_t evidence;   /* EXESEAL_EVIDENCE_* */
-    uint32_t retries;    /* copies made again, and waits for a writer that a forked child still held */
+    uint32_t retries;    /* copies made again, and waits for who still held the writer or a page */
     uint32_t attempts;   /* how many there were; the first EXESEAL_REPORT_ATTEMPTS are recorded */
     struct exeseal_attempt attempt[EXESEAL_REPORT_ATTEMPTS];
     struct exeseal_digest digest; /* of what strategy verity gave */

@@ -28,6 +28,19 @@ Failure create(const Clone &clone, UniqueFd &writer) {
     return failed_if_negative(result, EXESEAL_STEP_CREATE, result == -EACCES ? "vm.memfd_noexec" : "");
 }
 
+// A page that the kernel itself holds for a moment, to move it or to write it out, looks like one that somebody may
+// still write to: EBUSY, after the kernel has waited some 100 ms (mm/memfd.c, memfd_wait_for_pins; seen on a busy
+// Linux 6.18).
+int seal(int fd, int seals, uint32_t &retries) {
+    constexpr int kTries = 10;
+    for (int tries = 1;; tries++) {
+        int error = add_seals(fd, seals);
+        if (error != -EBUSY || tries == kTries)
+            return error;
+        retries++;
+    }
+}
+
 // The memfd's own descriptor is open for writing too, but its seals are what forbids that. So where there is no /proc
 // it will do.
 Failure open_memfd(Clone &clone, UniqueFd &writer, const struct statx &file, Sealed &sealed) {
@@ -54,7 +67,7 @@ Failure copy_to_memfd(Clone &clone, const Place &, Sealed &sealed) {
         return failure;
     sealed.bytes = file.stx_size;
     int seals = seals_for(clone);
-    if (int error = add_seals(writer.get(), seals); error < 0)
+    if (int error = seal(writer.get(), seals, clone.report.retries); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_SEAL);
     if (Failure failure = open_memfd(clone, writer, file, sealed))
         return failure;

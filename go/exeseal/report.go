@@ -16,7 +16,7 @@ type Report struct {
 	Evidence   string     // how it is known that the source kept still: "none", "times", "lease", "seals", "running", "memory", "snapshot" or "verity"
 	Bytes      int64      // size of the result
 	Digest     string     // of what strategy verity gave, as fsverity(1) prints it: "sha256:…"; else ""
-	Retries    int        // copies made again, and waits for a writer that a forked child still held
+	Retries    int        // copies made again, and waits for who still held the writer or a page
 	Attempts   []Attempt  // all that were recorded, at most 16
 
 	text string

@@ -118,13 +118,34 @@ static void required_seals_are_not_had_from_others(void **state) {
 /* --- sealing --- */
 
 static void memfd_that_takes_no_seals_is_closed(void **state) {
-    static const int errors[] = {EPERM, EINVAL, EBUSY, ENOMEM};
+    static const int errors[] = {EPERM, EINVAL, ENOMEM};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
         answer(FCNTL(F_ADD_SEALS), -errors[i]);
         assert_stops(0, errors[i], EXESEAL_STEP_SEAL);
         assert_int_equal(calls_of(SYS_close), 1);
     }
+}
+
+/* The kernel itself may hold a page for a moment. */
+static void pages_that_are_held_are_waited_for(void **state) {
+    (void)state;
+    struct exeseal_report report;
+    for (int i = 0; i < 9; i++)
+        answer(FCNTL(F_ADD_SEALS), -EBUSY);
+    int fd = clone_pattern(0, &report);
+    assert_true(fd >= 0);
+    assert_int_equal(report.retries, 9);
+    assert_int_equal(seals_of(fd), PEER_SEALS);
+    close(fd);
+}
+
+static void pages_that_are_held_for_good_are_ebusy(void **state) {
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        answer(FCNTL(F_ADD_SEALS), -EBUSY);
+    assert_stops(0, EBUSY, EXESEAL_STEP_SEAL);
+    assert_int_equal(calls_of(SYS_close), 1);
 }
 
 /* Kernels of RHEL 7 did so (runc issue 1988). */
@@ -230,6 +251,8 @@ int main(void) {
         fault_test(lack_of_memory_or_descriptors_stops),
         fault_test(required_seals_are_not_had_from_others),
         fault_test(memfd_that_takes_no_seals_is_closed),
+        fault_test(pages_that_are_held_are_waited_for),
+        fault_test(pages_that_are_held_for_good_are_ebusy),
         fault_test(seals_that_were_taken_and_forgotten_are_noticed),
         fault_test(permissions_that_cannot_be_set_stop),
         fault_test(memfds_own_descriptor_will_do_without_proc),

@@ -130,7 +130,7 @@ func (c *clone) fill(writer int, limit limit) (int, uint64, failure) {
 	if err := unix.Fchmod(writer, mode); err != nil {
 		return -1, 0, fail(abi.StepPermissions, err, "")
 	}
-	if _, err := unix.FcntlInt(uintptr(writer), unix.F_ADD_SEALS, c.seals()); err != nil {
+	if err := addSeals(writer, c.seals(), &c.report.Retries); err != nil {
 		return -1, 0, fail(abi.StepSeal, err, "")
 	}
 	fd, f := c.openResult(writer, stat, mode)
@@ -177,4 +177,16 @@ func aboveStandard(fd int) (int, error) {
 	}
 	defer unix.Close(fd)
 	return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+}
+
+// addSeals as lib/strategy_memfd.cc does it, which says why EBUSY may pass.
+func addSeals(fd, seals int, retries *uint32) error {
+	const tries = 10
+	for try := 1; ; try++ {
+		_, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals)
+		if err != unix.EBUSY || try == tries {
+			return err
+		}
+		*retries++
+	}
 }
