@@ -49,7 +49,10 @@ const RuntimeKind *find_runtime_kind(int fd) {
     static char window[kLongestMark + (256 << 10)]; // the end of what was read before, and what is read now
     size_t found = kKindCount, kept = 0;
     off_t offset = 0;
-    for (ssize_t got; (got = pread(fd, window + kept, sizeof window - kept, offset)) > 0; offset += got) {
+    for (ssize_t got; offset < kLargestProgram; offset += got) {
+        got = pread(fd, window + kept, sizeof window - kept, offset);
+        if (got <= 0)
+            break;
         size_t length = kept + static_cast<size_t>(got);
         for (size_t i = 0; i < found; i++)
             if (holds(window, length, kKinds[i]))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace exeseal_tool {
 
@@ -17,7 +18,11 @@ struct RuntimeKind {
     bool ends_well; // when made to
 };
 
-// nullptr if it holds no mark, or cannot be read. The descriptor's position stays.
+// How much of a file is read or copied to judge it. The largest runtime, runsc, has less than
+// 100 MiB; a sparse file can have more bytes than anybody can wait for.
+constexpr int64_t kLargestProgram = 256 << 20;
+
+// nullptr if the first kLargestProgram bytes hold no mark, or cannot be read. The descriptor's position stays.
 const RuntimeKind *find_runtime_kind(int fd);
 
 // Whether a program of this name may be one: asked before its bytes are, which takes longer than to copy them.

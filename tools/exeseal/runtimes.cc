@@ -29,6 +29,7 @@ Observation observe_kind(int fd, Runtime &runtime) {
 void observe_sealed(int fd, Runtime &runtime) {
     exeseal_clone_options options = {};
     options.require = EXESEAL_GUARANTEE_PEER_SEALED;
+    options.max_bytes = kLargestProgram;
     int sealed = exeseal_clone(fd, &options, sizeof options, nullptr, 0);
     if (sealed < 0)
         return;
