@@ -162,6 +162,7 @@ Acceptance acceptance(const Runtime &runtime) {
 }
 
 int judge_runtime(const char *name, Runtime &runtime) {
+    runtime = {}; // it may have been used for one that turned out to be none
     Program &program = runtime.program;
     int error = resolve_from_here(name, program);
     if (error == -EPERM)
