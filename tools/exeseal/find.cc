@@ -64,7 +64,7 @@ int find_program(const char *name, Program &program) {
 }
 
 int complain_of_search(const char *name, int error, const Program &program) {
-    complain(*name != '\0' ? name : "''", in_words(error));
+    complain(name, in_words(error));
     print_lines(program.refusals);
     return exit_code(error);
 }

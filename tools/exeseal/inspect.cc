@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "message.h"
+#include "text.h"
 
 #include <cerrno>
 #include <climits>
@@ -58,11 +59,9 @@ void print_guarantees(uint64_t guarantees) {
     puts(guarantees == 0 ? " none" : "");
 }
 
-// It comes out of the file, and the file may be hostile.
 void print_interpreter(const char *text) {
     printf("interpreter: ");
-    for (; *text != '\0'; text++)
-        putchar(*text < ' ' || *text > '~' ? '?' : *text);
+    print_printable(stdout, text, strlen(text));
     putchar('\n');
 }
 

@@ -33,10 +33,13 @@ void print_quoted(const char *text) {
     putchar('"');
     while (*byte != '\0') {
         size_t length = *byte < 0x80 ? 1 : sequence(byte);
+        bool is_c1 = *byte == 0xc2 && length == 2 && byte[1] < 0xa0; // U+0080 to U+009F: a terminal may obey them
         if (*byte == '"' || *byte == '\\')
             printf("\\%c", *byte);
         else if (*byte < ' ' || *byte == 0x7f)
             printf("\\u%04x", *byte);
+        else if (is_c1)
+            printf("\\u%04x", byte[1]);
         else if (length == 0)
             fputs("\\ufffd", stdout);
         else

@@ -49,7 +49,7 @@ bool parse_signal(const char *text, int &number) {
 }
 
 bool refuse(const char *text, const char *why) {
-    complain(*text != '\0' ? text : "''", why);
+    complain(text, why);
     return false;
 }
 

@@ -4,16 +4,40 @@
 #include "text.h"
 
 #include <cstdio>
+#include <cstring>
+#include <getopt.h>
 
 namespace exeseal_tool {
+namespace {
 
-void complain(const char *object, const char *text) {
-    fprintf(stderr, "exeseal: %s: %s\n", object, text);
+void print_part(const char *before, const char *text, size_t length) {
+    fputs(before, stderr);
+    print_printable(stderr, text, length);
+}
+
+} // namespace
+
+void complain(const char *object, const char *text, const char *detail) {
+    const char *shown = *object != '\0' ? object : "''";
+    print_part("exeseal: ", shown, strlen(shown));
+    print_part(": ", text, strlen(text));
+    if (detail != nullptr)
+        print_part(": ", detail, strlen(detail));
+    fputc('\n', stderr);
+}
+
+void complain_of_option(int result, char **argv) {
+    const char short_option[] = {'-', static_cast<char>(optopt), '\0'};
+    bool is_long = strncmp(argv[optind - 1], "--", 2) == 0;
+    complain(is_long ? argv[optind - 1] : short_option,
+             result == ':' ? "needs an argument; see exeseal --help" : "no such option; see exeseal --help");
 }
 
 void print_lines(const char *text) {
-    for (Line line; take_line(text, line);)
-        fprintf(stderr, "exeseal:   %.*s\n", line.length, line.text);
+    for (Line line; take_line(text, line);) {
+        print_part("exeseal:   ", line.text, static_cast<size_t>(line.length));
+        fputc('\n', stderr);
+    }
 }
 
 void print_report(const exeseal_report &report) {

@@ -11,10 +11,14 @@ constexpr int kFailed = 125;        // exeseal itself, or a bad call of it
 constexpr int kCannotExecute = 126; // the program was found, and cannot be run
 constexpr int kNotFound = 127;
 
-// "exeseal: OBJECT: TEXT"
-void complain(const char *object, const char *text);
+// "exeseal: OBJECT: TEXT: DETAIL". OBJECT is what the user or a file has named it, so whatever is not
+// printable ASCII shows as '?': a terminal would obey an escape sequence.
+void complain(const char *object, const char *text, const char *detail = nullptr);
 
-// Each indented below what was said before.
+// For what getopt_long(3) returned, with opterr 0, instead of an option: ':' or '?'.
+void complain_of_option(int result, char **argv);
+
+// Each indented below what was said before, and shown as above.
 void print_lines(const char *text);
 void print_report(const exeseal_report &report);
 

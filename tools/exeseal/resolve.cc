@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "find.h"
 #include "message.h"
+#include "text.h"
 
 #include <cstdio>
 #include <getopt.h>
@@ -19,16 +20,18 @@ int complain_of_call() {
 int resolve(int argc, char **argv) {
     static const option kOptions[] = {{"dirs", required_argument, nullptr, 'd'}, {nullptr, 0, nullptr, 0}};
     const char *directories = nullptr;
-    argv[0] = const_cast<char *>("exeseal"); // getopt_long(3) begins its complaints with it
-    for (int option; (option = getopt_long(argc, argv, "", kOptions, nullptr)) != -1; directories = optarg)
-        if (option != 'd')
-            return complain_of_call();
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", kOptions, nullptr)) != -1; directories = optarg)
+        if (option != 'd') {
+            complain_of_option(option, argv);
+            return kFailed;
+        }
     if (argc - optind != 1)
         return complain_of_call();
     Program program;
     if (int error = resolve_program(argv[optind], directories, program); error < 0)
         return complain_of_search(argv[optind], error, program);
-    puts(program.path);
+    print_path(program.path);
     if (program.is_wrapped)
         puts("wrapper");
     print_lines(program.refusals);

@@ -4,9 +4,9 @@
 #include "message.h"
 #include "run_options.h"
 #include "runtime_kind.h"
+#include "text.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <getopt.h>
 
@@ -35,7 +35,7 @@ bool is_programs_fault(const exeseal_report &report) {
 }
 
 int fail(const char *path, const char *what, int error, const exeseal_report &report) {
-    fprintf(stderr, "exeseal: %s: %s: %s\n", path, what, strerror(-error));
+    complain(path, what, strerror(-error));
     print_report(report);
     return is_programs_fault(report) ? kCannotExecute : kFailed;
 }
@@ -46,10 +46,11 @@ void warn_of_second_copy(const Program &program, const exeseal_report &report, c
     if (is_taken_for_copy || !is_runtime_name(program.path))
         return;
     const RuntimeKind *kind = find_runtime_kind(program.fd);
-    if (kind != nullptr && kind->when != nullptr && !kind->is_on_request)
-        fprintf(stderr,
-                "exeseal: %s: %s gains nothing here: it copies itself again unless it runs from a sealed memfd\n",
-                program.path, option);
+    if (kind == nullptr || kind->when == nullptr || kind->is_on_request)
+        return;
+    Sentence warning;
+    warning.add("%s gains nothing here: it copies itself again unless it runs from a sealed memfd", option);
+    complain(program.path, warning.text);
 }
 
 void warn_of_inheritance(const Program &program, char *const argv[]) {

@@ -2,9 +2,9 @@
 #include "run_options.h"
 
 #include "message.h"
+#include "text.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -15,10 +15,11 @@ namespace {
 
 // Lists what would have been right.
 void complain_of_name(const char *what, const char *text, const char *(*name)(uint32_t)) {
-    fprintf(stderr, "exeseal: there is no %s '%s'; there are:", what, text);
+    Sentence known;
+    known.add("no such %s; there are:", what);
     for (uint32_t i = 0; name(i) != nullptr; i++)
-        fprintf(stderr, " '%s'", name(i));
-    fputc('\n', stderr);
+        known.add(" '%s'", name(i));
+    complain(text, known.text);
 }
 
 bool set_mode(RunRequest &request, const char *text) {
@@ -114,7 +115,7 @@ constexpr RunOption kOptions[] = {
     {"umask", required_argument, set_launch<set_umask>},
 };
 constexpr int kOptionCount = sizeof kOptions / sizeof kOptions[0];
-static_assert(kOptionCount < '?'); // what getopt_long(3) gives for one that there is not
+static_assert(kOptionCount < ':'); // what getopt_long(3) gives for one without its argument; '?' is larger
 
 } // namespace
 
@@ -122,10 +123,10 @@ bool parse_run_options(int argc, char **argv, RunRequest &request) {
     option options[kOptionCount + 1] = {};
     for (int i = 0; i < kOptionCount; i++)
         options[i] = {kOptions[i].name, kOptions[i].has_argument, nullptr, i};
-    argv[0] = const_cast<char *>("exeseal"); // getopt_long(3) begins its complaints with it
-    for (int index; (index = getopt_long(argc, argv, "+", options, nullptr)) != -1;) {
-        if (index >= kOptionCount) { // getopt_long(3) has said why
-            complain("run", "see exeseal --help");
+    opterr = 0;
+    for (int index; (index = getopt_long(argc, argv, "+:", options, nullptr)) != -1;) {
+        if (index >= kOptionCount) {
+            complain_of_option(index, argv);
             return false;
         }
         if (!kOptions[index].set(request, optarg))

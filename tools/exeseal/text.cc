@@ -4,18 +4,19 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <unistd.h>
 
 namespace exeseal_tool {
 namespace {
 
 constexpr size_t kColumns = 100;
 
-void print_printable(const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        putchar(text[i] < ' ' || text[i] > '~' ? '?' : text[i]);
-}
-
 } // namespace
+
+void print_printable(FILE *out, const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        fputc(text[i] < ' ' || text[i] > '~' ? '?' : text[i], out);
+}
 
 void Sentence::add(const char *format, ...) {
     va_list arguments;
@@ -38,7 +39,7 @@ bool take_line(const char *&text, Line &line) {
 
 void print_padded(const char *text, size_t columns) {
     size_t length = strlen(text);
-    print_printable(text, length);
+    print_printable(stdout, text, length);
     printf("%*s", static_cast<int>(length < columns ? columns - length : 0), "");
 }
 
@@ -53,11 +54,19 @@ void print_wrapped(const char *text, size_t used, size_t indent) {
             putchar(' ');
             column++;
         }
-        print_printable(word, length);
+        print_printable(stdout, word, length);
         column += length;
         word += length;
         word += strspn(word, " ");
     }
+    putchar('\n');
+}
+
+void print_path(const char *path) {
+    if (isatty(STDOUT_FILENO) == 0)
+        fputs(path, stdout);
+    else
+        print_printable(stdout, path, strlen(path));
     putchar('\n');
 }
 

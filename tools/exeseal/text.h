@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 
 namespace exeseal_tool {
 
@@ -22,11 +23,17 @@ struct Line {
 // Takes the first line off the text. false: there is none.
 bool take_line(const char *&text, Line &line);
 
-// Fills lines of 100 columns; the first one is in column `used` already, the next begin in column `indent`. What is not
-// printable ASCII shows as '?': it may come from a file name.
+// What is not printable ASCII shows as '?': it may come from a file or its name.
+void print_printable(FILE *out, const char *text, size_t length);
+
+// The same on standard output, for lines of 100 columns: the first is in column `used` already, the
+// next begin in column `indent`.
 void print_wrapped(const char *text, size_t used, size_t indent);
 
-// One word, filled up with spaces.
+// One word, filled up with spaces, and shown as above.
 void print_padded(const char *text, size_t columns);
+
+// A line of standard output: on a terminal as above, else the very bytes, for a program to use.
+void print_path(const char *path);
 
 } // namespace exeseal_tool
