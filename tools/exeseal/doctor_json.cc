@@ -140,7 +140,7 @@ void print_json(const Diagnosis &found) {
     uint32_t version = exeseal_version();
     Sentence text;
     text.add("%u.%u.%u", version >> 16, version >> 8 & 0xff, version & 0xff);
-    Json json;
+    Json json(stdout);
     json.begin_object();
     json.number("format", kFormat);
     json.string("version", text.text);

@@ -28,42 +28,49 @@ size_t sequence(const unsigned char *bytes) {
     return first >= 0xf0 && first <= 0xf4 && !is_beyond && !is_long && is_continued(bytes, 3) ? 4 : 0;
 }
 
-void print_quoted(const char *text) {
+void print_quoted(FILE *out, const char *text) {
     const unsigned char *byte = reinterpret_cast<const unsigned char *>(text);
-    putchar('"');
+    fputc('"', out);
     while (*byte != '\0') {
         size_t length = *byte < 0x80 ? 1 : sequence(byte);
         bool is_c1 = *byte == 0xc2 && length == 2 && byte[1] < 0xa0; // U+0080 to U+009F: a terminal may obey them
         if (*byte == '"' || *byte == '\\')
-            printf("\\%c", *byte);
+            fprintf(out, "\\%c", *byte);
         else if (*byte < ' ' || *byte == 0x7f)
-            printf("\\u%04x", *byte);
+            fprintf(out, "\\u%04x", *byte);
         else if (is_c1)
-            printf("\\u%04x", byte[1]);
+            fprintf(out, "\\u%04x", byte[1]);
         else if (length == 0)
-            fputs("\\ufffd", stdout);
+            fputs("\\ufffd", out);
         else
-            fwrite(byte, 1, length, stdout);
+            fwrite(byte, 1, length, out);
         byte += length != 0 ? length : 1;
     }
-    putchar('"');
+    fputc('"', out);
 }
 
 } // namespace
 
 void Json::member(const char *key) {
+    if (!is_first_)
+        fputc(',', out_);
     if (depth_ > 0)
-        printf("%s\n%*s", is_first_ ? "" : ",", depth_ * 2, "");
+        begin_line();
     is_first_ = false;
     if (key == nullptr)
         return;
-    print_quoted(key);
-    fputs(": ", stdout);
+    print_quoted(out_, key);
+    fputs(is_indented_ ? ": " : ":", out_);
+}
+
+void Json::begin_line() {
+    if (is_indented_)
+        fprintf(out_, "\n%*s", depth_ * 2, "");
 }
 
 void Json::begin(const char *key, char bracket) {
     member(key);
-    putchar(bracket);
+    fputc(bracket, out_);
     depth_++;
     is_first_ = true;
 }
@@ -71,29 +78,29 @@ void Json::begin(const char *key, char bracket) {
 void Json::end(char bracket) {
     depth_--;
     if (!is_first_)
-        printf("\n%*s", depth_ * 2, "");
-    putchar(bracket);
+        begin_line();
+    fputc(bracket, out_);
     is_first_ = false;
     if (depth_ == 0)
-        putchar('\n');
+        fputc('\n', out_);
 }
 
 void Json::string(const char *key, const char *text) {
     member(key);
     if (text != nullptr)
-        print_quoted(text);
+        print_quoted(out_, text);
     else
-        fputs("null", stdout);
+        fputs("null", out_);
 }
 
 void Json::number(const char *key, int64_t value) {
     member(key);
-    printf("%" PRId64, value);
+    fprintf(out_, "%" PRId64, value);
 }
 
 void Json::boolean(const char *key, bool value) {
     member(key);
-    fputs(value ? "true" : "false", stdout);
+    fputs(value ? "true" : "false", out_);
 }
 
 } // namespace exeseal_tool

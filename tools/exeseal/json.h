@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
-// JSON on standard output, line by line of one value each. What is not UTF-8 in a string becomes U+FFFD.
+// JSON, indented or in one line. What is not UTF-8 in a string becomes U+FFFD.
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 
 namespace exeseal_tool {
 
+enum class Layout { Indented, OneLine };
+
 class Json {
   public:
+    explicit Json(FILE *out, Layout layout = Layout::Indented) : out_(out), is_indented_(layout == Layout::Indented) {}
+
     // Without a key, in an array or as the whole.
     void begin_object(const char *key = nullptr) { begin(key, '{'); }
     void begin_array(const char *key = nullptr) { begin(key, '['); }
@@ -21,7 +26,10 @@ class Json {
     void begin(const char *key, char bracket);
     void end(char bracket);
     void member(const char *key);
+    void begin_line();
 
+    FILE *out_;
+    bool is_indented_;
     int depth_ = 0;
     bool is_first_ = true;
 };

@@ -51,6 +51,9 @@ exeseal --help
 
 Called exeseal-NAME, as through a symbolic link, it is: exeseal run NAME ARG...
 
+If exeseal run cannot start PROGRAM, and `--log FILE` and `--log-format json` are among PROGRAM's own options, as
+container engines give them to a runtime, the reason is also appended to FILE as a line of JSON.
+
 Ends with 125 if exeseal fails, 126 if PROGRAM is refused or cannot be run, 127 if it is not found, else as PROGRAM does.
 )";
 

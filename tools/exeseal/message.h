@@ -18,6 +18,9 @@ void complain(const char *object, const char *text, const char *detail = nullptr
 // For what getopt_long(3) returned, with opterr 0, instead of an option: ':' or '?'.
 void complain_of_option(int result, char **argv);
 
+// What was complained of last, with the lines below it, as one line; to be used before the next complaint.
+const char *last_complaint();
+
 // Each indented below what was said before, and shown as above.
 void print_lines(const char *text);
 void print_report(const exeseal_report &report);

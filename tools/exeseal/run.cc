@@ -4,6 +4,7 @@
 #include "message.h"
 #include "run_options.h"
 #include "runtime_kind.h"
+#include "runtime_log.h"
 #include "text.h"
 
 #include <cerrno>
@@ -92,6 +93,7 @@ void tell(const Program &program, const exeseal_report &report) {
     print_report(report);
 }
 
+// Returns only on failure.
 int run_sealed(const char *name, char **argv, RunRequest &request) {
     char **environment = make_environment(request.launch);
     if (environment == nullptr) {
@@ -118,6 +120,12 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
     return execute(fd, program.path, argv, environment, request.launch.options);
 }
 
+int run_or_log(const char *name, char **argv, RunRequest &request) {
+    int code = run_sealed(name, argv, request);
+    log_failure(argv + 1, last_complaint());
+    return code;
+}
+
 } // namespace
 
 int run(int argc, char **argv) {
@@ -128,12 +136,12 @@ int run(int argc, char **argv) {
         complain("run", "no program is named; see exeseal --help");
         return kFailed;
     }
-    return run_sealed(argv[optind], argv + optind, request);
+    return run_or_log(argv[optind], argv + optind, request);
 }
 
 int run_linked(const char *name, char **argv) {
     RunRequest request;
-    return run_sealed(name, argv, request);
+    return run_or_log(name, argv, request);
 }
 
 } // namespace exeseal_tool

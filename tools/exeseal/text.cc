@@ -15,7 +15,7 @@ constexpr size_t kColumns = 100;
 
 void print_printable(FILE *out, const char *text, size_t length) {
     for (size_t i = 0; i < length; i++)
-        fputc(text[i] < ' ' || text[i] > '~' ? '?' : text[i], out);
+        fputc(shown(text[i]), out);
 }
 
 void Sentence::add(const char *format, ...) {

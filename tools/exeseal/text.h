@@ -9,7 +9,7 @@ namespace exeseal_tool {
 
 // Cut where it is full.
 struct Sentence {
-    char text[768] = "";
+    char text[2048] = "";
     size_t length = 0;
 
     __attribute__((format(printf, 2, 3))) void add(const char *format, ...);
@@ -23,7 +23,12 @@ struct Line {
 // Takes the first line off the text. false: there is none.
 bool take_line(const char *&text, Line &line);
 
-// What is not printable ASCII shows as '?': it may come from a file or its name.
+// How a byte shows: as itself, or as '?' if it is not printable ASCII. It may come from a file or its name.
+constexpr char shown(char byte) {
+    return byte < ' ' || byte > '~' ? '?' : byte;
+}
+
+// All of it like this.
 void print_printable(FILE *out, const char *text, size_t length);
 
 // The same on standard output, for lines of 100 columns: the first is in column `used` already, the
