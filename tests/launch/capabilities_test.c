@@ -240,6 +240,20 @@ static void sets_come_back_as_the_same_text(void **state) {
     }
 }
 
+static void none_leaves_nothing_to_root(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct execution execution = {.fd = payload_fd, .argv = CAPABILITIES, .options = options_of("none")};
+    assert_int_not_equal(own_bounding_set(), 0);
+    for (size_t i = 0; i < COUNT(BOTH_WAYS); i++) {
+        execution.spawn = BOTH_WAYS[i];
+        assert_runs(&execution);
+        static const char *const sets[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"};
+        for (size_t set = 0; set < COUNT(sets); set++)
+            assert_int_equal(seen(sets[set]), 0);
+    }
+}
+
 static void parsing_touches_nothing_else(void **state) {
     (void)state;
     struct exeseal_exec_options options, wanted;
@@ -256,7 +270,7 @@ static void parsing_touches_nothing_else(void **state) {
 
 static void bad_text_leaves_the_options_alone(void **state) {
     (void)state;
-    static const char *const bad[] = {"cap_nonsense", ",", "cap_chown cap_kill", "all=", "64", "-1"};
+    static const char *const bad[] = {"cap_nonsense", ",", "cap_chown cap_kill", "all=", "64", "-1", "None", "none,"};
     struct exeseal_exec_options options, before;
     memset(&options, 0x5a, sizeof options);
     before = options;
@@ -282,6 +296,7 @@ int main(void) {
         cmocka_unit_test(unknown_capability_cannot_be_ambient),
         cmocka_unit_test(text_means_what_it_means_to_libcap),
         cmocka_unit_test(sets_come_back_as_the_same_text),
+        cmocka_unit_test(none_leaves_nothing_to_root),
         cmocka_unit_test(parsing_touches_nothing_else),
         cmocka_unit_test(bad_text_leaves_the_options_alone),
     };

@@ -2,6 +2,7 @@
 #include "exeseal-caps.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/capability.h>
 
 static uint64_t set_of(cap_iab_t tuple, cap_iab_vector_t vector) {
@@ -12,10 +13,20 @@ static uint64_t set_of(cap_iab_t tuple, cap_iab_vector_t vector) {
     return set;
 }
 
+/* Inheritable and ambient sets are empty then. Numbers that the kernel does not know do no harm. */
+static int drop_all(struct exeseal_exec_options *options) {
+    options->flags |= EXESEAL_EXEC_CAPABILITIES;
+    options->drop_bounding = UINT64_MAX;
+    options->inheritable = options->ambient = 0;
+    return 0;
+}
+
 int exeseal_caps_parse(const char *text, struct exeseal_exec_options *options) {
     int saved = errno;
     if (text == NULL || options == NULL)
         return -EINVAL;
+    if (strcmp(text, "none") == 0)
+        return drop_all(options);
     cap_iab_t tuple = cap_iab_from_text(text);
     int error = tuple != NULL ? 0 : errno == ENOMEM ? -ENOMEM : -EINVAL;
     errno = saved;

@@ -20,7 +20,8 @@ extern "C" {
  * Reads libcap's text form of an IAB tuple (cap_iab(3)) into drop_bounding, inheritable and ambient of options, and
  * sets EXESEAL_EXEC_CAPABILITIES: "!cap_sys_admin" leaves the bounding set, "cap_chown" becomes inheritable,
  * "^cap_net_raw" ambient. The empty text makes nothing inheritable or ambient, and leaves the bounding set as it is,
- * and with it what root has.
+ * and with it what root has. "none" takes every capability out of all three sets: root has none then, nor has
+ * whatever it executes. As for any that leaves the bounding set, exeseal_exec_fd requires CAP_SETPCAP for this.
  *
  * Allocates, so it belongs before the fork. Returns 0. EINVAL: text is none, or an argument is NULL; options is left as
  * it was. ENOMEM.
