@@ -23,7 +23,7 @@ using namespace exeseal;
 namespace {
 
 // The sizes of version 0.1, which stay when the structs grow.
-constexpr size_t kFirstReport = 1064, kFirstInfo = 368, kFirstResolution = 2048;
+constexpr size_t kFirstReport = 1064, kFirstInfo = 368, kFirstResolution = 4040;
 static_assert(sizeof(exeseal_report) == kFirstReport && sizeof(exeseal_info) == kFirstInfo &&
               sizeof(exeseal_resolution) == kFirstResolution);
 

@@ -437,14 +437,15 @@ struct exeseal_resolve_options {
 #define EXESEAL_RESOLUTION_WRAPPER ((uint64_t)1 << 0) /* a Nix wrapper stood in front; what it sets is not set */
 
 struct exeseal_resolution {
-    uint64_t flags;  /* EXESEAL_RESOLUTION_* */
-    char path[2040]; /* where the program lies, without symbolic links: for argv[0], not to be opened again */
+    uint64_t flags;      /* EXESEAL_RESOLUTION_* */
+    char path[2016];     /* the path at which the program was found, before links are followed: its name, for argv[0] */
+    char resolved[2016]; /* the path of the file without symbolic links; behind a wrapper, of the wrapped program */
 };
 
 /*
  * Finds a program that may be trusted to run with the caller's privileges, and returns its descriptor, close-on-exec: the very
  * file that was judged, so that nothing can change between check and use. Open for reading, or O_PATH where it may be executed
- * but not read.
+ * but not read. The descriptor is the program; neither path is to be opened again.
  *
  * name: an absolute path, or a name without '/', looked for in /usr/local/bin, /usr/bin, /usr/sbin, /usr/local/sbin, /opt/NAME,
  * then in `directories` (absolute, separated by ':', may be NULL), then, unless the effective user is root, in `path`, which is

@@ -121,6 +121,8 @@ class Resolver {
     int in_directory(std::string_view directory) {
         char path[kPathSize];
         Text text(path, sizeof path);
+        while (directory.ends_with('/'))
+            directory.remove_suffix(1);
         text << directory << "/" << request_.name;
         return text.length() < sizeof path ? consider(path) : -ENAMETOOLONG;
     }
@@ -144,7 +146,7 @@ class Resolver {
             if (result == 0)
                 result = look_for_wrapped(program.get(), found.path, path, reason);
             if (result == 0)
-                return accept(found, program);
+                return accept(candidate, found, program);
             if (result < 0)
                 return reject(candidate, path, result, reason);
             resolution_.flags |= EXESEAL_RESOLUTION_WRAPPER;
@@ -180,8 +182,9 @@ class Resolver {
         return -EPERM;
     }
 
-    int accept(const Found &found, UniqueFd &program) {
-        Text(resolution_.path, sizeof resolution_.path) << std::string_view(found.path);
+    int accept(std::string_view candidate, const Found &found, UniqueFd &program) {
+        Text(resolution_.path, sizeof resolution_.path) << candidate;
+        Text(resolution_.resolved, sizeof resolution_.resolved) << std::string_view(found.path);
         return program.release();
     }
 

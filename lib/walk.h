@@ -8,7 +8,7 @@
 
 namespace exeseal {
 
-constexpr size_t kPathSize = sizeof exeseal_resolution::path;
+constexpr size_t kPathSize = sizeof exeseal_resolution::resolved;
 
 struct Found {
     UniqueFd fd; // O_PATH

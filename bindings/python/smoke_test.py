@@ -89,7 +89,7 @@ class Smoke(unittest.TestCase):
     def resolve(self, name):
         resolution, why = bytearray(4096), bytearray(512)
         fd = exeseal.resolve(name, None, None, bytes(8), resolution, why)
-        return fd, resolution[8:].rstrip(b"\0").decode(), why.rstrip(b"\0").decode()
+        return fd, resolution[8:2024].rstrip(b"\0").decode(), why.rstrip(b"\0").decode()
 
     def test_resolve(self):
         fd, path, why = self.resolve("env")

@@ -23,9 +23,11 @@ static void put_wrapper(const char *path, const char *program) {
     put_file(path, script, 0755, 0);
 }
 
-static void check_wrapper_of(const char *program) {
+/* The program runs by the name of the wrapper, as `exec -a "$0"` has it. */
+static void check_wrapper(const char *path, const char *program) {
     check_equal(resolved.resolution.flags, EXESEAL_RESOLUTION_WRAPPER);
-    check(strcmp(resolved.resolution.path, program) == 0);
+    check(strcmp(resolved.resolution.path, path) == 0);
+    check(strcmp(resolved.resolution.resolved, program) == 0);
     check_found_at(program);
 }
 
@@ -36,14 +38,14 @@ static void resolve_wrappers(void *unused) {
     put_wrapper(PROGRAM, WRAPPED);
     put_link("/dir/alias", "bin/runc");
     resolve(PROGRAM);
-    check_wrapper_of(WRAPPED);
+    check_wrapper(PROGRAM, WRAPPED);
     resolve("/dir/alias"); /* named after the script, if not after the link */
-    check_wrapper_of(WRAPPED);
+    check_wrapper("/dir/alias", WRAPPED);
     resolve_with("runc", "/dir/bin", NULL, 0);
-    check_wrapper_of(WRAPPED);
+    check_wrapper(PROGRAM, WRAPPED);
     put_file(PROGRAM, script_of(4096), 0755, 0);
     resolve(PROGRAM);
-    check_wrapper_of(WRAPPED);
+    check_wrapper(PROGRAM, WRAPPED);
 }
 
 static void program_of_a_wrapper_is_found(void **state) {
@@ -60,7 +62,7 @@ static void resolve_wrappers_of_wrappers(void *unused) {
     put_wrapper(WRAPPED "__", WRAPPED "_");
     put_wrapper(PROGRAM, WRAPPED "_");
     resolve(PROGRAM);
-    check_wrapper_of(WRAPPED);
+    check_wrapper(PROGRAM, WRAPPED);
     put_wrapper(PROGRAM, WRAPPED "__");
     resolve(PROGRAM);
     check_refused(PROGRAM ": wraps " WRAPPED "_: a wrapper of a wrapper of a wrapper\n");
@@ -197,8 +199,7 @@ static void resolve_scripts_as_asked(void *unused) {
     for (size_t i = 0; i < COUNT(scripts); i++) {
         resolve_with(scripts[i], NULL, NULL, EXESEAL_RESOLVE_SCRIPT);
         check_equal(resolved.resolution.flags, 0);
-        check(strcmp(resolved.resolution.path, scripts[i]) == 0);
-        check_found_at(scripts[i]);
+        check_found_as(scripts[i], scripts[i]);
     }
 }
 

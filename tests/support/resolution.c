@@ -91,10 +91,20 @@ void check_found_at(const char *path) {
     close(resolved.fd);
 }
 
+void check_found_as(const char *path, const char *resolved_path) {
+    if (strcmp(resolved.resolution.path, path) != 0 || strcmp(resolved.resolution.resolved, resolved_path) != 0)
+        dprintf(STDERR_FILENO, "%s is %s, not %s, %s\n", resolved.resolution.path, resolved.resolution.resolved, path,
+                resolved_path);
+    check(strcmp(resolved.resolution.path, path) == 0);
+    check(strcmp(resolved.resolution.resolved, resolved_path) == 0);
+    check_found_at(path);
+}
+
 void check_refused(const char *why) {
     if (resolved.fd != -EPERM || strcmp(resolved.why, why) != 0)
         dprintf(STDERR_FILENO, "%d, not EPERM; why is\n%snot\n%s", resolved.fd, resolved.why, why);
     check_equal(resolved.fd, -EPERM);
     check(strcmp(resolved.why, why) == 0);
-    check(resolved.resolution.flags == 0 && resolved.resolution.path[0] == '\0');
+    check(resolved.resolution.flags == 0 && resolved.resolution.path[0] == '\0' &&
+          resolved.resolution.resolved[0] == '\0');
 }

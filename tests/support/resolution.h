@@ -37,6 +37,9 @@ void resolve(const char *name);
 /* Found: the file at `path` and no other; it is closed again. */
 void check_found_at(const char *path);
 
+/* The same, with the name it was found by and the path of the file. */
+void check_found_as(const char *path, const char *resolved_path);
+
 /* Refused, and `why` is this text. */
 void check_refused(const char *why);
 

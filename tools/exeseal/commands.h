@@ -9,8 +9,8 @@ int inspect(int argc, char **argv);
 int resolve(int argc, char **argv);
 int doctor(int argc, char **argv);
 
-// What the link exeseal-NAME does: argv[0] is replaced by the path at which `name` is found, all else goes to the
-// program.
+// What the link exeseal-NAME does: argv[0] is replaced by the path at which `name` is found, before links are
+// followed; all else goes to the program.
 int run_linked(const char *name, char **argv);
 
 } // namespace exeseal_tool

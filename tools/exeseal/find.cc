@@ -54,13 +54,18 @@ int resolve_program(const char *name, const char *directories, Program &program)
     if (program.fd < 0)
         return program.fd;
     program.is_wrapped = (found.flags & EXESEAL_RESOLUTION_WRAPPER) != 0;
-    static_assert(sizeof found.path <= sizeof program.path);
+    static_assert(sizeof found.path <= sizeof program.path && sizeof found.resolved <= sizeof program.resolved);
     memcpy(program.path, found.path, sizeof found.path);
+    memcpy(program.resolved, found.resolved, sizeof found.resolved);
     return 0;
 }
 
 int find_program(const char *name, Program &program) {
     return strchr(name, '/') != nullptr ? open_named(name, program) : resolve_program(name, nullptr, program);
+}
+
+bool is_found_elsewhere(const Program &program) {
+    return program.resolved[0] != '\0' && strcmp(program.path, program.resolved) != 0;
 }
 
 int complain_of_search(const char *name, int error, const Program &program) {

@@ -32,6 +32,10 @@ int resolve(int argc, char **argv) {
     if (int error = resolve_program(argv[optind], directories, program); error < 0)
         return complain_of_search(argv[optind], error, program);
     print_path(program.path);
+    if (is_found_elsewhere(program)) {
+        fputs("resolved: ", stdout);
+        print_path(program.resolved);
+    }
     if (program.is_wrapped)
         puts("wrapper");
     print_lines(program.refusals);

@@ -44,7 +44,8 @@ int fail(const char *path, const char *what, int error, const exeseal_report &re
 // A name costs nothing to look at; the bytes, which tell for sure, take longer to read than to copy.
 void warn_of_second_copy(const Program &program, const exeseal_report &report, const char *option) {
     bool is_taken_for_copy = (report.guarantees & EXESEAL_GUARANTEE_PEER_SEALED) != 0;
-    if (is_taken_for_copy || !is_runtime_name(program.path))
+    bool is_runtime = is_runtime_name(program.path) || is_runtime_name(program.resolved);
+    if (is_taken_for_copy || !is_runtime)
         return;
     const RuntimeKind *kind = find_runtime_kind(program.fd);
     if (kind == nullptr || kind->when == nullptr || kind->is_on_request)
@@ -55,7 +56,7 @@ void warn_of_second_copy(const Program &program, const exeseal_report &report, c
 }
 
 void warn_of_inheritance(const Program &program, char *const argv[]) {
-    if (starts_containers(program.path, argv))
+    if (starts_containers(program.path, argv) || starts_containers(program.resolved, argv))
         complain(program.path, "--landlock: everything the program starts inherits this, so no container of its will "
                                "start (it suits runsc, which executes nothing but itself)");
 }
@@ -87,6 +88,8 @@ int execute(int fd, const char *path, char **argv, char **environment, exeseal_e
 
 void tell(const Program &program, const exeseal_report &report) {
     print_lines(program.refusals);
+    if (is_found_elsewhere(program))
+        complain(program.path, "resolved", program.resolved);
     if (program.is_wrapped)
         complain(program.path, "a wrapper stood in front, and what it sets is not set");
     complain(program.path, "sealed");

@@ -78,8 +78,9 @@ type ResolveOptions struct {
 
 // Resolution is struct exeseal_resolution.
 type Resolution struct {
-	Flags uint64
-	Path  [2040]byte
+	Flags    uint64
+	Path     [2016]byte
+	Resolved [2016]byte
 }
 
 // Search is what exeseal_resolve looks for, and where.
