@@ -20,9 +20,10 @@ type Search struct {
 
 // Resolution is a program that may be trusted to run with the caller's privileges.
 type Resolution struct {
-	File    *os.File // the very file that was judged: nothing can change between check and use. Its name is where it lies, without symbolic links
-	Wrapper bool     // a Nix wrapper stood in front; what it sets is not set
-	Refused []string // "PATH: REASON" of each candidate that was there and is not to be trusted, in the order tried
+	File     *os.File // the very file that was judged: nothing can change between check and use. Its name is the path at which it was found, before links are followed: programs like crun and xz behave by that name
+	Resolved string   // the path of the file without symbolic links; behind a wrapper, of the wrapped program
+	Wrapper  bool     // a Nix wrapper stood in front; what it sets is not set
+	Refused  []string // "PATH: REASON" of each candidate that was there and is not to be trusted, in the order tried
 }
 
 // Resolve finds a program by a name, or judges the one at an absolute path: nobody but root and the effective user can have put these bytes there,
@@ -41,7 +42,7 @@ func Resolve(name string, search Search) (Resolution, error) {
 	if isListed && !strings.ContainsRune(asked.Name+asked.Directories+asked.Path, 0) { // where C would see their end, or one more
 		fd, why = backend.Resolve(asked, &raw)
 	}
-	resolution := Resolution{Wrapper: raw.Flags&abi.ResolutionWrapper != 0}
+	resolution := Resolution{Resolved: abi.Text(raw.Resolved[:]), Wrapper: raw.Flags&abi.ResolutionWrapper != 0}
 	why = strings.TrimSuffix(why, "\n")
 	if why != "" {
 		resolution.Refused = strings.Split(why, "\n")

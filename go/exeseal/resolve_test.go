@@ -59,6 +59,22 @@ func TestResolveFindsWhatRuns(t *testing.T) {
 	equal(t, "output", string(output), "it runs\n")
 }
 
+// sh is a link to the shell that a system has.
+func TestResolveFindsByName(t *testing.T) {
+	found, err := resolve(t, "sh", exeseal.Search{})
+	check(t, err)
+	equal(t, "Name", filepath.Base(found.File.Name()), "sh")
+	resolved, err := filepath.EvalSymlinks(found.File.Name())
+	check(t, err)
+	equal(t, "Resolved", found.Resolved, resolved)
+	sealed, err := exeseal.CloneFile(found.File)
+	check(t, err)
+	defer sealed.Close()
+	output, err := exeseal.Command(context.Background(), sealed, "-c", "echo $0").Output()
+	check(t, err)
+	equal(t, "argv[0]", string(output), found.File.Name()+"\n")
+}
+
 func TestResolveTellsWhyNot(t *testing.T) {
 	path := newFile(t, "program", 0777)
 	check(t, os.Chmod(path, 0777))
