@@ -55,9 +55,7 @@ bool is_target(const exeseal_spawn_options &options, int fd) {
 // A copy under a number that the map puts nothing at.
 int copy_aside(const exeseal_spawn_options &options, int fd) {
     for (int lowest = 3;;) {
-        int copy = sys::fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-        if (copy == -EINVAL)
-            return -EMFILE; // there is no such number below RLIMIT_NOFILE
+        int copy = sys::duplicate_from(fd, lowest);
         if (copy < 0 || !is_target(options, copy))
             return copy;
         sys::close(copy);
@@ -132,7 +130,7 @@ int fail(exeseal_report &report, const Failure &failure) {
 
 // Below 3 what the host prints to a closed 0, 1 or 2 would go into it. It may not fail: the child is running by now.
 int move_up(int fd) {
-    int moved = fd < 3 ? sys::fcntl(fd, F_DUPFD_CLOEXEC, 3) : -EINVAL;
+    int moved = fd < 3 ? sys::duplicate_from(fd, 3) : -EINVAL;
     if (moved < 0)
         return fd;
     sys::close(fd);

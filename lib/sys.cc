@@ -96,6 +96,12 @@ int fcntl(int fd, int command, long argument) {
 #endif
 }
 
+// fcntl(2) says EINVAL if the limit is no higher than the lowest number that is wanted.
+int duplicate_from(int fd, int lowest) {
+    int result = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+    return result == -EINVAL ? -EMFILE : result;
+}
+
 int statx(int directory, const char *path, int flags, struct statx &result) {
     constexpr unsigned kMountId = 0x1000; // STATX_MNT_ID, Linux 5.8
     return call_int(SYS_statx, directory, path, flags, STATX_BASIC_STATS | STATX_BTIME | kMountId, &result);

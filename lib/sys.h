@@ -21,9 +21,6 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U // Linux 6.3
 #endif
-#ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x10 // Linux 5.1
-#endif
 #ifndef F_SEAL_EXEC
 #define F_SEAL_EXEC 0x20 // Linux 6.3
 #endif
@@ -49,6 +46,8 @@ int openat(int directory, const char *path, int flags, mode_t mode = 0);
 int unlinkat(int directory, const char *path);
 int close(int fd);
 int fcntl(int fd, int command, long argument = 0);
+// The lowest free number from `lowest` on, close-on-exec. -EMFILE: RLIMIT_NOFILE leaves none.
+int duplicate_from(int fd, int lowest);
 int statx(int directory, const char *path, int flags, struct statx &result);
 int fstatfs(int fd, struct statfs &result);
 int fchmod(int fd, mode_t mode);

@@ -184,11 +184,28 @@ static void running_out_of_descriptors_is_emfile_and_never_a_leak(void **state) 
                     run_out_of_descriptors((enum kind)kind, ways[way], low_closed);
 }
 
+/* Where no number from 3 on is allowed, no other strategy helps. */
+static void clone_below_three(void *unused) {
+    (void)unused;
+    struct exeseal_report report;
+    struct rlimit limit = {3, 3};
+    close(0);
+    check(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    check_equal(exeseal_clone_memory(pattern, SIZE, NULL, 0, &report, sizeof report), -EMFILE);
+    check_equal(report.attempts, 1);
+}
+
+static void limit_of_three_is_out_of_descriptors(void **state) {
+    (void)state;
+    assert_child(clone_below_three, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standard_descriptors_may_be_closed),
         cmocka_unit_test(source_may_be_a_standard_descriptor),
         cmocka_unit_test(running_out_of_descriptors_is_emfile_and_never_a_leak),
+        cmocka_unit_test(limit_of_three_is_out_of_descriptors),
     };
     pattern = make_pattern(SIZE);
     int result = run_all(tests);

@@ -90,7 +90,7 @@ TEST(UniqueFd, LeaksNothingWhereItCannotMoveUp) {
                   setrlimit(RLIMIT_NOFILE, &none);
                   UniqueFd fd;
                   int result = fd.take(low);
-                  return !fd && result < 0 && count_descriptors() == before ? 0L : 1L;
+                  return !fd && result == -EMFILE && count_descriptors() == before ? 0L : 1L;
               }),
               0);
 }

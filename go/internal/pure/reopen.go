@@ -5,8 +5,10 @@
 package pure
 
 import (
-	"golang.org/x/sys/unix"
 	"strconv"
+
+	"github.com/exeseal/exeseal/go/internal/descriptor"
+	"golang.org/x/sys/unix"
 )
 
 // openProc opens /proc, if that is what it is.
@@ -52,7 +54,7 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 		return -1, err
 	}
 	*stat = found
-	return aboveStandard(opened)
+	return descriptor.AboveStandard(opened)
 }
 
 func openRunning() (int, error) {
@@ -75,5 +77,5 @@ func openRunning() (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	return aboveStandard(fd)
+	return descriptor.AboveStandard(fd)
 }

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
+	"github.com/exeseal/exeseal/go/internal/descriptor"
 	"golang.org/x/sys/unix"
 )
 
@@ -88,7 +89,7 @@ func (c *clone) createMemfd() (int, failure) {
 		fd, err = unix.MemfdCreate(name, flags)
 	}
 	if err == nil {
-		fd, err = aboveStandard(fd)
+		fd, err = descriptor.AboveStandard(fd)
 	}
 	where := ""
 	if err == unix.EACCES {
@@ -168,15 +169,6 @@ func (c *clone) openResult(writer int, written unix.Stat_t, mode uint32) (int, f
 		return -1, failure{abi.StepVerify, unix.EIO, wrong}
 	}
 	return fd, failure{}
-}
-
-// aboveStandard moves a descriptor off 0, 1 and 2.
-func aboveStandard(fd int) (int, error) {
-	if fd > 2 {
-		return fd, nil
-	}
-	defer unix.Close(fd)
-	return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
 }
 
 // addSeals as lib/strategy_memfd.cc does it, which says why EBUSY may pass.
