@@ -119,7 +119,7 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_GUARANTEE_OWN_PAGES ((uint64_t)1 << 3)   /* shares no page with the source */
 #define EXESEAL_GUARANTEE_PEER_SEALED ((uint64_t)1 << 4) /* runc, crun, LXC and youki take it for cloned already */
 #define EXESEAL_GUARANTEE_LANDLOCK ((uint64_t)1 << 5)    /* runs under a Landlock ruleset that allows no path */
-#define EXESEAL_GUARANTEE_STABLE ((uint64_t)1 << 6)      /* the source could not change while it was read; see evidence */
+#define EXESEAL_GUARANTEE_STABLE ((uint64_t)1 << 6)      /* the source could not change while it was read, as far as the evidence goes */
 
 /*
  * Finds the bits of a comma-separated list of guarantee names, for example "sealed,own-pages". The empty string gives
@@ -132,12 +132,23 @@ int exeseal_guarantee_parse(const char *text, uint64_t *bits);
 /* Evidence: how it is known that the source did not change while it was read. The first two do not give STABLE. */
 #define EXESEAL_EVIDENCE_NONE 0    /* a stream: there is nothing to compare */
 #define EXESEAL_EVIDENCE_TIMES 1   /* size and times were the same before and after; a store through a mapping shows in neither */
-#define EXESEAL_EVIDENCE_LEASE 2   /* a read lease on a local file system: no writer existed, and none was let in */
+#define EXESEAL_EVIDENCE_LEASE 2   /* a read lease on a local file system: nobody had the file open for writing; see below */
 #define EXESEAL_EVIDENCE_SEALS 3   /* the source is sealed against writing */
-#define EXESEAL_EVIDENCE_RUNNING 4 /* the running program on a local file system, which cannot be opened for writing */
+#define EXESEAL_EVIDENCE_RUNNING 4 /* the running program on a local file system; Linux before 6.11, and 6.13 */
 #define EXESEAL_EVIDENCE_MEMORY 5  /* the caller's memory, for the caller to keep still */
 #define EXESEAL_EVIDENCE_SNAPSHOT 6 /* the file system cloned it in one moment (FICLONE), as it was then */
 #define EXESEAL_EVIDENCE_VERITY 7  /* the source has fs-verity: nobody can write to it */
+
+/*
+ * What EVIDENCE_LEASE does not cover: the kernel grants a lease when no descriptor is open for writing and no writable
+ * mapping exists. A process that pinned a page of the file earlier (io_uring's registered buffers on tmpfs, or direct
+ * I/O that is under way) still stores into it, and so does whoever writes to the disk, loop image or other device below
+ * the file system. A source that is a sealed memfd, or has fs-verity, has neither weakness.
+ *
+ * EVIDENCE_RUNNING is not used on Linux 6.11, 6.12 and from 6.14 on: there the file of a running program can be opened
+ * for writing (since 6.14 with a fanotify(7) mark for pre-content events). An ordinary user gets no lease on a program
+ * that belongs to somebody else, so that on these kernels its clone of itself has no STABLE.
+ */
 
 /*
  * The name of a mode, a strategy, a step, a kind of evidence, or of the guarantee with bit number `bit` (0 is

@@ -2,24 +2,16 @@
 #include "source.h"
 
 #include "file_system.h"
+#include "kernel_version.h"
 #include "lease.h"
 #include "seal.h"
 #include "verity.h"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/socket.h>
 
 namespace exeseal {
 namespace {
-
-// Linux 6.11 let a running program be written to (commit 2a010c41); 6.13 took that back.
-bool kernel_lets_running_programs_be_written() {
-    char release[8];
-    if (sys::kernel_release(release, sizeof release) < 0)
-        return true;
-    return strncmp(release, "6.11", 4) == 0 || strncmp(release, "6.12", 4) == 0;
-}
 
 // Not to be reopened here, as opposed to a lack of memory or descriptors or an error of the device.
 bool says_not_here(int error) {
@@ -130,7 +122,7 @@ Failure Source::hold() {
         evidence = EXESEAL_EVIDENCE_VERITY;
     else if (is_leased_ = can_be_leased() && take_read_lease(fd) == 0; is_leased_)
         evidence = EXESEAL_EVIDENCE_LEASE;
-    else if (running && is_local(file_system) && !kernel_lets_running_programs_be_written())
+    else if (running && is_local(file_system) && protects_running_programs(kernel_version()))
         evidence = EXESEAL_EVIDENCE_RUNNING;
     else
         evidence = EXESEAL_EVIDENCE_TIMES;

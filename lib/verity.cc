@@ -2,6 +2,7 @@
 #include "verity.h"
 
 #include "file_system.h"
+#include "kernel_version.h"
 
 #include <cerrno>
 
@@ -15,13 +16,7 @@ bool verity_holds(long file_system) {
     uint32_t type = static_cast<uint32_t>(file_system);
     if (type == EXT4_SUPER_MAGIC || type == kF2fsMagic)
         return true;
-    char release[8];
-    if (sys::kernel_release(release, sizeof release) < 0)
-        return false;
-    unsigned major = 0;
-    for (const char *digit = release; *digit >= '0' && *digit <= '9'; digit++)
-        major = 10 * major + static_cast<unsigned>(*digit - '0');
-    return major >= 7;
+    return !kernel_version().is_before(7, 0);
 }
 
 // The digest is made over blocks of this size: one that the file system knows, and before Linux 6.3 that of a page.

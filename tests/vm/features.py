@@ -20,7 +20,7 @@ FEATURES = {
     'overlayfs over a layer that is mounted nowhere': ('6.15', 'overlay: /tmp, /run, /dev or / is the second layer, of which nothing shows'),
     'mount_setattr(2)': ('5.12', 'bind: ENOSYS'),
     'execveat(2): AT_EXECVE_CHECK': ('6.14', '`EXESEAL_EXEC_CHECK`: permission bits, mount options and the header are looked at instead'),
-    'a running program is ETXTBSY for writers': ('all but the first 6.11 and 6.12', 'no evidence for `stable` on any 6.11 or 6.12: a lease or times'),
+    'a running program is ETXTBSY for writers': ('all but the first 6.11 and 6.12', 'no evidence for `stable` on any 6.11 or 6.12, nor from 6.14 on, where a fanotify(7) mark lifts it: a lease or times'),
     'Landlock': ('5.13', '`--landlock` is an error, `--landlock-if-possible` goes on without'),
 }
 

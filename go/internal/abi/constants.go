@@ -63,15 +63,15 @@ const (
 	GuaranteeOwnPages   = 1 << 3 // shares no page with the source
 	GuaranteePeerSealed = 1 << 4 // runc, crun, LXC and youki take it for cloned already
 	GuaranteeLandlock   = 1 << 5 // runs under a Landlock ruleset that allows no path
-	GuaranteeStable     = 1 << 6 // the source could not change while it was read; see evidence
+	GuaranteeStable     = 1 << 6 // the source could not change while it was read, as far as the evidence goes
 )
 
 const (
 	EvidenceNone     = 0 // a stream: there is nothing to compare
 	EvidenceTimes    = 1 // size and times were the same before and after; a store through a mapping shows in neither
-	EvidenceLease    = 2 // a read lease on a local file system: no writer existed, and none was let in
+	EvidenceLease    = 2 // a read lease on a local file system: nobody had the file open for writing; see below
 	EvidenceSeals    = 3 // the source is sealed against writing
-	EvidenceRunning  = 4 // the running program on a local file system, which cannot be opened for writing
+	EvidenceRunning  = 4 // the running program on a local file system; Linux before 6.11, and 6.13
 	EvidenceMemory   = 5 // the caller's memory, for the caller to keep still
 	EvidenceSnapshot = 6 // the file system cloned it in one moment (FICLONE), as it was then
 	EvidenceVerity   = 7 // the source has fs-verity: nobody can write to it

@@ -5,8 +5,6 @@
 package pure
 
 import (
-	"strings"
-
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"golang.org/x/sys/unix"
 )
@@ -201,7 +199,7 @@ func (s *source) hold() failure {
 		s.evidence = abi.EvidenceVerity
 	case s.isLeased:
 		s.evidence = abi.EvidenceLease
-	case s.isRunning && isLocal(s.fileSystem) && !kernelLetsRunningProgramsBeWritten():
+	case s.isRunning && isLocal(s.fileSystem) && protectsRunningPrograms(thisKernel()):
 		s.evidence = abi.EvidenceRunning
 	default:
 		s.evidence = abi.EvidenceTimes
@@ -281,20 +279,6 @@ func (s *source) releaseLease() { s.control(fSetLease, unix.F_UNLCK) }
 func (s *source) holdsLease() bool {
 	kind, err := s.control(fGetLease, 0)
 	return err == nil && kind == unix.F_RDLCK
-}
-
-// kernelRelease is "" if it cannot be told.
-func kernelRelease() string {
-	var names unix.Utsname
-	if unix.Uname(&names) != nil {
-		return ""
-	}
-	return unix.ByteSliceToString(names.Release[:])
-}
-
-func kernelLetsRunningProgramsBeWritten() bool {
-	release := kernelRelease()
-	return release == "" || strings.HasPrefix(release, "6.11") || strings.HasPrefix(release, "6.12")
 }
 
 // settle gives ESTALE if the source changed, EAGAIN if only its ctime did.

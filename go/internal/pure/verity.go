@@ -5,8 +5,6 @@
 package pure
 
 import (
-	"strconv"
-	"strings"
 	"unsafe"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
@@ -41,7 +39,5 @@ func verityHolds(fileSystem int64) bool {
 	case 0xEF53, 0xF2F52010: // ext4, f2fs
 		return true
 	}
-	major, _, _ := strings.Cut(kernelRelease(), ".")
-	number, err := strconv.Atoi(major)
-	return err == nil && number >= 7
+	return !thisKernel().isBefore(7, 0)
 }
