@@ -465,9 +465,9 @@ struct exeseal_resolution {
  * The program must be a regular file, executable for us, neither setuid nor setgid, not writable by group or others, owned by
  * root or the effective user; in /nix/store also by anyone else if neither its owner can write it nor anybody its directory.
  * Every directory on the way is held to the same, links included; /nix/store itself may be writable by its group, if it is root's
- * and sticky. Links of /proc are refused. User 65534, who stands for everybody without a number here, owns nothing. A script is
- * taken for one of Nix's wrappers, and the program in its last `exec` line, named after it, is judged instead; any
- * other is refused.
+ * and sticky. Links of /proc are refused. User 65534, who stands for everybody without a number here, owns nothing. A script must be one
+ * of Nix's wrappers: its last `exec` line runs NAME, .NAME-wrapped or .NAME-wrapped_ with the wrapper's own name and arguments.
+ * The wrapped program is judged in turn. Any other script is refused.
  *
  * why gets a line for each candidate that was there and refused, in the order tried, cut to why_size and NUL-terminated, also when
  * another is found; it may be NULL with why_size 0. What is not there is not refused, even in a directory that is not trusted.

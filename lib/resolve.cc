@@ -59,12 +59,6 @@ int check_executable(const Found &found, Reason &reason) {
     return error;
 }
 
-// Nix's wrappers run a program of their own name, or ".NAME-wrapped". What runs another program, an interpreter above
-// all, does so with arguments of its own, which would be lost.
-bool is_named_after(std::string_view program, std::string_view wrapper) {
-    return last_component(program).find(last_component(wrapper)) != program.npos;
-}
-
 // Readable if it can be read. What may only be executed stays O_PATH.
 int open_program(Found &found, UniqueFd &program) {
     int error = Procfs().reopen(found.fd.get(), found.file, program);
@@ -154,7 +148,7 @@ class Resolver {
     }
 
     // 0: it is a program. kWrapper: `path` is the one that it wraps. `name`: the script's own.
-    int look_for_wrapped(int program, std::string_view name, char (&path)[kPathSize], Reason &reason) const {
+    int look_for_wrapped(int program, std::string_view name, char (&path)[kPathSize], Reason &reason) {
         char text[kLongestWrapper + 1];
         ssize_t length = (request_.flags & EXESEAL_RESOLVE_SCRIPT) != 0 ? 0 : sys::pread(program, text, sizeof text, 0);
         if (length < 0)
@@ -164,10 +158,10 @@ class Resolver {
             return 0;
         if (script.size() > kLongestWrapper)
             return refuse("a script of more than 4096 bytes, which is no wrapper", reason);
-        std::string_view wrapped = wrapped_program(script);
+        std::string_view wrapped = wrapped_program(script, reason);
         if (wrapped.empty())
-            return refuse("a script, and no wrapper of a program", reason);
-        if (!is_named_after(wrapped, name) && !is_named_after(wrapped, request_.name))
+            return -EPERM;
+        if (!is_program_of(name, last_component(wrapped)))
             return refuse("a script that runs a program of another name", reason);
         if (wrappers_ == kWrappers)
             return refuse("a wrapper of a wrapper of a wrapper", reason);
@@ -175,6 +169,13 @@ class Resolver {
             return -ENAMETOOLONG;
         Text(path, sizeof path) << wrapped;
         return kWrapper;
+    }
+
+    // By the name that was asked for, which may be a link's, or by that of the first script.
+    bool is_program_of(std::string_view script, std::string_view program) {
+        if (wrappers_ == 0)
+            Text(wrapper_name_, sizeof wrapper_name_) << last_component(script);
+        return is_wrapped_name(program, last_component(request_.name)) || is_wrapped_name(program, wrapper_name_);
     }
 
     static int refuse(Reason why, Reason &reason) {
@@ -212,6 +213,7 @@ class Resolver {
     exeseal_resolution &resolution_;
     Text &why_;
     int wrappers_ = 0;
+    char wrapper_name_[256] = ""; // NAME_MAX and the end
     bool refused_ = false;
 };
 

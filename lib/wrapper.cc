@@ -6,7 +6,7 @@
 namespace exeseal {
 namespace {
 
-constexpr std::string_view kExec = "exec";
+constexpr std::string_view kExec = "exec", kOwnName = "\"$0\"", kOwnArguments = "\"$@\"";
 constexpr char kSpecial[] = "\\$`\"'*?[~;&|<>()#"; // to a shell, and the NUL at the end to a path
 constexpr std::string_view kExpanded(kSpecial, sizeof kSpecial);
 
@@ -39,17 +39,40 @@ std::string_view take_word(std::string_view &line) {
     return word.find_first_of(kExpanded) == word.npos ? word : std::string_view();
 }
 
-// "exec [-a NAME] PROGRAM ARG..."
-std::string_view program_of(std::string_view line) {
-    std::string_view word = take_word(line);
-    if (word != kExec)
+bool take(std::string_view &text, std::string_view beginning) {
+    bool begins = begins_with(text, beginning);
+    text.remove_prefix(begins ? beginning.size() : 0);
+    return begins;
+}
+
+bool take_exactly(std::string_view &line, std::string_view word) {
+    while (starts_with_blank(line))
+        line.remove_prefix(1);
+    return take(line, word) && (line.empty() || starts_with_blank(line));
+}
+
+// exec [-a "$0"] PROGRAM "$@"
+//
+// Any other argument would be lost, and be it a flag: `--root DIR` makes a runtime look at other containers.
+std::string_view program_of(std::string_view line, const char *&reason) {
+    reason = "a script, and no wrapper of a program";
+    if (take_word(line) != kExec)
         return {};
-    word = take_word(line);
-    if (word == "-a") {
-        take_word(line);
-        word = take_word(line);
+    std::string_view program = take_word(line);
+    if (program == "-a") {
+        if (!take_exactly(line, kOwnName)) {
+            reason = "a wrapper that gives its program another name than its own";
+            return {};
+        }
+        program = take_word(line);
     }
-    return word.starts_with('/') ? word : std::string_view();
+    if (!program.starts_with('/'))
+        return {};
+    if (!take_exactly(line, kOwnArguments) || line.find_first_not_of(" \t") != line.npos) {
+        reason = "a wrapper that gives its program other arguments than its own";
+        return {};
+    }
+    return program;
 }
 
 bool is_exec_line(std::string_view line) {
@@ -62,12 +85,19 @@ bool is_script(std::string_view text) {
     return begins_with(text, "#!");
 }
 
-std::string_view wrapped_program(std::string_view script) {
+std::string_view wrapped_program(std::string_view script, const char *&reason) {
     std::string_view last;
     while (!script.empty())
         if (std::string_view line = take_until(script, '\n'); is_exec_line(line))
             last = line;
-    return program_of(last);
+    return program_of(last, reason);
+}
+
+bool is_wrapped_name(std::string_view program, std::string_view name) {
+    if (program == name)
+        return true;
+    bool is_hidden = take(program, ".") && take(program, name);
+    return is_hidden && (program == "-wrapped" || program == "-wrapped_");
 }
 
 } // namespace exeseal

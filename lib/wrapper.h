@@ -13,7 +13,13 @@ constexpr size_t kLongestWrapper = 4096;
 
 bool is_script(std::string_view text);
 
-// The absolute path that the last `exec` line runs; "" if there is none, or only one that a shell would have to expand.
-std::string_view wrapped_program(std::string_view script);
+// The absolute path of the program that the last `exec` line runs, with the wrapper's own name and arguments. If that
+// line does anything else, or a shell would have to expand it: "", and the reason.
+std::string_view wrapped_program(std::string_view script, const char *&reason);
+
+// Whether a wrapper of the program NAME may run a program of this name: NAME or .NAME-wrapped, and, where nixpkgs has
+// put a wrapper around a wrapper, .NAME-wrapped_. Any other program, an interpreter above all, is not the one that was
+// named.
+bool is_wrapped_name(std::string_view program, std::string_view name);
 
 } // namespace exeseal

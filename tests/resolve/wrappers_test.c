@@ -5,6 +5,9 @@
 #define WRAPPED "/dir/bin/.runc-wrapped"
 #define EXEC_WRAPPED "exec -a \"$0\" \"" WRAPPED "\"  \"$@\" \n"
 
+#define ARGUMENTS ": a wrapper that gives its program other arguments than its own\n"
+#define OTHER_PROGRAM ": a script that runs a program of another name\n"
+
 /* A script of this length that runs WRAPPED. */
 static const char *script_of(size_t length) {
     static char script[8192];
@@ -59,13 +62,18 @@ static void resolve_wrappers_of_wrappers(void *unused) {
     enter_empty_root();
     put_file(WRAPPED, "program", 0755, 0);
     put_wrapper(WRAPPED "_", WRAPPED);
-    put_wrapper(WRAPPED "__", WRAPPED "_");
     put_wrapper(PROGRAM, WRAPPED "_");
+    put_link("/dir/alias", "bin/runc");
     resolve(PROGRAM);
     check_wrapper(PROGRAM, WRAPPED);
-    put_wrapper(PROGRAM, WRAPPED "__");
-    resolve(PROGRAM);
-    check_refused(PROGRAM ": wraps " WRAPPED "_: a wrapper of a wrapper of a wrapper\n");
+    resolve("/dir/alias"); /* both are named after the first script */
+    check_wrapper("/dir/alias", WRAPPED);
+    put_wrapper("/dir/more/runc", PROGRAM);
+    resolve("/dir/more/runc");
+    check_refused("/dir/more/runc: wraps " WRAPPED "_: a wrapper of a wrapper of a wrapper\n");
+    put_wrapper("/dir/more/runc", WRAPPED "__");
+    resolve("/dir/more/runc");
+    check_refused("/dir/more/runc" OTHER_PROGRAM);
     put_wrapper(PROGRAM, PROGRAM);
     resolve(PROGRAM);
     check_refused(PROGRAM ": wraps " PROGRAM ": a wrapper of a wrapper of a wrapper\n");
@@ -104,25 +112,31 @@ static const struct refusal refusals[] = {
     {"#!", PROGRAM ": a script, and no wrapper of a program\n"},
     {"#!/usr/bin/python3\nexec(\"x\")\n", PROGRAM ": a script, and no wrapper of a program\n"},
     {"#!/bin/sh\nexec \"$x\" \"$@\"\n", PROGRAM ": a script, and no wrapper of a program\n"},
-    {"#!/bin/sh\nexec ./runc\n", PROGRAM ": a script, and no wrapper of a program\n"},
-    {"#!/bin/sh\nexec /dir/bin/python3 /dir/runc.py \"$@\"\n",
-     PROGRAM ": a script that runs a program of another name\n"},
-    {"#!/bin/sh\nexec /dir/bin/ \"$@\"\n", PROGRAM ": a script that runs a program of another name\n"},
-    {"#!/bin/sh\nexec /tmp/runc\n",
+    {"#!/bin/sh\nexec ./runc \"$@\"\n", PROGRAM ": a script, and no wrapper of a program\n"},
+    {"#!/bin/sh\nexec /dir/bin/python3 /dir/runc.py \"$@\"\n", PROGRAM ARGUMENTS},
+    {"#!/bin/sh\nexec /dir/bin/.runc-wrapped --root /dir \"$@\"\n", PROGRAM ARGUMENTS},
+    {"#!/bin/sh\nexec /dir/bin/.runc-wrapped\n", PROGRAM ARGUMENTS},
+    {"#!/bin/sh\nexec -a crun /dir/bin/.runc-wrapped \"$@\"\n",
+     PROGRAM ": a wrapper that gives its program another name than its own\n"},
+    {"#!/bin/sh\nexec /dir/bin/python3 \"$@\"\n", PROGRAM OTHER_PROGRAM},
+    {"#!/bin/sh\nexec /dir/bin/runc-foreign \"$@\"\n", PROGRAM OTHER_PROGRAM},
+    {"#!/bin/sh\nexec /dir/bin/ \"$@\"\n", PROGRAM OTHER_PROGRAM},
+    {"#!/bin/sh\nexec /tmp/runc \"$@\"\n",
      PROGRAM ": wraps /tmp/runc: a directory on the way is writable by group or others\n"},
-    {"#!/bin/sh\nexec /home/evil/runc\n",
+    {"#!/bin/sh\nexec /home/evil/runc \"$@\"\n",
      PROGRAM ": wraps /home/evil/runc: a directory on the way belongs to another user\n"},
-    {"#!/bin/sh\nexec /dir/bin/runc-foreign\n", PROGRAM ": wraps /dir/bin/runc-foreign: belongs to another user\n"},
-    {"#!/bin/sh\nexec /dir/bin/runc-writable\n",
-     PROGRAM ": wraps /dir/bin/runc-writable: writable by group or others\n"},
-    {"#!/bin/sh\nexec /dir/bin/runc-link\n",
-     PROGRAM ": wraps /dir/bin/runc-link: a directory on the way is writable by group or others\n"},
-    {"#!/bin/sh\nexec /dir/bin/runc-missing\n", PROGRAM ": wraps /dir/bin/runc-missing: missing\n"},
-    {"#!/bin/sh\nexec /dir/bin/runc-directory\n", PROGRAM ": wraps /dir/bin/runc-directory: a directory\n"},
-    {"#!/bin/sh\nexec /dir/bin/runc-script\n",
-     PROGRAM ": wraps /dir/bin/runc-script: a script, and no wrapper of a program\n"},
-    {"#!/bin/sh\nexec \"/dir/bin/runc\033[2Jx\n\"\n", PROGRAM ": a script, and no wrapper of a program\n"},
-    {"#!/bin/sh\nexec \"/dir/bin/runc\033{2Jx\"\n", PROGRAM ": wraps /dir/bin/runc?{2Jx: missing\n"},
+    {"#!/bin/sh\nexec /dir/bin/foreign/runc \"$@\"\n",
+     PROGRAM ": wraps /dir/bin/foreign/runc: belongs to another user\n"},
+    {"#!/bin/sh\nexec /dir/bin/writable/runc \"$@\"\n",
+     PROGRAM ": wraps /dir/bin/writable/runc: writable by group or others\n"},
+    {"#!/bin/sh\nexec /dir/bin/link/runc \"$@\"\n",
+     PROGRAM ": wraps /dir/bin/link/runc: a directory on the way is writable by group or others\n"},
+    {"#!/bin/sh\nexec /dir/bin/missing/runc \"$@\"\n", PROGRAM ": wraps /dir/bin/missing/runc: missing\n"},
+    {"#!/bin/sh\nexec /dir/bin/directory/runc \"$@\"\n", PROGRAM ": wraps /dir/bin/directory/runc: a directory\n"},
+    {"#!/bin/sh\nexec /dir/bin/script/runc \"$@\"\n",
+     PROGRAM ": wraps /dir/bin/script/runc: a script, and no wrapper of a program\n"},
+    {"#!/bin/sh\nexec \"/dir/bin/runc\033[2Jx\n\" \"$@\"\n", PROGRAM ": a script, and no wrapper of a program\n"},
+    {"#!/bin/sh\nexec \"/dir/bin\033{2Jx/runc\" \"$@\"\n", PROGRAM ": wraps /dir/bin?{2Jx/runc: missing\n"},
 };
 
 static void put_what_is_wrapped(void) {
@@ -132,11 +146,11 @@ static void put_what_is_wrapped(void) {
     put_directory("/home/evil", 0755, FOREIGN_USER);
     put_file("/home/evil/runc", "program", 0755, 0);
     put_file("/dir/bin/python3", "program", 0755, 0);
-    put_file("/dir/bin/runc-foreign", "program", 0755, FOREIGN_USER);
-    put_file("/dir/bin/runc-writable", "program", 0775, 0);
-    put_link("/dir/bin/runc-link", "/tmp/runc");
-    put_directory("/dir/bin/runc-directory", 0755, 0);
-    put_file("/dir/bin/runc-script", "#!/bin/sh\n", 0755, 0);
+    put_file("/dir/bin/foreign/runc", "program", 0755, FOREIGN_USER);
+    put_file("/dir/bin/writable/runc", "program", 0775, 0);
+    put_link("/dir/bin/link/runc", "/tmp/runc");
+    put_directory("/dir/bin/directory/runc", 0755, 0);
+    put_file("/dir/bin/script/runc", "#!/bin/sh\n", 0755, 0);
     put_file(WRAPPED, "program", 0755, 0);
 }
 
@@ -195,7 +209,7 @@ static void resolve_scripts_as_asked(void *unused) {
     (void)unused;
     put_what_is_wrapped();
     put_wrapper(PROGRAM, WRAPPED);
-    const char *const scripts[] = {PROGRAM, "/dir/bin/runc-script", WRAPPED};
+    const char *const scripts[] = {PROGRAM, "/dir/bin/script/runc", WRAPPED};
     for (size_t i = 0; i < COUNT(scripts); i++) {
         resolve_with(scripts[i], NULL, NULL, EXESEAL_RESOLVE_SCRIPT);
         check_equal(resolved.resolution.flags, 0);

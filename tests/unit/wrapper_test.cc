@@ -10,8 +10,21 @@ namespace {
 
 constexpr char kProgram[] = "/nix/store/0c1pdhmxnrs5bzz8kmcy3mz0nfbvlbq2-runc-1.1.12/bin/.runc-wrapped";
 
+constexpr char kNoWrapper[] = "a script, and no wrapper of a program";
+constexpr char kOtherName[] = "a wrapper that gives its program another name than its own";
+constexpr char kOtherArguments[] = "a wrapper that gives its program other arguments than its own";
+
 std::string wrapped(std::string_view script) {
-    return std::string(wrapped_program(script));
+    const char *reason = nullptr;
+    std::string program(wrapped_program(script, reason));
+    EXPECT_TRUE(!program.empty() || reason != nullptr);
+    return program;
+}
+
+std::string reason_of(std::string_view script) {
+    const char *reason = nullptr;
+    EXPECT_EQ(wrapped_program(script, reason), "") << script;
+    return reason != nullptr ? reason : "";
 }
 
 // In front of it is what nixpkgs' makeWrapper writes for --set, --prefix and --run.
@@ -34,6 +47,8 @@ void PrintTo(const Shape &shape, std::ostream *out) {
 
 class Understood : public testing::TestWithParam<Shape> {};
 class NotUnderstood : public testing::TestWithParam<Shape> {};
+class OtherName : public testing::TestWithParam<Shape> {};
+class OtherArguments : public testing::TestWithParam<Shape> {};
 
 std::string name_of(const testing::TestParamInfo<Shape> &info) {
     return info.param.name;
@@ -53,15 +68,9 @@ INSTANTIATE_TEST_SUITE_P(
     Each, Understood,
     testing::Values(Shape{"InheritedArgv0", "exec -a \"$0\" \"" PROGRAM "\"  \"$@\" "},
                     Shape{"OwnArgv0", "exec \"" PROGRAM "\"  \"$@\" "},
-                    Shape{"NamedArgv0", "exec -a 'runc' \"" PROGRAM "\"  \"$@\" "},
-                    Shape{"NamedArgv0WithBlanks", "exec -a 'my runc' \"" PROGRAM "\"  \"$@\" "},
-                    Shape{"FlagsBefore", "exec -a \"$0\" \"" PROGRAM "\" --root /run/runc \"$@\" "},
-                    Shape{"FlagsToBeExpanded", "exec -a \"$0\" \"" PROGRAM "\" ${X:+--x \"$X\"} \"$@\" --y '*' "},
                     Shape{"SingleQuotes", "exec -a \"$0\" '" PROGRAM "' \"$@\""},
-                    Shape{"NoQuotes", "exec " PROGRAM " \"$@\""}, Shape{"NothingBehind", "exec " PROGRAM},
-                    Shape{"Indented", "    exec \"" PROGRAM "\" \"$@\""},
-                    Shape{"Tabs", "\texec\t-a\t\"$0\"\t\"" PROGRAM "\"\t\"$@\""},
-                    Shape{"Continued", "exec -a \"$0\" \"" PROGRAM "\" \\\n    --flag \"$@\""},
+                    Shape{"NoQuotes", "exec " PROGRAM " \"$@\""}, Shape{"Indented", "    exec \"" PROGRAM "\" \"$@\""},
+                    Shape{"Tabs", "\texec\t-a\t\"$0\"\t\"" PROGRAM "\"\t\"$@\"\t"},
                     Shape{"TheLastCounts", "exec /bin/first\nexec \"" PROGRAM "\" \"$@\""},
                     Shape{"HereDocumentBefore", "cat <<EOF\nexec /bin/first\nEOF\nexec \"" PROGRAM "\" \"$@\""},
                     Shape{"CommentBehind", "exec \"" PROGRAM "\" \"$@\"\n# exec /bin/last\n#exec /bin/last"},
@@ -71,41 +80,87 @@ INSTANTIATE_TEST_SUITE_P(
 
 // What a shell would have to be asked about; and what is no exec line of a program.
 TEST_P(NotUnderstood, IsRefused) {
-    EXPECT_EQ(wrapped(nix_script(GetParam().line)), "");
+    EXPECT_EQ(reason_of(nix_script(GetParam().line)), kNoWrapper);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Each, NotUnderstood,
-    testing::Values(Shape{"Nothing", ""}, Shape{"OnlyExec", "exec"}, Shape{"OnlyExecAndBlanks", "exec \t "},
-                    Shape{"NoProgram", "exec -a \"$0\""}, Shape{"NoArgv0", "exec -a"},
-                    Shape{"Variable", "exec \"$x\" \"$@\""}, Shape{"VariableInside", "exec \"/nix/$x/runc\" \"$@\""},
-                    Shape{"Command", "exec \"$(which runc)\" \"$@\""}, Shape{"Backticks", "exec `which runc`"},
-                    Shape{"Argv0FromACommand", "exec -a \"$(basename \"$0\")\" \"" PROGRAM "\" \"$@\""},
-                    Shape{"Relative", "exec ./runc \"$@\""}, Shape{"FromPath", "exec runc \"$@\""},
-                    Shape{"Home", "exec ~/runc"}, Shape{"Pattern", "exec /nix/store/*/bin/runc"},
-                    Shape{"Escaped", "exec /opt/my\\ runc \"$@\""}, Shape{"Sequence", "exec /bin/runc; true"},
-                    Shape{"SequenceWithoutBlank", "exec /bin/runc;true"}, Shape{"Redirection", "exec >/bin/log"},
-                    Shape{"RedirectionBehindIt", "exec /bin/runc>/log"},
-                    Shape{"ClearedEnvironment", "exec -c /bin/runc"}, Shape{"NoMoreOptions", "exec -- /bin/runc"},
-                    Shape{"Environment", "exec env A=b /bin/runc"}, Shape{"QuoteWithoutEnd", "exec \"/bin/runc"},
-                    Shape{"SingleQuoteWithoutEnd", "exec '/bin/runc"},
-                    Shape{"WordGoesOnBehindTheQuote", "exec \"/bin/runc\"-1.0 \"$@\""},
-                    Shape{"WordGoesOnWithAnotherQuote", "exec \"/bin/\"'runc'"},
-                    Shape{"QuoteInTheMiddle", "exec /bin/\"runc\" \"$@\""}, Shape{"EmptyQuotes", "exec \"\" /bin/runc"},
-                    Shape{"QuotedExec", "\"exec\"/bin/runc"}, Shape{"Comment", "# exec /bin/runc"},
-                    Shape{"LongerWord", "execute /bin/runc"}, Shape{"Assignment", "A=b exec /bin/runc"},
-                    Shape{"ContinuedTooEarly", "exec \\\n  /bin/runc"},
-                    Shape{"ConditionOnOneLine", "if x; then exec /bin/runc; fi"},
-                    Shape{"TheLastIsNotUnderstood", "exec /bin/runc\nexec \"$x\""}),
+    testing::Values(
+        Shape{"Nothing", ""}, Shape{"OnlyExec", "exec"}, Shape{"OnlyExecAndBlanks", "exec \t "},
+        Shape{"NoProgram", "exec -a \"$0\""}, Shape{"Variable", "exec \"$x\" \"$@\""},
+        Shape{"VariableInside", "exec \"/nix/$x/runc\" \"$@\""}, Shape{"Command", "exec \"$(which runc)\" \"$@\""},
+        Shape{"Backticks", "exec `which runc` \"$@\""}, Shape{"Relative", "exec ./runc \"$@\""},
+        Shape{"FromPath", "exec runc \"$@\""}, Shape{"Home", "exec ~/runc \"$@\""},
+        Shape{"Pattern", "exec /nix/store/*/bin/runc \"$@\""}, Shape{"Escaped", "exec /opt/my\\ runc \"$@\""},
+        Shape{"SequenceWithoutBlank", "exec /bin/runc;true \"$@\""}, Shape{"Redirection", "exec >/bin/log \"$@\""},
+        Shape{"RedirectionBehindIt", "exec /bin/runc>/log \"$@\""},
+        Shape{"ClearedEnvironment", "exec -c /bin/runc \"$@\""}, Shape{"NoMoreOptions", "exec -- /bin/runc \"$@\""},
+        Shape{"Environment", "exec env A=b /bin/runc \"$@\""}, Shape{"QuoteWithoutEnd", "exec \"/bin/runc \"$@\""},
+        Shape{"SingleQuoteWithoutEnd", "exec '/bin/runc \"$@\""},
+        Shape{"WordGoesOnBehindTheQuote", "exec \"/bin/runc\"-1.0 \"$@\""},
+        Shape{"WordGoesOnWithAnotherQuote", "exec \"/bin/\"'runc' \"$@\""},
+        Shape{"QuoteInTheMiddle", "exec /bin/\"runc\" \"$@\""}, Shape{"EmptyQuotes", "exec \"\" /bin/runc \"$@\""},
+        Shape{"QuotedExec", "\"exec\"/bin/runc \"$@\""}, Shape{"Comment", "# exec /bin/runc \"$@\""},
+        Shape{"LongerWord", "execute /bin/runc \"$@\""}, Shape{"Assignment", "A=b exec /bin/runc \"$@\""},
+        Shape{"ContinuedTooEarly", "exec \\\n  /bin/runc \"$@\""},
+        Shape{"ConditionOnOneLine", "if x; then exec /bin/runc \"$@\"; fi"},
+        Shape{"TheLastIsNotUnderstood", "exec /bin/runc \"$@\"\nexec \"$x\""}),
     name_of);
 
+// It would run by another name than the wrapper has it run.
+TEST_P(OtherName, IsRefused) {
+    EXPECT_EQ(reason_of(nix_script(GetParam().line)), kOtherName);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, OtherName,
+                         testing::Values(Shape{"Fixed", "exec -a 'runc' \"" PROGRAM "\" \"$@\""},
+                                         Shape{"WithBlanks", "exec -a 'my runc' \"" PROGRAM "\" \"$@\""},
+                                         Shape{"Command", "exec -a \"$(basename \"$0\")\" \"" PROGRAM "\" \"$@\""},
+                                         Shape{"Longer", "exec -a \"$0\"x \"" PROGRAM "\" \"$@\""},
+                                         Shape{"Unquoted", "exec -a $0 \"" PROGRAM "\" \"$@\""},
+                                         Shape{"InSingleQuotes", "exec -a '$0' \"" PROGRAM "\" \"$@\""},
+                                         Shape{"None", "exec -a"}),
+                         name_of);
+
+// They would be lost, or added.
+TEST_P(OtherArguments, AreRefused) {
+    EXPECT_EQ(reason_of(nix_script(GetParam().line)), kOtherArguments);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, OtherArguments,
+    testing::Values(Shape{"Flag", "exec -a \"$0\" \"" PROGRAM "\" --root /run/runc \"$@\" "},
+                    Shape{"Script", "exec \"" PROGRAM "\" /opt/tool.py \"$@\""},
+                    Shape{"FlagBehind", "exec \"" PROGRAM "\" \"$@\" --y"},
+                    Shape{"FlagsToBeExpanded", "exec -a \"$0\" \"" PROGRAM "\" ${X:+--x \"$X\"} \"$@\""},
+                    Shape{"None", "exec " PROGRAM}, Shape{"Twice", "exec " PROGRAM " \"$@\" \"$@\""},
+                    Shape{"Unquoted", "exec " PROGRAM " $@"}, Shape{"AsOneWord", "exec " PROGRAM " \"$*\""},
+                    Shape{"First", "exec " PROGRAM " \"$1\""}, Shape{"WordGoesOn", "exec " PROGRAM " \"$@\"x"},
+                    Shape{"Sequence", "exec " PROGRAM " \"$@\"; true"},
+                    Shape{"Redirection", "exec " PROGRAM " \"$@\" 2>/log"},
+                    Shape{"Comment", "exec " PROGRAM " \"$@\" # all"},
+                    Shape{"Continued", "exec -a \"$0\" \"" PROGRAM "\" \\\n    --flag \"$@\""}),
+    name_of);
+
+TEST(WrappedName, IsThatOfTheWrapperOrHidden) {
+    for (const char *name : {"runc", ".runc-wrapped", ".runc-wrapped_"})
+        EXPECT_TRUE(is_wrapped_name(name, "runc")) << name;
+    for (const char *name : {"", "run", "runc2", "crunc", "python3", "runc-wrapped", ".runc", "..runc-wrapped",
+                             ".crun-wrapped", ".runc-wrapped__", ".runc-wrapped-1", ".runc-wrappe", ".-wrapped"})
+        EXPECT_FALSE(is_wrapped_name(name, "runc")) << name;
+    EXPECT_FALSE(is_wrapped_name("python3", "py")) << "a beginning of its name";
+    EXPECT_FALSE(is_wrapped_name("busybox", "b"));
+    EXPECT_TRUE(is_wrapped_name("..x-wrapped-wrapped", ".x-wrapped"));
+}
+
 TEST(Wrapper, AnExecInAHereDocumentBehindTheLastCounts) {
-    EXPECT_EQ(wrapped("exec /bin/runc\ncat <<EOF\nexec /bin/other\nEOF\n"), "/bin/other") << "no shell is imitated";
+    EXPECT_EQ(wrapped("exec /bin/runc \"$@\"\ncat <<EOF\nexec /bin/other \"$@\"\nEOF\n"), "/bin/other")
+        << "no shell is imitated";
 }
 
 TEST(Wrapper, OfAnyLength) {
     for (size_t length : {kLongestWrapper - 1, kLongestWrapper, kLongestWrapper + 1}) {
-        std::string line = std::string("exec \"") + kProgram + "\"";
+        std::string line = std::string("exec \"") + kProgram + "\" \"$@\"";
         std::string script = "#!/bin/sh\n#" + std::string(length - line.size() - 12, 'x') + "\n" + line;
         ASSERT_EQ(script.size(), length);
         EXPECT_EQ(wrapped(script), kProgram);
@@ -114,9 +169,10 @@ TEST(Wrapper, OfAnyLength) {
 
 TEST(Wrapper, NulBytesAreBytes) {
     using namespace std::string_literals;
-    EXPECT_EQ(wrapped("#!/bin/sh\n\0\0\nexec /bin/runc\n\0"s), "/bin/runc");
-    EXPECT_EQ(wrapped("#!/bin/sh\nexec /bin/ru\0nc"s), "") << "a path would end there";
-    EXPECT_EQ(wrapped("#!/bin/sh\nexec \"/bin/runc\0\""s), "");
+    EXPECT_EQ(wrapped("#!/bin/sh\n\0\0\nexec /bin/runc \"$@\"\n\0"s), "/bin/runc");
+    EXPECT_EQ(wrapped("#!/bin/sh\nexec /bin/ru\0nc \"$@\""s), "") << "a path would end there";
+    EXPECT_EQ(wrapped("#!/bin/sh\nexec \"/bin/runc\0\" \"$@\""s), "");
+    EXPECT_EQ(wrapped("#!/bin/sh\nexec /bin/runc \"$@\"\0"s), "");
 }
 
 // Every beginning of it too: nothing is read past the end (AddressSanitizer sees it).
