@@ -5,6 +5,7 @@
 #include "message.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <unistd.h>
 
@@ -60,6 +61,7 @@ void try_mode(Diagnosis &found, uint32_t mode, uint64_t flags) {
     exeseal_clone_options options = {};
     options.mode = mode;
     options.flags = flags;
+    options.max_bytes = found.room.max_bytes();
     strcpy(options.name, "exeseal-doctor");
     finding.mode = exeseal_mode_name(mode);
     finding.is_fast = flags != 0;
@@ -76,23 +78,46 @@ void try_modes(Diagnosis &found) {
     try_mode(found, EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_FAST);
 }
 
-void find_runtimes(Diagnosis &found) {
-    const char *name;
-    for (size_t i = 0; found.runtimes < kRuntimes && (name = runtime_name(i)) != nullptr; i++)
-        if (judge_runtime(name, found.runtime[found.runtimes]) == 0)
-            found.runtimes++;
-}
-
-bool judge_named(int count, char **names, Diagnosis &found) {
+bool find_named(int count, char **names, Diagnosis &found) {
     for (int i = 0; i < count; i++) {
         Runtime &runtime = found.runtime[found.runtimes];
-        if (int error = judge_runtime(names[i], runtime); error < 0) {
+        if (int error = find_runtime(names[i], runtime); error < 0) {
             complain_of_search(names[i], error, runtime.program);
             return false;
         }
         found.runtimes++;
     }
     return true;
+}
+
+void find_usual(Diagnosis &found) {
+    const char *name;
+    for (size_t i = 0; found.runtimes < kRuntimes && (name = runtime_name(i)) != nullptr; i++)
+        if (find_runtime(name, found.runtime[found.runtimes]) == 0)
+            found.runtimes++;
+}
+
+// What is known is told at once: a limit may end this program, or a runtime may take its seconds.
+void diagnose(Diagnosis &found, bool tells) {
+    auto tell = [&](auto print, const auto &...what) {
+        if (tells) {
+            print(what...);
+            fflush(stdout);
+        }
+    };
+    found.room = find_memory_room();
+    tell(print_heading, found);
+    try_strategies(found);
+    tell(print_strategies, found);
+    try_modes(found);
+    tell(print_modes, found);
+    tell(print_runtimes_heading);
+    for (size_t i = 0; i < found.runtimes; i++) {
+        judge_runtime(found.runtime[i], found.room.max_bytes());
+        tell(print_runtime, found, found.runtime[i]);
+    }
+    if (found.runtimes == 0)
+        tell(puts, "none found");
 }
 
 Diagnosis found; // too large for a stack
@@ -115,16 +140,13 @@ int doctor(int argc, char **argv) {
         return complain_of_call();
     if (argc - first > static_cast<int>(kRuntimes))
         return complain_of_call();
-    if (first < argc && !judge_named(argc - first, argv + first, found))
+    if (first < argc && !find_named(argc - first, argv + first, found))
         return kFailed;
     if (first == argc)
-        find_runtimes(found);
-    try_strategies(found);
-    try_modes(found);
+        find_usual(found);
+    diagnose(found, !wants_json);
     if (wants_json)
         print_json(found);
-    else
-        print_text(found);
     return is_working(found) ? 0 : kFailed;
 }
 

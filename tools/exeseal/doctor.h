@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cause.h"
+#include "memory_room.h"
 #include "runtimes.h"
 
 namespace exeseal_tool {
@@ -23,6 +24,7 @@ struct ModeFinding {
 };
 
 struct Diagnosis {
+    MemoryRoom room;
     StrategyFinding strategy[kStrategies];
     size_t strategies;
     ModeFinding mode[4];
@@ -37,7 +39,13 @@ constexpr bool is_working(const Diagnosis &found) {
 
 bool does_memfd_run(const Diagnosis &found);
 
-void print_text(const Diagnosis &found);
+// The text comes part by part, as it is found out.
+void print_heading(const Diagnosis &found);
+void print_strategies(const Diagnosis &found);
+void print_modes(const Diagnosis &found);
+void print_runtimes_heading();
+void print_runtime(const Diagnosis &found, const Runtime &runtime);
+
 void print_json(const Diagnosis &found);
 
 } // namespace exeseal_tool

@@ -147,6 +147,10 @@ void print_json(const Diagnosis &found) {
     json.string("kernel", system.release);
     json.number("user", geteuid());
     json.boolean("works", is_working(found));
+    if (found.room.left <= INT64_MAX)
+        json.number("memory_left", static_cast<int64_t>(found.room.left));
+    else
+        json.string("memory_left", nullptr);
     write_strategies(json, found);
     write_modes(json, found);
     json.begin_array("runtimes");

@@ -3,6 +3,7 @@
 #include "doctor.h"
 
 #include <cerrno>
+#include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <sys/utsname.h>
@@ -91,20 +92,6 @@ const char *same_as(const Diagnosis &found, size_t index, const Sentence *lines)
     return nullptr;
 }
 
-void print_strategies(const Diagnosis &found) {
-    static Sentence lines[kStrategies];
-    puts("strategy  works  guarantees, or what is in the way");
-    for (size_t i = 0; i < found.strategies; i++) {
-        const StrategyFinding &finding = found.strategy[i];
-        describe(finding, does_memfd_run(found), lines[i]);
-        printf("%-10s%-7s", strategy_name(finding.id), finding.works ? "yes" : "no");
-        const char *same = finding.works ? nullptr : same_as(found, i, lines);
-        Sentence shown;
-        shown.add(same != nullptr ? "as %s" : "%s", same != nullptr ? same : lines[i].text);
-        print_wrapped(shown.text, kTextColumn, kTextColumn);
-    }
-}
-
 // The last attempt is where it ended.
 void describe_refusal(const ModeFinding &finding, bool is_memfd_fine, Sentence &line) {
     const exeseal_report &report = finding.report;
@@ -115,22 +102,6 @@ void describe_refusal(const ModeFinding &finding, bool is_memfd_fine, Sentence &
     }
     line.add("%s, which may not be executed here: ", strategy_name(report.strategy));
     add_failure(line, report, count - 1, is_memfd_fine);
-}
-
-void print_modes(const Diagnosis &found) {
-    puts("mode                   takes");
-    for (size_t i = 0; i < found.modes; i++) {
-        const ModeFinding &finding = found.mode[i];
-        const char *name = finding.is_fast ? "--fast" : finding.mode[0] != '\0' ? finding.mode : "automatic";
-        Sentence line;
-        if (!finding.works)
-            describe_refusal(finding, does_memfd_run(found), line);
-        else
-            line.add("%s%s", strategy_name(finding.report.strategy),
-                     (finding.report.guarantees & EXESEAL_GUARANTEE_SEALED) != 0 ? "" : ", which is not sealed");
-        printf("%-*s", static_cast<int>(kModeColumn), name);
-        print_wrapped(line.text, kModeColumn, kModeColumn);
-    }
 }
 
 const char *copy_in_words(const char *name) {
@@ -178,6 +149,10 @@ void add_evidence(const Runtime &runtime, Sentence &line) {
 }
 
 void add_what_exeseal_does(const Runtime &runtime, bool is_memfd_fine, Sentence &line) {
+    if (runtime.is_too_large) {
+        line.add("; exeseal run fails: a copy is larger than what the memory cgroup leaves");
+        return;
+    }
     bool does_copy = runtime.verdict == Verdict::Yes || runtime.verdict == Verdict::OnRequest;
     if (acceptance(runtime) == Acceptance::Seen)
         line.add(does_copy ? "; when exeseal run starts it: not again (seen)"
@@ -225,32 +200,64 @@ void print_name(const char *path, size_t length) {
     }
 }
 
-void print_runtimes(const Diagnosis &found) {
-    puts("runtime          protects itself");
-    for (size_t i = 0; i < found.runtimes; i++) {
-        Sentence path, line;
-        path.add("%s", found.runtime[i].program.path);
-        describe(found.runtime[i], does_memfd_run(found), line);
-        print_name(path.text, path.length);
-        print_wrapped(line.text, kTextColumn, kTextColumn);
-    }
-    if (found.runtimes == 0)
-        puts("none found");
-}
-
 } // namespace
 
-void print_text(const Diagnosis &found) {
+void print_heading(const Diagnosis &found) {
     utsname system = {};
     uname(&system);
     uint32_t version = exeseal_version();
-    printf("exeseal %u.%u.%u on Linux %s as user %u\n\n", version >> 16, version >> 8 & 0xff, version & 0xff,
+    printf("exeseal %u.%u.%u on Linux %s as user %u\n", version >> 16, version >> 8 & 0xff, version & 0xff,
            system.release, geteuid());
-    print_strategies(found);
+    if (found.room.left != UINT64_MAX) {
+        Sentence room;
+        room.add("the memory cgroup %s leaves %" PRIu64 " bytes", found.room.group, found.room.left);
+        print_wrapped(room.text, 0, 0);
+    }
     putchar('\n');
-    print_modes(found);
+}
+
+void print_strategies(const Diagnosis &found) {
+    static Sentence lines[kStrategies];
+    puts("strategy  works  guarantees, or what is in the way");
+    for (size_t i = 0; i < found.strategies; i++) {
+        const StrategyFinding &finding = found.strategy[i];
+        describe(finding, does_memfd_run(found), lines[i]);
+        printf("%-10s%-7s", strategy_name(finding.id), finding.works ? "yes" : "no");
+        const char *same = finding.works ? nullptr : same_as(found, i, lines);
+        Sentence shown;
+        shown.add(same != nullptr ? "as %s" : "%s", same != nullptr ? same : lines[i].text);
+        print_wrapped(shown.text, kTextColumn, kTextColumn);
+    }
     putchar('\n');
-    print_runtimes(found);
+}
+
+void print_modes(const Diagnosis &found) {
+    puts("mode                   takes");
+    for (size_t i = 0; i < found.modes; i++) {
+        const ModeFinding &finding = found.mode[i];
+        const char *name = finding.is_fast ? "--fast" : finding.mode[0] != '\0' ? finding.mode : "automatic";
+        Sentence line;
+        if (!finding.works)
+            describe_refusal(finding, does_memfd_run(found), line);
+        else
+            line.add("%s%s", strategy_name(finding.report.strategy),
+                     (finding.report.guarantees & EXESEAL_GUARANTEE_SEALED) != 0 ? "" : ", which is not sealed");
+        printf("%-*s", static_cast<int>(kModeColumn), name);
+        print_wrapped(line.text, kModeColumn, kModeColumn);
+    }
+    putchar('\n');
+}
+
+void print_runtimes_heading() {
+    puts("runtime          protects itself");
+}
+
+void print_runtime(const Diagnosis &found, const Runtime &runtime) {
+    Sentence path, line;
+    path.add("%s", runtime.program.path);
+    describe(runtime, does_memfd_run(found), line);
+    print_name(path.text, path.length);
+    print_wrapped(line.text, kTextColumn, kTextColumn);
 }
 
 } // namespace exeseal_tool

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "find.h"
+#include "memory_room.h"
 #include "message.h"
 #include "run_options.h"
 #include "runtime_kind.h"
@@ -8,8 +9,10 @@
 #include "text.h"
 
 #include <cerrno>
+#include <cinttypes>
 #include <cstring>
 #include <getopt.h>
+#include <sys/stat.h>
 
 namespace exeseal_tool {
 namespace {
@@ -39,6 +42,39 @@ int fail(const char *path, const char *what, int error, const exeseal_report &re
     complain(path, what, strerror(-error));
     print_report(report);
     return is_programs_fault(report) ? kCannotExecute : kFailed;
+}
+
+// A copy, and nothing else, is held to max_bytes. That of --reclaimable is on a disk.
+bool is_copied_into_memory(const Program &program, const exeseal_clone_options &options) {
+    struct stat file;
+    return (options.flags & EXESEAL_CLONE_RECLAIMABLE) == 0 && fstat(program.fd, &file) == 0 && S_ISREG(file.st_mode);
+}
+
+bool is_too_large(const exeseal_report &report) {
+    const exeseal_attempt &last = report.attempt[report.attempts - 1];
+    return report.attempts > 0 && report.attempts <= EXESEAL_REPORT_ATTEMPTS && last.step == EXESEAL_STEP_LIMIT &&
+           last.error == EFBIG && strcmp(last.where, "max_bytes") == 0;
+}
+
+int complain_of_memory(const char *path, const MemoryRoom &room) {
+    Sentence text;
+    text.add("not sealed: its copy does not fit into the %" PRIu64 " bytes that the memory cgroup %s leaves", room.left,
+             room.group);
+    complain(path, text.text);
+    print_lines("raise its limit, or copy nothing: --mode ro-shared-page, as root");
+    return kFailed;
+}
+
+// Whoever goes beyond the limit of a memory cgroup is killed without a word.
+int seal(const Program &program, exeseal_clone_options options, exeseal_report &report, MemoryRoom &room) {
+    if (is_copied_into_memory(program, options))
+        room = find_memory_room();
+    uint64_t limit = options.max_bytes != 0 ? options.max_bytes : UINT64_MAX;
+    if (room.left < limit)
+        options.max_bytes = room.max_bytes();
+    else
+        room.left = UINT64_MAX;
+    return exeseal_clone(program.fd, &options, sizeof options, &report, sizeof report);
 }
 
 // A name costs nothing to look at; the bytes, which tell for sure, take longer to read than to copy.
@@ -108,7 +144,10 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
         return complain_of_search(name, error, program);
     name_after(program.path, request.clone);
     exeseal_report report;
-    int fd = exeseal_clone(program.fd, &request.clone, sizeof request.clone, &report, sizeof report);
+    MemoryRoom room;
+    int fd = seal(program, request.clone, report, room);
+    if (fd < 0 && room.left != UINT64_MAX && is_too_large(report))
+        return complain_of_memory(program.path, room);
     if (fd < 0)
         return fail(program.path, "cannot be sealed", fd, report);
     if (request.wants_report)

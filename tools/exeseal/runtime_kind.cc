@@ -49,7 +49,7 @@ const RuntimeKind *find_runtime_kind(int fd) {
     static char window[kLongestMark + (256 << 10)]; // the end of what was read before, and what is read now
     size_t found = kKindCount, kept = 0;
     off_t offset = 0;
-    for (ssize_t got; offset < kLargestProgram; offset += got) {
+    for (ssize_t got; offset < static_cast<off_t>(kLargestProgram); offset += got) {
         got = pread(fd, window + kept, sizeof window - kept, offset);
         if (got <= 0)
             break;

@@ -20,7 +20,7 @@ struct RuntimeKind {
 
 // How much of a file is read or copied to judge it. The largest runtime, runsc, has less than
 // 100 MiB; a sparse file can have more bytes than anybody can wait for.
-constexpr int64_t kLargestProgram = 256 << 20;
+constexpr uint64_t kLargestProgram = 256 << 20;
 
 // nullptr if the first kLargestProgram bytes hold no mark, or cannot be read. The descriptor's position stays.
 const RuntimeKind *find_runtime_kind(int fd);

@@ -26,11 +26,12 @@ Observation observe_kind(int fd, Runtime &runtime) {
     return observe(fd, argv, envp);
 }
 
-void observe_sealed(int fd, Runtime &runtime) {
+void observe_sealed(int fd, Runtime &runtime, uint64_t max_bytes) {
     exeseal_clone_options options = {};
     options.require = EXESEAL_GUARANTEE_PEER_SEALED;
-    options.max_bytes = kLargestProgram;
+    options.max_bytes = max_bytes < kLargestProgram ? max_bytes : kLargestProgram;
     int sealed = exeseal_clone(fd, &options, sizeof options, nullptr, 0);
+    runtime.is_too_large = sealed == -EFBIG;
     if (sealed < 0)
         return;
     runtime.from_sealed = observe_kind(sealed, runtime);
@@ -88,21 +89,21 @@ const char *reason_not_to_execute(const Runtime &runtime) {
     return is_called_so ? nullptr : "it is not called as a runtime is";
 }
 
-void look_at(int fd, Runtime &runtime) {
+void look_at(int fd, Runtime &runtime, uint64_t max_bytes) {
     runtime.by_path = observe_kind(fd, runtime);
     if (runtime.by_path.executions == 0)
         runtime.unexecuted = "it could not be started, or not be traced";
     else if (runtime.kind != nullptr && !runtime.by_path.is_late)
-        observe_sealed(fd, runtime);
+        observe_sealed(fd, runtime, max_bytes);
 }
 
-void judge(int fd, Runtime &runtime) {
+void judge(int fd, Runtime &runtime, uint64_t max_bytes) {
     runtime.is_script = is_script(fd);
     runtime.kind = runtime.is_script ? nullptr : find_runtime_kind(fd);
     runtime.unexecuted = reason_not_to_execute(runtime);
     bool shows_itself = runtime.kind == nullptr || runtime.kind->argument != nullptr;
     if (shows_itself && runtime.unexecuted == nullptr)
-        look_at(fd, runtime);
+        look_at(fd, runtime, max_bytes);
     runtime.verdict = verdict_of(runtime);
 }
 
@@ -161,17 +162,21 @@ Acceptance acceptance(const Runtime &runtime) {
     return seen.executions == 1 ? Acceptance::Seen : Acceptance::Refused;
 }
 
-int judge_runtime(const char *name, Runtime &runtime) {
+int find_runtime(const char *name, Runtime &runtime) {
     runtime = {}; // it may have been used for one that turned out to be none
     Program &program = runtime.program;
     int error = resolve_from_here(name, program);
     if (error == -EPERM)
         error = open_refused(name, runtime);
-    if (error == 0)
-        judge(program.fd, runtime);
-    if (program.fd >= 0)
+    if (error < 0 && program.fd >= 0)
         close(program.fd);
     return error;
+}
+
+void judge_runtime(Runtime &runtime, uint64_t max_bytes) {
+    judge(runtime.program.fd, runtime, max_bytes);
+    if (runtime.program.fd >= 0)
+        close(runtime.program.fd);
 }
 
 } // namespace exeseal_tool

@@ -14,6 +14,7 @@ struct Runtime {
     Program program;
     char refusal[128] = "";            // by exeseal_resolve: the program is the first candidate, to be looked at only
     const RuntimeKind *kind = nullptr; // nullptr: its code holds no mark
+    bool is_too_large = false;         // to be executed from exeseal's own descriptor: there is no room for it
     const char *unexecuted = nullptr;  // why it was not executed; nullptr: it was, or there is no need
     bool is_script = false;
     Observation by_path;     // executed as it is
@@ -24,7 +25,10 @@ struct Runtime {
 constexpr size_t kRuntimes = 16;
 
 // Looks for it by exeseal_resolve; a relative path begins at the working directory. 0 or -errno.
-int judge_runtime(const char *name, Runtime &runtime);
+int find_runtime(const char *name, Runtime &runtime);
+
+// Reads and executes what was found, and closes it. No copy of more than max_bytes is made.
+void judge_runtime(Runtime &runtime, uint64_t max_bytes);
 
 bool is_seen(const Runtime &runtime);
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// cgroups(7), proc_pid_mountinfo(5), and Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst of Linux.
+#include "memory_room.h"
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace exeseal_tool {
+namespace {
+
+struct Version {
+    const char *file_system; // as mountinfo has it
+    const char *limit, *usage;
+    const char *reclaimable[2]; // of memory.stat: pages of files
+};
+
+constexpr Version kV1 = {
+    "cgroup", "memory.limit_in_bytes", "memory.usage_in_bytes", {"total_inactive_file", "total_active_file"}};
+constexpr Version kV2 = {"cgroup2", "memory.max", "memory.current", {"inactive_file", "active_file"}};
+
+// Calls look(line) for each line, without its '\n', until it returns true.
+template <typename Look> void for_each_line(const char *path, Look look) {
+    FILE *file = fopen(path, "re");
+    char *line = nullptr;
+    size_t room = 0;
+    while (file != nullptr && getline(&line, &room, file) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        if (look(line))
+            break;
+    }
+    free(line);
+    if (file != nullptr)
+        fclose(file);
+}
+
+bool is_listed(const char *word, const char *list) {
+    size_t length = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)) != nullptr; at += length)
+        if ((at == list || at[-1] == ',') && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+// Lines are "ID:CONTROLLERS:PATH". Version 1 has the controller if it names it; else version 2, which names none.
+bool find_own_group(const Version *&version, char (&path)[PATH_MAX]) {
+    version = nullptr;
+    for_each_line("/proc/self/cgroup", [&](char *line) {
+        char *controllers = strchr(line, ':'), *group = controllers != nullptr ? strchr(controllers + 1, ':') : nullptr;
+        if (group == nullptr)
+            return false;
+        *group++ = '\0';
+        bool is_v1 = is_listed("memory", ++controllers);
+        if (!is_v1 && *controllers != '\0')
+            return false;
+        version = is_v1 ? &kV1 : &kV2;
+        snprintf(path, sizeof path, "%s", group);
+        return is_v1;
+    });
+    return version != nullptr;
+}
+
+struct Mount {
+    char root[PATH_MAX] = ""; // the cgroup that is mounted
+    char point[PATH_MAX] = "";
+};
+
+// "ID PARENT DEVICE ROOT POINT OPTIONS... - TYPE SOURCE SUPER_OPTIONS"
+bool parse_mount(const char *line, const Version &version, Mount &mount) {
+    char type[32], options[256];
+    const char *rest = strstr(line, " - ");
+    static_assert(PATH_MAX == 4096);
+    if (rest == nullptr || sscanf(line, "%*s %*s %*s %4095s %4095s", mount.root, mount.point) != 2 ||
+        sscanf(rest, " - %31s %*s %255s", type, options) != 2)
+        return false;
+    return strcmp(type, version.file_system) == 0 && (&version == &kV2 || is_listed("memory", options));
+}
+
+// What of path is below root; nullptr: it is elsewhere.
+const char *below(const char *root, const char *path) {
+    size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+    bool is_below = strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0');
+    return is_below && strstr(path, "/..") == nullptr ? path + length : nullptr;
+}
+
+// The directory of the group, and how much of its name is the mount point's.
+size_t find_directory(const Version &version, const char *group, char (&directory)[PATH_MAX]) {
+    size_t point = 0;
+    for_each_line("/proc/self/mountinfo", [&](const char *line) {
+        Mount mount;
+        const char *rest = parse_mount(line, version, mount) ? below(mount.root, group) : nullptr;
+        if (rest == nullptr)
+            return false;
+        int length = snprintf(directory, sizeof directory, "%s%s", mount.point, strcmp(rest, "/") == 0 ? "" : rest);
+        point = length < PATH_MAX ? strlen(mount.point) : 0;
+        return true;
+    });
+    return point;
+}
+
+bool read_number(const char *directory, const char *name, uint64_t &number) {
+    char path[PATH_MAX + 32];
+    bool is_read = false;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    for_each_line(path, [&](const char *line) { return is_read = sscanf(line, "%" SCNu64, &number) == 1; });
+    return is_read;
+}
+
+// Of "KEY NUMBER" lines.
+uint64_t read_value(const char *path, const char *key) {
+    uint64_t value = 0;
+    size_t length = strlen(key);
+    for_each_line(path, [&](const char *line) {
+        bool is_it = strncmp(line, key, length) == 0 && line[length] == ' ';
+        return is_it && sscanf(line + length, "%" SCNu64, &value) == 1;
+    });
+    return value;
+}
+
+uint64_t difference(uint64_t limit, uint64_t used) {
+    return limit > used ? limit - used : 0;
+}
+
+// Version 1 counts it in files that need not be there; the whole of what is free is never too little.
+uint64_t swap_left(const Version &version, const char *directory) {
+    uint64_t free = read_value("/proc/meminfo", "SwapFree:") << 10, limit, used;
+    bool is_limited = &version == &kV2 && read_number(directory, "memory.swap.max", limit) &&
+                      read_number(directory, "memory.swap.current", used);
+    return is_limited && difference(limit, used) < free ? difference(limit, used) : free;
+}
+
+uint64_t reclaimable(const Version &version, const char *directory) {
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/memory.stat", directory);
+    return read_value(path, version.reclaimable[0]) + read_value(path, version.reclaimable[1]);
+}
+
+// "max", or a number of bytes; in version 1 the largest multiple of the page size stands for no limit.
+uint64_t left_in(const Version &version, const char *directory) {
+    constexpr uint64_t kNoLimit = uint64_t{1} << 62;
+    uint64_t limit, used;
+    bool is_limited = read_number(directory, version.limit, limit) && limit < kNoLimit;
+    if (!is_limited || !read_number(directory, version.usage, used))
+        return UINT64_MAX;
+    used = difference(used, reclaimable(version, directory));
+    return difference(limit, used) + swap_left(version, directory);
+}
+
+} // namespace
+
+MemoryRoom find_memory_room() {
+    MemoryRoom room;
+    const Version *version;
+    char group[PATH_MAX], directory[PATH_MAX];
+    size_t point = find_own_group(version, group) ? find_directory(*version, group, directory) : 0;
+    if (point == 0)
+        return room;
+    while (true) { // a group is held to the limits of all above it
+        if (uint64_t left = left_in(*version, directory); left < room.left) {
+            room.left = left;
+            snprintf(room.group, sizeof room.group, "%s", directory);
+        }
+        if (strlen(directory) <= point)
+            return room;
+        *strrchr(directory, '/') = '\0';
+    }
+}
+
+} // namespace exeseal_tool
