@@ -458,16 +458,20 @@ struct exeseal_resolution {
  * file that was judged, so that nothing can change between check and use. Open for reading, or O_PATH where it may be executed
  * but not read. The descriptor is the program; neither path is to be opened again.
  *
- * name: an absolute path, or a name without '/', looked for in /usr/local/bin, /usr/bin, /usr/sbin, /usr/local/sbin, /opt/NAME,
- * then in `directories` (absolute, separated by ':', may be NULL), then, unless the effective user is root, in `path`, which is
- * PATH or NULL if that is not to be used. Entries that are not absolute are passed over.
+ * name: an absolute path, or a name without '/', looked for in /usr/local/bin, /usr/bin, /usr/sbin, /usr/local/sbin,
+ * /opt/NAME, then in `directories` (absolute, separated by ':', may be NULL), then, unless the process is privileged, in
+ * `path`, which is PATH or NULL if that is not to be used. Entries that are not absolute are passed over.
  *
- * The program must be a regular file, executable for us, neither setuid nor setgid, not writable by group or others, owned by
- * root or the effective user; in /nix/store also by anyone else if neither its owner can write it nor anybody its directory.
- * Every directory on the way is held to the same, links included; /nix/store itself may be writable by its group, if it is root's
- * and sticky. Links of /proc are refused. User 65534, who stands for everybody without a number here, owns nothing. A script must be one
- * of Nix's wrappers: its last `exec` line runs NAME, .NAME-wrapped or .NAME-wrapped_ with the wrapper's own name and arguments.
- * The wrapped program is judged in turn. Any other script is refused.
+ * The program must be a regular file, executable for us, neither setuid nor setgid, not writable by group or others, owned
+ * by root or, unless the process is privileged, by the effective user. In /nix/store anyone else may own it if its owner
+ * cannot write it and nobody can write its directory. Every directory on the way is held to the same, links included;
+ * /nix/store itself may be writable by its group, if it is root's and sticky. Links of /proc are refused. User 65534, who
+ * stands for everybody without a number here, owns nothing. A script must be one of Nix's wrappers: its last `exec` line runs
+ * NAME, .NAME-wrapped or .NAME-wrapped_ with the wrapper's own name and arguments. The wrapped program is judged in turn. Any
+ * other script is refused.
+ *
+ * A process is privileged if its effective user is root, if it has any effective or permitted capability, or if its
+ * program is setuid, setgid or has file capabilities (AT_SECURE): whoever started it may lack these rights.
  *
  * why gets a line for each candidate that was there and refused, in the order tried, cut to why_size and NUL-terminated, also when
  * another is found; it may be NULL with why_size 0. What is not there is not refused, even in a directory that is not trusted.

@@ -91,8 +91,7 @@ class Resolver {
             return result;
         if (int result = in_list(request_.directories); is_over(result))
             return result;
-        bool may_use_path = sys::effective_user() != 0;
-        if (int result = in_list(may_use_path ? request_.path : nullptr); is_over(result))
+        if (int result = in_list(is_privileged() ? nullptr : request_.path); is_over(result))
             return result;
         return refused_ ? -EPERM : -ENOENT;
     }
@@ -132,7 +131,7 @@ class Resolver {
             Found found;
             UniqueFd program;
             Reason reason = nullptr;
-            int result = walk(path, found, reason);
+            int result = walk(path, user_, found, reason);
             if (result == 0)
                 result = check_executable(found, reason);
             if (result == 0)
@@ -212,6 +211,7 @@ class Resolver {
     const Request &request_;
     exeseal_resolution &resolution_;
     Text &why_;
+    const uint32_t user_ = trusted_user();
     int wrappers_ = 0;
     char wrapper_name_[256] = ""; // NAME_MAX and the end
     bool refused_ = false;

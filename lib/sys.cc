@@ -318,14 +318,28 @@ void umask(unsigned mask) {
     call(SYS_umask, mask);
 }
 
+namespace {
+struct CapabilityHeader {
+    uint32_t version = 0x20080522; // _LINUX_CAPABILITY_VERSION_3: two of the following
+    int pid = 0;
+};
+
+struct Capabilities {
+    uint32_t effective, permitted, inheritable;
+};
+} // namespace
+
+int has_capabilities() {
+    CapabilityHeader header;
+    Capabilities sets[2];
+    if (int error = call_int(SYS_capget, &header, sets); error < 0)
+        return error;
+    return (sets[0].effective | sets[0].permitted | sets[1].effective | sets[1].permitted) != 0;
+}
+
 int set_inheritable(uint64_t set) {
-    struct {
-        uint32_t version;
-        int pid;
-    } header = {0x20080522, 0}; // _LINUX_CAPABILITY_VERSION_3
-    struct {
-        uint32_t effective, permitted, inheritable;
-    } sets[2];
+    CapabilityHeader header;
+    Capabilities sets[2];
     if (int error = call_int(SYS_capget, &header, sets); error < 0)
         return error;
     sets[0].inheritable = static_cast<uint32_t>(set);

@@ -107,6 +107,7 @@ int set_thread_name(const char *name);
 int fchdir(int fd);
 void umask(unsigned mask);
 // Capabilities of this thread, as sets with bit number CAP_*.
+int has_capabilities(); // effective or permitted ones: 1, 0 or -errno
 int set_inheritable(uint64_t set);
 int clear_ambient();
 int raise_ambient(unsigned capability);

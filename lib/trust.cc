@@ -3,18 +3,20 @@
 
 #include "text.h"
 
+#include <sys/auxv.h>
+
 namespace exeseal {
 namespace {
 
 constexpr std::string_view kStore = "/nix/store";
 constexpr uint32_t kOthersWrite = 0022, kAnyoneWrites = 0222;
 
-// Stands for every user that has no number here: in a user namespace, or on a mount that maps them. Whoever is it
-// himself owns nothing that can be told from theirs.
+// Stands for every user that has no number here: in a user namespace, or on a mount that maps them (kernel.overflowuid,
+// whose default it is). Whoever is it himself owns nothing that can be told from theirs.
 constexpr uint32_t kUnmapped = 65534;
 
-bool is_owned_by_root_or_us(const struct statx &file) {
-    return file.stx_uid == 0 || (file.stx_uid == sys::effective_user() && file.stx_uid != kUnmapped);
+bool is_owned_by(const struct statx &file, uint32_t user) {
+    return file.stx_uid == 0 || file.stx_uid == user;
 }
 
 bool is_in_store(std::string_view path) {
@@ -34,15 +36,25 @@ bool is_store_itself(const struct statx &directory, std::string_view path) {
 
 } // namespace
 
-Reason distrust_directory(const struct statx &directory, std::string_view path) {
+// Without capget(2), which a filter can take away, nobody is known to have none.
+bool is_privileged() {
+    return sys::effective_user() == 0 || getauxval(AT_SECURE) != 0 || sys::has_capabilities() != 0;
+}
+
+uint32_t trusted_user() {
+    uint32_t user = sys::effective_user();
+    return is_privileged() || user == kUnmapped ? 0 : user;
+}
+
+Reason distrust_directory(const struct statx &directory, std::string_view path, uint32_t user) {
     if ((directory.stx_mode & kOthersWrite) != 0 && !is_store_itself(directory, path))
         return "a directory on the way is writable by group or others";
-    if (!is_owned_by_root_or_us(directory) && !is_store_artifact(directory, path))
+    if (!is_owned_by(directory, user) && !is_store_artifact(directory, path))
         return "a directory on the way belongs to another user";
     return nullptr;
 }
 
-Reason distrust_file(const struct statx &file, const struct statx &parent, std::string_view path) {
+Reason distrust_file(const struct statx &file, const struct statx &parent, std::string_view path, uint32_t user) {
     if (!S_ISREG(file.stx_mode))
         return "no regular file";
     if ((file.stx_mode & (S_ISUID | S_ISGID)) != 0)
@@ -50,7 +62,7 @@ Reason distrust_file(const struct statx &file, const struct statx &parent, std::
     if ((file.stx_mode & kOthersWrite) != 0)
         return "writable by group or others";
     bool is_artifact = is_store_artifact(file, path) && (parent.stx_mode & kAnyoneWrites) == 0;
-    if (!is_owned_by_root_or_us(file) && !is_artifact)
+    if (!is_owned_by(file, user) && !is_artifact)
         return "belongs to another user";
     return nullptr;
 }

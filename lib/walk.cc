@@ -55,7 +55,7 @@ class Rest {
 
 class Walk {
   public:
-    Walk(Found &found, Reason &reason) : found_(found), reason_(reason) {}
+    Walk(uint32_t user, Found &found, Reason &reason) : user_(user), found_(found), reason_(reason) {}
 
     int along(std::string_view path) {
         if (!path.starts_with('/'))
@@ -95,7 +95,7 @@ class Walk {
     int enter(UniqueFd &directory, const struct statx &file) {
         found_.fd = static_cast<UniqueFd &&>(directory);
         found_.file = file;
-        if (Reason reason = distrust_directory(found_.file, found_.path))
+        if (Reason reason = distrust_directory(found_.file, found_.path, user_))
             refuse(reason);
         return 0;
     }
@@ -169,12 +169,13 @@ class Walk {
     int finish(UniqueFd &child, const struct statx &file) {
         if (rest_.has_slash())
             return -ENOTDIR;
-        Reason reason = distrust_file(file, found_.file, found_.path);
+        Reason reason = distrust_file(file, found_.file, found_.path, user_);
         found_.fd = static_cast<UniqueFd &&>(child);
         found_.file = file;
         return reason != nullptr ? refuse(reason) : 0;
     }
 
+    uint32_t user_;
     Found &found_;
     Reason &reason_;
     Rest rest_;
@@ -184,8 +185,8 @@ class Walk {
 
 } // namespace
 
-int walk(std::string_view path, Found &found, Reason &reason) {
-    int error = Walk(found, reason).along(path);
+int walk(std::string_view path, uint32_t user, Found &found, Reason &reason) {
+    int error = Walk(user, found, reason).along(path);
     if (error == 0 && S_ISDIR(found.file.stx_mode))
         error = -EISDIR;
     if (error < 0)

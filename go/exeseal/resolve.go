@@ -14,7 +14,7 @@ import (
 // Search says where Resolve looks besides the system's directories and /opt/NAME, and what it takes.
 type Search struct {
 	Directories []string // absolute ones, tried next
-	Path        string   // a value of PATH, tried last, and never if the effective user is root; "" if that is not to be used
+	Path        string   // a value of PATH, tried last, and never by a privileged process (lib/exeseal.h, at exeseal_resolve); "" if that is not to be used
 	Script      bool     // a script will do, and is what comes out; else only Nix's wrappers are taken, and what comes out is the program in them
 }
 
@@ -26,7 +26,7 @@ type Resolution struct {
 	Refused  []string // "PATH: REASON" of each candidate that was there and is not to be trusted, in the order tried
 }
 
-// Resolve finds a program by a name, or judges the one at an absolute path: nobody but root and the effective user can have put these bytes there,
+// Resolve finds a program by a name, or judges the one at an absolute path: nobody but root and, unless the process is privileged, the effective user can have put these bytes there,
 // or can put others in their place. lib/exeseal.h has the rules, at exeseal_resolve. CloneFile seals what comes out. A program that may be executed but not read comes out too, and cannot be cloned.
 //
 // An error is fs.ErrNotExist if there is none, and EPERM if every candidate was refused; the Resolution has the reasons.

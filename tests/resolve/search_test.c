@@ -2,7 +2,11 @@
 /* Where a name is looked for, in which order, and what is said of what was passed over. */
 #include "resolution.h"
 
+#include "sandbox.h"
+
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #define WRITABLE ": writable by group or others\n"
 
@@ -89,6 +93,50 @@ static void path_is_not_used_by_root(void **state) {
     uid_t users[] = {0, OWN_USER};
     assert_child(resolve_by_path_of_root, &users[0]);
     assert_child(resolve_by_path_of_root, &users[1]);
+}
+
+/* Capabilities are rights that whoever has set PATH may lack. */
+static void resolve_with_capabilities(void *is_kept) {
+    enter_empty_root();
+    put_file("/three/runc", "program", 0755, 0);
+    put_directory("/own", 0755, OWN_USER);
+    put_file("/own/crun", "program", 0755, OWN_USER);
+    check(prctl(PR_SET_KEEPCAPS, *(const bool *)is_kept ? 1 : 0) == 0);
+    become_user(OWN_USER);
+    resolve_with("runc", NULL, "/three", 0);
+    if (*(const bool *)is_kept)
+        check_equal(resolved.fd, -ENOENT);
+    else
+        check_found_at("/three/runc");
+    resolve("/own/crun");
+    if (*(const bool *)is_kept)
+        check_refused("/own/crun: a directory on the way belongs to another user\n");
+    else
+        check_found_at("/own/crun");
+}
+
+static void who_has_capabilities_trusts_neither_path_nor_his_own_files(void **state) {
+    (void)state;
+    skip_unless_root();
+    bool is_kept[] = {true, false}; /* the second is the control */
+    assert_child(resolve_with_capabilities, &is_kept[0]);
+    assert_child(resolve_with_capabilities, &is_kept[1]);
+}
+
+static void resolve_without_capget(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_file("/three/runc", "program", 0755, 0);
+    become_user(OWN_USER);
+    refuse_system_call(SYS_capget, EPERM);
+    resolve_with("runc", NULL, "/three", 0);
+    check_equal(resolved.fd, -ENOENT);
+}
+
+static void where_capabilities_are_not_known_path_is_not_used(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_without_capget, NULL);
 }
 
 static void resolve_in_odd_lists(void *unused) {
@@ -239,6 +287,8 @@ int main(void) {
         cmocka_unit_test(places_are_tried_in_order_and_path_not_by_root),
         cmocka_unit_test(what_was_refused_before_is_told_with_what_is_found),
         cmocka_unit_test(path_is_not_used_by_root),
+        cmocka_unit_test(who_has_capabilities_trusts_neither_path_nor_his_own_files),
+        cmocka_unit_test(where_capabilities_are_not_known_path_is_not_used),
         cmocka_unit_test(entries_that_are_not_absolute_are_passed_over),
         cmocka_unit_test(names_that_are_none),
         cmocka_unit_test(what_is_not_there_is_another_error_than_what_is_refused),

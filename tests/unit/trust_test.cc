@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "trust.h"
 
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "helpers.h"
+
+#include <sys/prctl.h>
 
 using namespace exeseal;
+using namespace exeseal::test;
 
 namespace {
 
-constexpr unsigned kOther = 4711, kUnmapped = 65534;
+constexpr unsigned kOther = 4711, kUser = 1000, kUnmapped = 65534;
 constexpr char kProgram[] = "/usr/bin/runc", kArtifact[] = "/nix/store/x-runc/bin/runc";
 
 struct statx of(mode_t mode, unsigned owner = 0) {
@@ -23,14 +24,15 @@ struct statx directory(mode_t mode, unsigned owner = 0) {
     return of(S_IFDIR | mode, owner);
 }
 
+// As a user sees it who is not privileged.
 std::string directory_reason(const struct statx &file, std::string_view path = "/usr/bin") {
-    Reason reason = distrust_directory(file, path);
+    Reason reason = distrust_directory(file, path, kUser);
     return reason != nullptr ? reason : "";
 }
 
 std::string file_reason(const struct statx &file, std::string_view path = kProgram,
                         const struct statx &parent = directory(0755)) {
-    Reason reason = distrust_file(file, parent, path);
+    Reason reason = distrust_file(file, parent, path, kUser);
     return reason != nullptr ? reason : "";
 }
 
@@ -46,9 +48,8 @@ constexpr char kForeign[] = "belongs to another user";
 TEST(TrustInDirectory, OfRootAndOfUs) {
     for (mode_t mode : {0755, 0555, 0700, 0711, 0, 02755, 01755})
         EXPECT_EQ(directory_reason(directory(mode)), "") << std::oct << mode;
-    if (geteuid() != kUnmapped) {
-        EXPECT_EQ(directory_reason(directory(0755, geteuid())), "");
-    }
+    EXPECT_EQ(directory_reason(directory(0755, kUser)), "");
+    EXPECT_STREQ(distrust_directory(directory(0755, kUser), "/usr/bin", 0), kForeignDirectory) << "to root";
 }
 
 TEST(TrustInDirectory, NotWhereOthersWrite) {
@@ -82,9 +83,8 @@ TEST(TrustInDirectory, InTheStoreOfAnyoneWhoCannotWriteIt) {
 TEST(TrustInFile, OfRootAndOfUs) {
     for (mode_t mode : {0755, 0555, 0700, 0111, 0644, 0, 01755})
         EXPECT_EQ(file_reason(of(S_IFREG | mode)), "") << std::oct << mode;
-    if (geteuid() != kUnmapped) {
-        EXPECT_EQ(file_reason(of(S_IFREG | 0755, geteuid())), "");
-    }
+    EXPECT_EQ(file_reason(of(S_IFREG | 0755, kUser)), "");
+    EXPECT_STREQ(distrust_file(of(S_IFREG | 0755, kUser), directory(0755), kProgram, 0), kForeign) << "to root";
 }
 
 TEST(TrustInFile, NotWhereOthersWrite) {
@@ -119,17 +119,32 @@ TEST(TrustInFile, InTheStoreOfAnyoneWhoCannotWriteIt) {
     EXPECT_EQ(file_reason(of(S_IFREG | 0755), kArtifact, directory(0755)), "") << "root's, as anywhere";
 }
 
-TEST(Trust, WhoeverIsUnmappedOwnsNothing) {
-    EXPECT_EQ(file_reason(of(S_IFREG | 0755, kUnmapped)), kForeign);
-    EXPECT_EQ(directory_reason(directory(0755, kUnmapped)), kForeignDirectory);
-    pid_t child = fork();
-    if (child == 0) {
-        bool is_nobody = geteuid() != 0 || setresuid(kUnmapped, kUnmapped, kUnmapped) == 0;
-        bool is_refused = file_reason(of(S_IFREG | 0755, kUnmapped)) == kForeign &&
-                          directory_reason(directory(0755, kUnmapped)) == kForeignDirectory;
-        _exit(is_nobody && is_refused ? 0 : 1);
-    }
-    int status = -1;
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0) << "as that user";
+namespace {
+
+// In a child that becomes this user, with the capabilities that it may keep, if it is root now.
+struct Seen {
+    bool is_privileged;
+    unsigned trusted;
+    bool operator==(const Seen &) const = default;
+};
+
+Seen seen_by(unsigned user, bool keeps_capabilities) {
+    long seen = in_child([&] {
+        prctl(PR_SET_KEEPCAPS, keeps_capabilities ? 1 : 0);
+        if (setresuid(user, user, user) != 0)
+            return -1L;
+        return static_cast<long>(trusted_user()) << 1 | (is_privileged() ? 1 : 0);
+    });
+    return {(seen & 1) != 0, static_cast<unsigned>(seen >> 1)};
+}
+
+} // namespace
+
+TEST(Trust, RightsOfOnesOwnLeaveOnlyRoot) {
+    if (geteuid() != 0)
+        GTEST_SKIP() << "needs root";
+    EXPECT_EQ(seen_by(0, false), (Seen{true, 0}));
+    EXPECT_EQ(seen_by(kUser, false), (Seen{false, kUser}));
+    EXPECT_EQ(seen_by(kUser, true), (Seen{true, 0})) << "permitted capabilities, none of them effective";
+    EXPECT_EQ(seen_by(kUnmapped, false), (Seen{false, 0})) << "whoever is unmapped owns nothing";
 }

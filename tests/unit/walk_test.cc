@@ -80,7 +80,7 @@ class Walk : public testing::Test {
     static Outcome go(const std::string &path) {
         Found found;
         Reason reason = nullptr;
-        int before = count_descriptors(), error = walk(path, found, reason);
+        int before = count_descriptors(), error = walk(path, trusted_user(), found, reason);
         EXPECT_EQ(bool(found.fd), error == 0);
         EXPECT_EQ(count_descriptors(), before + (error == 0 ? 1 : 0));
         return {error, reason != nullptr ? reason : "", error == 0 ? found.path : ""};
@@ -96,7 +96,7 @@ TEST_F(Walk, FindsTheVeryFile) {
     make_tree();
     Found found;
     Reason reason = nullptr;
-    ASSERT_EQ(walk("/mnt/a/b/file", found, reason), 0);
+    ASSERT_EQ(walk("/mnt/a/b/file", trusted_user(), found, reason), 0);
     EXPECT_EQ(reason, nullptr);
     EXPECT_STREQ(found.path, "/mnt/a/b/file");
     EXPECT_EQ(fcntl(found.fd.get(), F_GETFL) & O_PATH, O_PATH);
@@ -339,7 +339,7 @@ TEST_F(Walk, WithoutDescriptors) {
             setrlimit(RLIMIT_NOFILE, &limit);
             Found found;
             Reason reason = nullptr;
-            return static_cast<long>(walk("/mnt/a/b/file", found, reason));
+            return static_cast<long>(walk("/mnt/a/b/file", trusted_user(), found, reason));
         });
         EXPECT_EQ(error, -EMFILE) << more;
     }

@@ -38,9 +38,9 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
     --chdir DIR, --umask OCTAL
     --death-signal S   a signal for it when exeseal's parent ends: TERM, KILL, or a number
 exeseal resolve NAME|PATH [--dirs DIR:...]
-    Tells where a program lies that may be trusted: in the system's directories, /opt/NAME, DIRs, and for others than root
-    in PATH. A line "resolved: PATH" follows if links or a wrapper lead to another file, and a line "wrapper" if there was a
-    wrapper. On standard error: what was refused, and why.
+    Tells where a program lies that may be trusted: in the system's directories, /opt/NAME, DIRs, and in PATH
+    unless exeseal runs as root or with other privileges. A line "resolved: PATH" follows if links or a wrapper lead to
+    another file, and a line "wrapper" if there was a wrapper. On standard error: what was refused, and why.
 exeseal inspect PATH|PID|--fd N
     Tells what can be seen of a file, of the program that a process runs, or of a descriptor. A number is a PID; ./N
     is a file.
