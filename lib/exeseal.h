@@ -237,6 +237,10 @@ struct exeseal_clone_options {
  * On btrfs and xfs a file in a directory of the source's own file system shares the source's blocks on the disk, and nothing is
  * copied; pages are its own all the same. That it comes out so is not known beforehand: for requiring STABLE it does not count.
  *
+ * If the source is a script, only the script is sealed. PEER_SEALED and LANDLOCK are reported as for any other file, since its
+ * bytes are not looked at, but they say nothing of the interpreter: the kernel executes that from its path. exeseal_inspect reads
+ * the image and leaves both out.
+ *
  * With EXESEAL_MODE_RO_SHARED_PAGE a view of the source comes out, whatever its size in 0.1 ms: READ_ONLY, but it shows every
  * change of the source, and shares its pages. It takes a file that is executable for us, not on a noexec mount, and for overlay
  * one that its path still leads to. The source is looked at, not read: evidence is none. The program must not look for itself
@@ -527,7 +531,7 @@ struct exeseal_info {
 
 /*
  * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added some. A
- * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED. A file with fs-verity is READ_ONLY and SEALED. What comes
+ * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED, nor has a script. A file with fs-verity is READ_ONLY and SEALED. What comes
  * out of the file, interpreter above all, may be hostile: show it with care.
  *
  * EBADF a bad or negative descriptor. EINVAL info is NULL or info_size is smaller than version 0.1's. E2BIG info_size is

@@ -53,6 +53,8 @@ void look_inside(int readable, exeseal_info &info) {
     info.machine = image.machine;
     info.flags |= image.is_foreign ? EXESEAL_INFO_FOREIGN : 0;
     memcpy(info.interpreter, image.interpreter, sizeof info.interpreter);
+    if (image.kind == EXESEAL_IMAGE_SCRIPT) // what is executed is its interpreter, from a path
+        info.guarantees &= ~(EXESEAL_GUARANTEE_PEER_SEALED | EXESEAL_GUARANTEE_LANDLOCK);
 }
 
 } // namespace

@@ -21,7 +21,8 @@ const (
 	XSealed Guarantees = abi.GuaranteeXSealed
 	// OwnPages: shares no page with the source.
 	OwnPages Guarantees = abi.GuaranteeOwnPages
-	// PeerSealed: runc, crun, LXC and youki take it for cloned already.
+	// PeerSealed: runc, crun, LXC and youki take it for cloned already. A report claims this and Landlock of a script too,
+	// whose interpreter is executed from its path; Inspect does not.
 	PeerSealed Guarantees = abi.GuaranteePeerSealed
 	// Landlock: runs under a Landlock ruleset that allows no path.
 	Landlock Guarantees = abi.GuaranteeLandlock

@@ -282,6 +282,18 @@ static void script_names_its_interpreter(void **state) {
     }
 }
 
+static void sealed_script_does_not_speak_for_its_interpreter(void **state) {
+    (void)state;
+    const uint64_t both = EXESEAL_GUARANTEE_PEER_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
+    int script = exeseal_clone_memory("#!/bin/sh\n", 10, NULL, 0, NULL, 0);
+    int payload = open_payload(), program = clone_of(payload);
+    assert_int_equal(inspected(program).guarantees & both, both);
+    assert_int_equal(inspected(script).guarantees, EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_SEALED);
+    close(program);
+    close(payload);
+    close(script);
+}
+
 static void endless_interpreter_is_cut(void **state) {
     (void)state;
     char text[1000];
@@ -380,6 +392,7 @@ int main(void) {
         cmocka_unit_test(sealed_memfd_without_an_x_bit_promises_less),
         cmocka_unit_test(file_that_cannot_be_read_says_so),
         cmocka_unit_test(script_names_its_interpreter),
+        cmocka_unit_test(sealed_script_does_not_speak_for_its_interpreter),
         cmocka_unit_test(endless_interpreter_is_cut),
         cmocka_unit_test(mount_flags_are_told),
         cmocka_unit_test(bad_descriptors_are_ebadf),

@@ -58,6 +58,7 @@ func TestInspectOfScripts(t *testing.T) {
 		"#!" + strings.Repeat(" ", 254) + "/bin/sh", "#!\x1b[31m\xff\n",
 	} {
 		sameInfo(t, memfd(t, line, 0755, 0))
+		sameInfo(t, memfd(t, line, 0755, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE))
 	}
 }
 

@@ -60,6 +60,9 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 	if !readImage(readable, info) {
 		info.Flags |= abi.InfoUnread
 	}
+	if info.Image == abi.ImageScript { // what is executed is its interpreter, from a path
+		info.Guarantees &^= abi.GuaranteePeerSealed | abi.GuaranteeLandlock
+	}
 	return 0
 }
 
