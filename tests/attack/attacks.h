@@ -10,7 +10,6 @@ struct attack {
     uint64_t breaks; /* which guarantees it disproves when it changes the bytes that run */
     void (*run)(struct target *target);
     bool needs_program; /* a process of the maker that runs it */
-    bool is_new;        /* only some kernels have what it takes: no control is asked for */
 };
 
 /* Other x bits than before disprove X_SEALED, whatever brought them about. */
@@ -34,6 +33,5 @@ void use_left_context(struct target *target);
 void open_own_handle(struct target *target);
 void open_own_handle_elsewhere(struct target *target);
 void open_root_directory(struct target *target);
-void enter_namespace_by_handle(struct target *target);
 
 #endif

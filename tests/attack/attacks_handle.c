@@ -4,8 +4,13 @@
 
 #include "mounting.h"
 
-#include <sched.h>
 #include <sys/fanotify.h>
+
+struct handle {
+    unsigned size;
+    int type;
+    unsigned char bytes[128];
+};
 
 struct file_handle_space {
     struct file_handle head;
@@ -94,16 +99,4 @@ void open_root_directory(struct target *target) {
         return;
     deface_path(proc_path(target->fd));
     (void)!fchmod(target->fd, 0);
-}
-
-/* It has no process, but Linux 6.18 opens namespaces by their handles, which are numbers in a row, for those who rule
- * them: its owner does. */
-void enter_namespace_by_handle(struct target *target) {
-    int any = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-    if (target->helper_handle.size == 0 || any < 0)
-        return;
-    int namespace = open_handle(any, &target->helper_handle, O_RDONLY);
-    if (namespace < 0 || setns(namespace, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
-        return;
-    open_root_directory(target);
 }

@@ -136,8 +136,8 @@ static void measure_stability(const struct form *form, enum maker maker, struct 
     if (form->is_of_sealed || form->is_of_verity)
         return; /* nothing is copied */
     bool claims, is_broken = store_reaches_copy(form, maker, &claims) && claims;
-    for (int who = 0; who < HELPERS_NAMESPACE && !is_broken; who++) {
-        struct target shape = {.maker = maker, .user_namespace = -1};
+    for (int who = 0; who < MAKERS_NAMESPACE && !is_broken; who++) {
+        struct target shape = {.form = form, .maker = maker};
         struct writer writer = {.who = (enum who)who};
         const struct interference interference = {NULL, write_during_copy, &writer};
         is_broken = can_be(&shape, writer.who) && copy_despite(form, maker, &interference, &claims) && claims;
@@ -242,8 +242,7 @@ bool succeeds_somewhere(const struct attack *attack) {
     for (size_t i = 0; i < NAIVE_FORMS; i++)
         if (breaks_into(&NAIVE[i], BY_ROOT, attack, ROOT))
             return true;
-    /* What goes for the helper needs a helper. */
-    return attack->is_new && breaks_into(&FORM[TMPFS], BY_USER, attack, OWNER);
+    return false;
 }
 
 const struct attack *attack_named(const char *name) {

@@ -56,7 +56,7 @@ static void clone_under_policy(void *argument) {
     if (mount("proc", "/proc", "proc", 0, NULL) < 0)
         child_skip("no procfs of this PID namespace to be had");
     set_memfd_noexec(wanted->value);
-    become_maker(wanted->maker);
+    become_maker(wanted->form, wanted->maker);
     bool is_refused = is_memfd(wanted->form) && wanted->value[0] == '2';
     struct exeseal_report report;
     int fd = clone_source(wanted->form, &report);
@@ -112,7 +112,7 @@ static void clone_without_proc(void *argument) {
     const struct case_of *wanted = argument;
     use_private_mounts();
     check(umount2("/proc", MNT_DETACH) == 0);
-    become_maker(wanted->maker);
+    become_user_of(wanted->maker); /* who may not mount */
     struct exeseal_report report;
     int fd = clone_source(wanted->form, &report);
     bool needs_exec_seal = (wanted->form->require & EXESEAL_GUARANTEE_X_SEALED) != 0; /* Linux 6.3 */
@@ -185,7 +185,7 @@ static void descriptor_handed_down_by_LISTEN_FDS_is_harmless(void **state) {
     static const int read_only[] = {REUSE, MEMFD, X_SEALED_MEMFD, TMPFS, OVERLAY, BIND};
     for (size_t i = 0; i < COUNT(read_only); i++)
         for (int maker = 0; maker < MAKERS; maker++)
-            for (int who = 0; who < HELPERS_NAMESPACE && can_make((enum maker)maker); who++)
+            for (int who = 0; who < MAKERS_NAMESPACE && can_make((enum maker)maker); who++)
                 assert_false(falls_to_container(&FORM[read_only[i]], (enum maker)maker, (enum who)who));
 }
 

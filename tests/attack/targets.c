@@ -17,16 +17,20 @@
 enum { OTHER_USER = ORDINARY_USER - 1 };
 
 const char *const WHO_NAMES[WHOS] = {"another user", "the owner", "root of the owner's user namespace", "root",
-                                     "root of the helper's user namespace"};
+                                     "root of the maker's user namespace"};
 
 const struct form FORM[FORMS] = {
     {.name = "reuse", .strategy = EXESEAL_STRATEGY_REUSE, .is_of_sealed = true},
     {.name = "memfd", .strategy = EXESEAL_STRATEGY_MEMFD},
     {.name = "memfd, x-sealed", .strategy = EXESEAL_STRATEGY_MEMFD, .require = EXESEAL_GUARANTEE_X_SEALED},
-    {.name = "tmpfs", .strategy = EXESEAL_STRATEGY_TMPFS, .flags = EXESEAL_CLONE_FAST},
+    {.name = "tmpfs", .strategy = EXESEAL_STRATEGY_TMPFS, .flags = EXESEAL_CLONE_FAST, .mounts = true},
     {.name = "tmpfile", .strategy = EXESEAL_STRATEGY_TMPFILE, .refused = {SYS_memfd_create, SYS_fsopen}},
-    {.name = "overlay", .strategy = EXESEAL_STRATEGY_OVERLAY, .mode = EXESEAL_MODE_RO_SHARED_PAGE},
-    {.name = "bind", .strategy = EXESEAL_STRATEGY_BIND, .mode = EXESEAL_MODE_RO_SHARED_PAGE, .refused = {SYS_fsopen}},
+    {.name = "overlay", .strategy = EXESEAL_STRATEGY_OVERLAY, .mode = EXESEAL_MODE_RO_SHARED_PAGE, .mounts = true},
+    {.name = "bind",
+     .strategy = EXESEAL_STRATEGY_BIND,
+     .mode = EXESEAL_MODE_RO_SHARED_PAGE,
+     .refused = {SYS_fsopen},
+     .mounts = true},
     {.name = "verity, the source",
      .strategy = EXESEAL_STRATEGY_VERITY,
      .mode = EXESEAL_MODE_RO_SHARED_PAGE,
@@ -65,11 +69,15 @@ bool can_make(enum maker maker) {
     return maker == BY_USER || geteuid() == 0;
 }
 
+static bool has_namespaces(const struct form *form, enum maker maker) {
+    return form->mounts && maker == BY_USER;
+}
+
 bool can_be(const struct target *target, enum who who) {
     if (who == OWNER)
         return target->maker == BY_USER;
-    if (who == HELPERS_NAMESPACE)
-        return target->user_namespace >= 0 && geteuid() == 0;
+    if (who == MAKERS_NAMESPACE)
+        return has_namespaces(target->form, target->maker);
     return who == OWNERS_NAMESPACE || geteuid() == 0;
 }
 
@@ -82,20 +90,28 @@ static void become_user(uid_t user) {
     check(prctl(PR_SET_DUMPABLE, 1) == 0); /* as a program that was started by that user is */
 }
 
-void become_maker(enum maker maker) {
+void become_user_of(enum maker maker) {
     become_user(uid_of(maker));
+}
+
+void become_maker(const struct form *form, enum maker maker) {
+    become_user_of(maker);
+    if (!has_namespaces(form, maker))
+        return;
+    become_root_of_user_namespace();
+    check(unshare(CLONE_NEWNS) == 0);
 }
 
 void become(const struct target *target, enum who who) {
     if (who == OTHER)
         become_user(OTHER_USER);
     else if (who != ROOT)
-        become_maker(target->maker);
+        become_user_of(target->maker);
     if (who == OWNERS_NAMESPACE)
         become_root_of_user_namespace();
-    if (who == HELPERS_NAMESPACE && setns(target->user_namespace, CLONE_NEWUSER) < 0)
-        child_skip("the helper's user namespace cannot be entered");
-    if (who == OWNERS_NAMESPACE || who == HELPERS_NAMESPACE)
+    if (who == MAKERS_NAMESPACE)
+        check(setns(target->user_namespace, CLONE_NEWUSER) == 0);
+    if (who == OWNERS_NAMESPACE || who == MAKERS_NAMESPACE)
         check(unshare(CLONE_NEWNS) == 0);
 }
 
@@ -152,17 +168,21 @@ static int open_source(const struct target *target) {
     return target->form->is_of_sealed ? clone_of(file) : file;
 }
 
-/* Sends what was made, what it was made from, and what was left open. */
+static void let_the_copy_be_watched(int socket) {
+    int watch = watch_system_calls(SYS_sendfile, SYS_sendfile);
+    if (watch < 0)
+        child_skip("this kernel has no seccomp notifications");
+    send_descriptor(socket, watch);
+    close(watch);
+}
+
+/* Sends what was made, what it was made from, by whom, and what was left open. */
 static void maker_main(void *argument) {
     struct order *order = argument;
     const struct form *form = order->target->form;
-    become_maker(order->target->maker);
-    int watch = watch_system_calls(order->interference == NULL ? SYS_fsopen : SYS_sendfile,
-                                   order->interference == NULL ? SYS_open_tree : SYS_sendfile);
-    if (watch < 0)
-        child_skip("this kernel has no seccomp notifications");
-    send_descriptor(order->socket, watch);
-    close(watch);
+    become_maker(form, order->target->maker);
+    if (order->interference != NULL)
+        let_the_copy_be_watched(order->socket);
     int source = open_source(order->target);
     int made = form->make_naive != NULL ? form->make_naive(order->target->path) : clone_as(form, source, order->report);
     if (made < 0)
@@ -170,43 +190,23 @@ static void maker_main(void *argument) {
     int context = find_context();
     send_descriptor(order->socket, made);
     send_descriptor(order->socket, source);
+    send_descriptor(order->socket, open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC));
     if (context >= 0)
         send_descriptor(order->socket, context);
 }
 
-static bool is_in_other_user_namespace(int namespace) {
-    struct stat own, found;
-    return stat("/proc/self/ns/user", &own) == 0 && fstat(namespace, &found) == 0 && own.st_ino != found.st_ino;
+static void at_copy(pid_t task, void *argument) {
+    (void)task;
+    const struct interference *interference = argument;
+    interference->during_copy(interference->argument);
 }
 
-static void note_namespace(struct target *target, pid_t task) {
-    char path[40];
-    snprintf(path, sizeof path, "/proc/%d/ns/user", (int)task);
-    int namespace = open(path, O_RDONLY | O_CLOEXEC), mount;
-    if (namespace < 0 || target->user_namespace >= 0 || !is_in_other_user_namespace(namespace)) {
-        if (namespace >= 0)
-            close(namespace);
+static void serve_copy(int socket, const struct interference *interference) {
+    int watch = receive_descriptor(socket);
+    if (watch < 0)
         return;
-    }
-    target->user_namespace = namespace;
-    struct {
-        struct file_handle head;
-        unsigned char bytes[sizeof target->helper_handle.bytes];
-    } handle = {.head = {.handle_bytes = sizeof handle.bytes}};
-    if (name_to_handle_at(namespace, "", &handle.head, &mount, AT_EMPTY_PATH) < 0)
-        return;
-    target->helper_handle.size = handle.head.handle_bytes;
-    target->helper_handle.type = handle.head.handle_type;
-    memcpy(target->helper_handle.bytes, handle.bytes, handle.head.handle_bytes);
-}
-
-/* fsopen(2) and open_tree(2) show the helper; sendfile(2) is the copy. */
-static void at_system_call(pid_t task, void *argument) {
-    struct order *order = argument;
-    if (order->interference != NULL)
-        order->interference->during_copy(order->interference->argument);
-    else
-        note_namespace(order->target, task);
+    serve_watch(watch, socket, at_copy, (void *)interference);
+    close(watch);
 }
 
 static void make_source(struct target *target) {
@@ -223,6 +223,7 @@ static void make_source(struct target *target) {
 static void receive_target(struct target *target, int socket) {
     target->fd = receive_descriptor(socket);
     target->source = receive_descriptor(socket);
+    target->user_namespace = receive_descriptor(socket);
     target->context = receive_descriptor(socket);
     if (target->fd < 0)
         return;
@@ -267,11 +268,9 @@ void make_target_despite(struct target *target, const struct form *form, enum ma
         _exit(0);
     }
     close(ends[1]);
-    int watch = receive_descriptor(ends[0]);
-    if (watch >= 0)
-        serve_watch(watch, ends[0], at_system_call, &order);
+    if (interference != NULL)
+        serve_copy(ends[0], interference);
     receive_target(target, ends[0]);
-    close(watch);
     close(ends[0]);
     waitpid(child, NULL, 0);
     target->report = *order.report;
@@ -298,7 +297,7 @@ void start_program(struct target *target) {
     target->running = fork();
     if (target->running == 0) {
         char *argv[] = {"payload", "wait", NULL};
-        become_maker(target->maker);
+        become_user_of(target->maker);
         if (dup2(input[0], STDIN_FILENO) >= 0 && dup2(output[1], STDOUT_FILENO) >= 0)
             exeseal_exec_fd(target->fd, argv, NULL, NULL, 0, NULL, 0);
         _exit(1);

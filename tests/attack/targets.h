@@ -6,9 +6,10 @@
 #include "support.h"
 #include "watch.h"
 
+/* What mounts is made BY_USER in a user and a mount namespace of its own, as in a rootless container engine. */
 enum maker { BY_USER, BY_ROOT, MAKERS };
 
-enum who { OTHER, OWNER, OWNERS_NAMESPACE, ROOT, HELPERS_NAMESPACE, WHOS };
+enum who { OTHER, OWNER, OWNERS_NAMESPACE, ROOT, MAKERS_NAMESPACE, WHOS };
 extern const char *const WHO_NAMES[WHOS];
 
 /* How one kind of target is made. */
@@ -18,6 +19,7 @@ struct form {
     uint32_t mode;
     uint64_t flags, require;
     long refused[2]; /* system calls that the maker lacks, so that this strategy's turn comes */
+    bool mounts;
     bool is_of_sealed;
     bool is_of_verity; /* the source gets fs-verity */
     bool is_on_disk;   /* made in, and from, a directory on a file system that has fs-verity */
@@ -28,12 +30,6 @@ enum { REUSE, MEMFD, X_SEALED_MEMFD, TMPFS, TMPFILE, OVERLAY, BIND, VERITY_SOURC
 enum { NAIVE_FORMS = 6 };
 extern const struct form FORM[FORMS], NAIVE[NAIVE_FORMS];
 
-struct handle {
-    unsigned size;
-    int type;
-    unsigned char bytes[128];
-};
-
 struct target {
     const struct form *form;
     enum maker maker;
@@ -43,12 +39,11 @@ struct target {
     char path[256]; /* of the source; of what it was sealed from for `reuse` */
     struct temp_directory directory;
     struct exeseal_report report;
-    struct stat file;            /* as it was made */
-    int context;                 /* a file system context that the maker left open, or -1 */
-    int user_namespace;          /* the helper's, or -1 */
-    struct handle helper_handle; /* of that namespace; size 0: the kernel gives none */
-    pid_t running;               /* a child of whoever attacks */
-    int input;                   /* closing it ends that one */
+    struct stat file;   /* as it was made */
+    int context;        /* a file system context that the maker left open, or -1 */
+    int user_namespace; /* the maker's */
+    pid_t running;      /* a child of whoever attacks */
+    int input;          /* closing it ends that one */
 };
 
 /* What somebody does meanwhile. */
@@ -72,7 +67,8 @@ int clone_as(const struct form *form, int source, struct exeseal_report *report)
 
 /* In a child. Skips where it cannot be had. */
 void become(const struct target *target, enum who who);
-void become_maker(enum maker maker);
+void become_maker(const struct form *form, enum maker maker);
+void become_user_of(enum maker maker); /* without namespaces of its own */
 
 void start_program(struct target *target);
 void end_program(struct target *target);
