@@ -18,13 +18,13 @@
  * - Nothing is allocated on the heap, nothing is printed, nothing is remembered between calls. Every function may be called from
  *   any thread; those that say so, between fork(2) and execve(2) and in signal handlers too.
  * - The caller's descriptors (position, flags, owner, lease), record locks, signals, children, limits, umask and environment are
- *   not touched. Two exceptions: a file that can be read only by opening it anew, because it is O_PATH, write-only or the running
- *   program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again; and in the
- *   calling thread SIGURG is blocked while a lease is taken, and every signal but SIGSYS for the 0.5 to 2 ms that a
- *   helper lives.
- * - A helper is how those mount who may not: a child that shares memory and descriptors with the calling thread, is root of a
- *   user namespace of its own, and has ended when the call returns. It raises no SIGCHLD, and only a wait for __WCLONE or
- *   __WALL would see it. Strategies tmpfs, overlay and bind need it without CAP_SYS_ADMIN.
+ *   not touched, with three exceptions. A file that can be read only by opening it anew, because it is O_PATH, write-only or the
+ *   running program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again. The
+ *   calling thread blocks SIGURG while it takes a lease. exeseal_spawn_fd makes a child, which is what it is for, and blocks every
+ *   signal but SIGSYS in the calling thread until the child has executed.
+ * - No other function makes a child, and none makes or enters a namespace. Strategies tmpfs, overlay and bind mount in the calling
+ *   thread, and so require CAP_SYS_ADMIN over its mount namespace: root has it, and so has root of a user namespace that owns
+ *   the mount namespace, as in a rootless container engine.
  * - Loading the library makes no system call.
  *
  * Needs Linux 5.4 and glibc 2.31; what needs more says so.
@@ -71,9 +71,9 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STRATEGY_REUSE 1   /* the source is sealed already: the same file, opened anew */
 #define EXESEAL_STRATEGY_MEMFD 2   /* a copy in a sealed memfd */
 #define EXESEAL_STRATEGY_TMPFILE 3 /* a copy in a file without a name: its owner and root can still write to it */
-#define EXESEAL_STRATEGY_TMPFS 4   /* a copy in a read-only tmpfs of its own that is mounted nowhere; Linux 5.2 */
-#define EXESEAL_STRATEGY_OVERLAY 5 /* the source through a read-only overlayfs that is mounted nowhere; Linux 5.2, without root 5.11 */
-#define EXESEAL_STRATEGY_BIND 6    /* the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12 */
+#define EXESEAL_STRATEGY_TMPFS 4   /* a copy in a read-only tmpfs that is mounted nowhere; Linux 5.2, CAP_SYS_ADMIN */
+#define EXESEAL_STRATEGY_OVERLAY 5 /* the source through a read-only overlayfs that is mounted nowhere; Linux 5.2 (5.11 in a user namespace), CAP_SYS_ADMIN */
+#define EXESEAL_STRATEGY_BIND 6    /* the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12, CAP_SYS_ADMIN */
 #define EXESEAL_STRATEGY_VERITY 7  /* by fs-verity: the source itself if it has it, or a copy that gets it; Linux 5.5 */
 
 /* Steps: what was being done when an attempt failed. EXESEAL_STEP_DONE: it did not fail. */
@@ -99,16 +99,15 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_INTERPRETER 19  /* cause: the interpreter that the image names is missing */
 #define EXESEAL_STEP_ARCHITECTURE 20 /* cause: the image is for another architecture */
 #define EXESEAL_STEP_FORMAT 21       /* cause: not an executable image at all */
-#define EXESEAL_STEP_NAMESPACE 22    /* the user namespace in which those who are not root mount */
-#define EXESEAL_STEP_LOCATE 23       /* finding the source's directory, which overlayfs takes for a layer */
-#define EXESEAL_STEP_MOUNT 24        /* mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2) */
-#define EXESEAL_STEP_READ_ONLY 25    /* making the file system or the mount read-only */
-#define EXESEAL_STEP_CAPABILITIES 26 /* setting capability sets: the set is named */
-#define EXESEAL_STEP_DIRECTORY 27    /* changing the working directory */
-#define EXESEAL_STEP_DEATH_SIGNAL 28 /* prctl(PR_SET_PDEATHSIG) */
-#define EXESEAL_STEP_LANDLOCK 29     /* restricting what may be executed */
-#define EXESEAL_STEP_SPAWN 30        /* making the child, its descriptors, session or group */
-#define EXESEAL_STEP_POLICY 31       /* cause: a policy, where permission bits and mount allow it */
+#define EXESEAL_STEP_LOCATE 22       /* finding the source's directory, which overlayfs takes for a layer */
+#define EXESEAL_STEP_MOUNT 23        /* mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2) */
+#define EXESEAL_STEP_READ_ONLY 24    /* making the file system or the mount read-only */
+#define EXESEAL_STEP_CAPABILITIES 25 /* setting capability sets: the set is named */
+#define EXESEAL_STEP_DIRECTORY 26    /* changing the working directory */
+#define EXESEAL_STEP_DEATH_SIGNAL 27 /* prctl(PR_SET_PDEATHSIG) */
+#define EXESEAL_STEP_LANDLOCK 28     /* restricting what may be executed */
+#define EXESEAL_STEP_SPAWN 29        /* making the child, its descriptors, session or group */
+#define EXESEAL_STEP_POLICY 30       /* cause: a policy, where permission bits and mount allow it */
 
 /*
  * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
@@ -245,7 +244,9 @@ struct exeseal_clone_options {
  * change of the source, and shares its pages. It takes a file that is executable for us, not on a noexec mount, and for overlay
  * one that its path still leads to. The source is looked at, not read: evidence is none. The program must not look for itself
  * by readlink("/proc/self/exe"): "/NAME" or "/" is all that it finds there, and another file may have that name. A source with
- * fs-verity cannot change: it is opened anew and is its own view, SEALED, with its digest in the report.
+ * fs-verity cannot change: it is opened anew and is its own view, SEALED, with its digest in the report. That is the only view
+ * for a caller that may not mount (EPERM at step mount otherwise): an ordinary user uses the automatic mode or
+ * EXESEAL_MODE_INDEPENDENT_DATA_COPY instead.
  *
  * Blocks on a stream until its end; a signal does not end it. To read a file it takes a read lease on a description of its
  * own where it can: a process that opens the file for writing meanwhile waits until the copy is done.

@@ -79,27 +79,17 @@ constexpr Hint kHints[] = {
     {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, kAnyError,
      "without /proc a file cannot be opened read-only again: mount /proc"},
 
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOSPC,
-     "the user or mount namespaces of this user or container are used up, nested too deeply, or forbidden: raise "
-     "user.max_user_namespaces or user.max_mnt_namespaces, or run as root"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EAGAIN,
-     "no more processes may be started here, by RLIMIT_NPROC or the pids cgroup: raise it, or run as root"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EUSERS, "user namespaces are nested too deeply here: run as root"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EPERM,
-     "mounting takes CAP_SYS_ADMIN, and user namespaces, which would give it to an ordinary user, are forbidden by "
-     "what is named: allow them, or run as root"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EACCES,
-     "this process may not write its own ID maps, most likely because it is not dumpable (prctl(2), PR_SET_DUMPABLE)"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EINVAL, "this kernel has no user namespaces: run as root"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOSYS, "clone(2) with namespaces is filtered: allow it, or run as root"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOENT, "there is no usable /proc: mount it"},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ECHILD, "the helper was killed: a filter or a limit forbids what it does"},
     {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, ENODEV, "this kernel has no overlayfs: load the module"},
     {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, ENOENT,
      "before Linux 6.13 overlayfs takes a usable /proc: mount it, or use bind or a copy"},
     {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, EINVAL,
-     "overlayfs does not take this directory for a layer, since something is mounted below it, which an ordinary user "
-     "cannot look under, or since the source is on an overlayfs over another one: use bind or a copy"},
+     "overlayfs does not take this directory for a layer, since something is mounted below it from outside of this "
+     "user "
+     "namespace, or since the source is on an overlayfs over another one: use bind or a copy"},
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, EPERM,
+     "mounting requires CAP_SYS_ADMIN over this mount namespace, and no seccomp filter against it: as an ordinary "
+     "user, "
+     "use a memfd (mode independent-data-copy)"},
     {kAnyStrategy, EXESEAL_STEP_MOUNT, ENOSYS,
      "the system calls that mount are filtered, or this kernel is older than Linux 5.2: use a memfd"},
     {kAnyStrategy, EXESEAL_STEP_MOUNT, ENOSPC, "there are too many mounts: see fs.mount-max"},

@@ -10,10 +10,11 @@ namespace {
 constexpr const char *kModes[] = {"", "independent-data-copy", "ro-shared-page"};
 constexpr const char *kStrategies[] = {"none", "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind", "verity"};
 constexpr const char *kSteps[] = {
-    "done",     "argument",  "source",       "privileges",  "limit",        "require",  "stability",    "noexec",
-    "create",   "copy",      "permissions",  "seal",        "reopen",       "verify",   "no-new-privs", "close-others",
-    "execveat", "proc-exec", "script",       "interpreter", "architecture", "format",   "namespace",    "locate",
-    "mount",    "read-only", "capabilities", "directory",   "death-signal", "landlock", "spawn",        "policy",
+    "done",         "argument",     "source",   "privileges",  "limit",        "require",     "stability",
+    "noexec",       "create",       "copy",     "permissions", "seal",         "reopen",      "verify",
+    "no-new-privs", "close-others", "execveat", "proc-exec",   "script",       "interpreter", "architecture",
+    "format",       "locate",       "mount",    "read-only",   "capabilities", "directory",   "death-signal",
+    "landlock",     "spawn",        "policy",
 };
 constexpr const char *kGuarantees[] = {"read-only",   "sealed",   "x-sealed", "own-pages",
                                        "peer-sealed", "landlock", "stable"};

@@ -109,15 +109,7 @@ constexpr Rule kRules[] = {
     {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
     {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
 
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EPERM, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EACCES, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOSPC, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EUSERS, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EAGAIN, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, EINVAL, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOSYS, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_NAMESPACE, ENOENT, Next::Strategy},
-
+    {kAnyStrategy, EXESEAL_STEP_MOUNT, EPERM, Next::Strategy},
     {kAnyStrategy, EXESEAL_STEP_MOUNT, ENOSYS, Next::Strategy},
     {kAnyStrategy, EXESEAL_STEP_MOUNT, EOPNOTSUPP, Next::Strategy},
     {kAnyStrategy, EXESEAL_STEP_MOUNT, EACCES, Next::Strategy},

@@ -47,13 +47,6 @@ int Procfs::use_detached() {
     return mount_procfs(root_);
 }
 
-int Procfs::open(const char *path, int flags, UniqueFd &opened) {
-    int result = use_mounted();
-    if (result == 0)
-        result = opened.take(sys::openat(root_.get(), path, flags | O_CLOEXEC));
-    return result < 0 ? result : 0;
-}
-
 // -ENAMETOOLONG: it does not fit, NUL included.
 int Procfs::read_fd_link(int fd, char *buffer, size_t size) {
     int length = with_either_root(

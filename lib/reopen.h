@@ -39,11 +39,8 @@ class Procfs {
     // Where the link of a descriptor leads: a path, or what looks like one. 0 or -errno.
     int read_fd_link(int fd, char *buffer, size_t size);
 
-    // A file below the mounted /proc.
-    int use_mounted();
-    int open(const char *path, int flags, UniqueFd &opened);
-
   private:
+    int use_mounted();
     int use_detached();
     int reopen_below_root(int fd, struct statx &file, UniqueFd &opened);
     int open_running_below_root(UniqueFd &opened);

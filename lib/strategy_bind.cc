@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "helper.h"
 #include "mount.h"
 #include "strategies.h"
 #include "view.h"
 
 namespace exeseal {
 namespace {
-
-struct Bind {
-    Clone &clone;
-    UniqueFd mount;
-};
 
 // The source's mount is not one of this mount namespace: whatever its path leads to here is, if it is the same file.
 Failure clone_by_path(Clone &clone, UniqueFd &mount) {
@@ -26,14 +20,12 @@ Failure clone_by_path(Clone &clone, UniqueFd &mount) {
     return failed_if_negative(mount.take(sys::clone_mount(file.get())), EXESEAL_STEP_MOUNT);
 }
 
-Failure mount_bind(void *argument) {
-    Bind &bind = *static_cast<Bind *>(argument);
-    int error = bind.mount.take(sys::clone_mount(bind.clone.source.fd));
-    Failure failure =
-        error == -EINVAL ? clone_by_path(bind.clone, bind.mount) : failed_if_negative(error, EXESEAL_STEP_MOUNT);
+Failure mount_bind(Clone &clone, UniqueFd &mount) {
+    int error = mount.take(sys::clone_mount(clone.source.fd));
+    Failure failure = error == -EINVAL ? clone_by_path(clone, mount) : failed_if_negative(error, EXESEAL_STEP_MOUNT);
     if (failure)
         return failure;
-    error = sys::set_mount_attributes(bind.mount.get(), sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev);
+    error = sys::set_mount_attributes(mount.get(), sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev);
     return failed_if_negative(error, EXESEAL_STEP_READ_ONLY);
 }
 
@@ -50,11 +42,11 @@ Failure view_by_bind(Clone &clone, const Place &, Sealed &sealed) {
         return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
     if (Failure failure = check_noexec(clone.source))
         return failure;
-    Bind bind = {clone, {}};
-    if (Failure failure = with_mount_rights({mount_bind, &bind}, Ids::None, clone.procfs))
+    UniqueFd mount;
+    if (Failure failure = mount_bind(clone, mount))
         return failure;
     struct statx file = clone.source.file;
-    if (int error = clone.procfs.reopen(bind.mount.get(), file, sealed.fd); error < 0)
+    if (int error = clone.procfs.reopen(mount.get(), file, sealed.fd); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
     return check_view(clone.source, sealed);
 }

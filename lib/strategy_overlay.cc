@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "helper.h"
 #include "mount.h"
 #include "strategies.h"
 #include "text.h"
@@ -11,12 +10,6 @@ namespace exeseal {
 namespace {
 
 constexpr unsigned kReadOnly = sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev;
-
-struct Overlay {
-    const Source &source;
-    const Location &location;
-    UniqueFd root;
-};
 
 enum class Layers : uint8_t { ByDescriptor, ByPath };
 
@@ -90,8 +83,9 @@ int mount_over_directory(int directory, UniqueFd &root) {
     return error == -EINVAL ? mount_over_other(directory, root) : error;
 }
 
-// Why a directory cannot be a layer. In a user namespace nobody gets to see what root's mounts cover, so the directory
-// cannot be had without those below it (fs/namespace.c, has_locked_children).
+// Why a directory cannot be a layer. In a mount namespace that a user namespace owns, mounts that came from outside
+// stay locked onto what they cover, so the directory cannot be cloned without them (fs/namespace.c,
+// has_locked_children).
 const char *find_obstacle(const Source &source, int directory) {
     UniqueFd tree;
     if (tree.take(sys::clone_mount(directory)) == -EINVAL)
@@ -99,17 +93,14 @@ const char *find_obstacle(const Source &source, int directory) {
     return source.file_system == OVERLAYFS_SUPER_MAGIC ? "stacking depth" : "";
 }
 
-Failure mount_overlay(void *argument) {
-    Overlay &overlay = *static_cast<Overlay *>(argument);
+Failure mount_overlay(const Source &source, const Location &location, UniqueFd &root) {
     Directory directory;
-    if (Failure failure = open_directory(overlay.location, overlay.source, directory))
+    if (Failure failure = open_directory(location, source, directory))
         return failure;
     if (directory.is_covered)
         return {EXESEAL_STEP_LOCATE, EXDEV, "a mount over the source"};
-    int error = mount_over_directory(directory.fd.get(), overlay.root);
-    const char *where = error == -EINVAL   ? find_obstacle(overlay.source, directory.fd.get())
-                        : error == -ENOENT ? "/proc"
-                                           : "";
+    int error = mount_over_directory(directory.fd.get(), root);
+    const char *where = error == -EINVAL ? find_obstacle(source, directory.fd.get()) : error == -ENOENT ? "/proc" : "";
     return failed_if_negative(error, EXESEAL_STEP_MOUNT, where);
 }
 
@@ -125,10 +116,10 @@ Failure view_by_overlay(Clone &clone, const Place &, Sealed &sealed) {
         return failure;
     if (Failure failure = check_noexec(clone.source))
         return failure;
-    Overlay overlay = {clone.source, location, {}};
-    if (Failure failure = with_mount_rights({mount_overlay, &overlay}, Ids::None, clone.procfs))
+    UniqueFd root;
+    if (Failure failure = mount_overlay(clone.source, location, root))
         return failure;
-    int error = sealed.fd.take(sys::openat(overlay.root.get(), location.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    int error = sealed.fd.take(sys::openat(root.get(), location.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (error < 0)
         return failed_if_negative(error, EXESEAL_STEP_REOPEN);
     return check_view(clone.source, sealed);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "helper.h"
 #include "mount.h"
 #include "new_file.h"
 #include "strategies.h"
@@ -13,8 +12,7 @@ struct Tmpfs {
 };
 
 // Huge pages are what makes it quick; a kernel without them does not know the option.
-Failure mount_tmpfs(void *argument) {
-    Tmpfs &tmpfs = *static_cast<Tmpfs *>(argument);
+Failure mount_tmpfs(Tmpfs &tmpfs) {
     int error = tmpfs.filesystem.open("tmpfs");
     if (error == 0) {
         tmpfs.filesystem.set("huge", "within_size");
@@ -66,7 +64,7 @@ uint64_t tmpfs_offers(const Clone &) {
 
 Failure copy_to_tmpfs(Clone &clone, const Place &, Sealed &sealed) {
     Tmpfs tmpfs;
-    if (Failure failure = with_mount_rights({mount_tmpfs, &tmpfs}, Ids::Own, clone.procfs))
+    if (Failure failure = mount_tmpfs(tmpfs))
         return failure;
     UniqueFd writer;
     if (Failure failure = create(clone, tmpfs.root.get(), writer))

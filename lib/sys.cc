@@ -427,22 +427,6 @@ unsigned effective_user() {
 #endif
 }
 
-unsigned effective_group() {
-#ifdef SYS_getegid32
-    return static_cast<unsigned>(::syscall(SYS_getegid32));
-#else
-    return static_cast<unsigned>(::syscall(SYS_getegid));
-#endif
-}
-
-bool is_dumpable() {
-    return call_int(SYS_prctl, PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 1;
-}
-
-int seccomp_mode() {
-    return call_int(SYS_prctl, PR_GET_SECCOMP, 0L, 0L, 0L, 0L);
-}
-
 int fsopen(const char *type) {
     return call_int(SYS_fsopen, type, kFsopenCloexec);
 }

@@ -130,10 +130,6 @@ int kernel_release(char *buffer, size_t size);
 ssize_t readlinkat(int directory, const char *path, char *buffer, size_t size);
 int ftruncate(int fd, uint64_t size);
 unsigned effective_user();
-unsigned effective_group();
-bool is_dumpable();
-// PR_GET_SECCOMP: 2 if the thread is filtered.
-int seccomp_mode();
 
 // Mounts: Linux 5.2, and CAP_SYS_ADMIN over the mount namespace.
 enum class Fsconfig : unsigned { SetFlag = 0, SetString = 1, SetFd = 5, Create = 6, Reconfigure = 7 };
@@ -149,13 +145,10 @@ int set_mount_attributes(int mount, uint64_t attributes);
 // Memory for a stack, the lowest page of it out of bounds. nullptr: there is none.
 void *map_stack(size_t size);
 void unmap_stack(void *stack, size_t size);
-// Runs `function` in a child that shares memory and descriptors with this thread, which stands still until the child
-// ends; the child's end raises no signal, and no wait(2) sees it but the one for __WCLONE. Its process ID.
-int run_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, unsigned long namespaces);
-int wait_for_child(int child);
-// The same with descriptors of its own, for a child that executes: until it does, or ends, this thread stands still.
-// From then on its end raises SIGCHLD.
+// Runs `function` in a child that shares memory with this thread, which stands still until the child executes or ends.
+// Until it executes, its end raises no signal and only a wait for __WCLONE sees it. Its process ID.
 int start_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, int &pidfd);
+int wait_for_child(int child);
 // Signals with a handler to their default; all of them: ignored ones too.
 void reset_signal_handlers(bool all);
 int new_session();

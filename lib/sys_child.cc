@@ -8,12 +8,6 @@
 namespace exeseal::sys {
 
 // libc's, since it takes a few lines of assembly for each architecture to come up on another stack.
-int run_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, unsigned long namespaces) {
-    unsigned long flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | namespaces;
-    int child = ::clone(function, static_cast<char *>(stack) + stack_size, static_cast<int>(flags), argument);
-    return child < 0 ? -errno : child;
-}
-
 int start_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, int &pidfd) {
     constexpr int kFlags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
     int child = ::clone(function, static_cast<char *>(stack) + stack_size, kFlags, argument, &pidfd);

@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"github.com/exeseal/exeseal/go/exeseal"
-	"github.com/exeseal/exeseal/go/internal/ordinary"
 	"golang.org/x/sys/unix"
 )
 
@@ -31,12 +30,6 @@ const (
 	clonesOfEach  = 12
 	startersOther = 6 // goroutines that start processes meanwhile
 )
-
-// The helper that mounts for an ordinary user shares memory and descriptors with a thread that has all signals blocked, while the Go runtime wants to
-// preempt, profile and collect, and other goroutines fork.
-func TestStressAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^TestStress[A-Z][a-z]+$")
-}
 
 // meanwhile runs work over and over until stop is called.
 func meanwhile(count int, work func()) (stop func()) {
@@ -194,7 +187,7 @@ func TestStressClones(t *testing.T) {
 	equal(t, "threads that have SIGURG blocked", deafThreads(t), deaf)
 }
 
-// What waits for any child, as containerd's reaper does, never sees a helper.
+// What waits for any child, as containerd's reaper does, sees none: no clone makes one.
 func TestStressReaper(t *testing.T) {
 	if !isToBeHad(t, "tmpfs") || !isToBeHad(t, "overlay") {
 		t.Skip("skip: no tmpfs and overlay here")

@@ -16,7 +16,7 @@ ALLOWED = {
     "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strlen", "strnlen",
     "__stack_chk_fail", "__memcpy_chk", "__memset_chk", "__memmove_chk",
 }  # fmt: skip
-# For children: helpers, and what is spawned. exeseal_exec_fd does not reach them.
+# For what is spawned. exeseal_exec_fd does not reach them.
 ALLOWED_TO_CLONE = {"clone", "sigaction"}
 # Of the vector that the kernel puts beside argv: no system call, but no promise either.
 ALLOWED_TO_REEXEC = {"getauxval"}

@@ -192,13 +192,3 @@ int __wrap_fstatfs64(int fd, struct statfs64 *result) {
         result->f_type = given;
     return returned;
 }
-
-int __real_clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
-int __wrap_clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
-
-int __wrap_clone(int (*function)(void *), void *stack, int flags, void *argument, ...) {
-    struct call call = {SYS_clone, {flags}};
-    remember(&call);
-    long given = answer_to(SYS_clone);
-    return given == THE_KERNELS_OWN ? __real_clone(function, stack, flags, argument) : (int)result_of(given);
-}

@@ -64,11 +64,11 @@ int next_error(long number) {
     return missing.memfd && number == SYS_memfd_create ? EPERM : 0;
 }
 
-// A close(2) that answers EINTR or EIO has closed the descriptor all the same. What ends a child, a mapping or a change
-// of the signal mask is likewise only told that it failed: the kernel has no such failure, and nobody could do better.
+// A close(2) that answers EINTR or EIO has closed the descriptor all the same. What restores the signal mask is
+// likewise only told that it failed: the kernel has no such failure, and nobody could do better.
 bool is_done_whatever_is_answered(long number, const long *arguments) {
     bool restores_mask = number == SYS_rt_sigprocmask && arguments[2] == 0;
-    return number == SYS_close || number == SYS_wait4 || number == SYS_munmap || restores_mask;
+    return number == SYS_close || restores_mask;
 }
 
 bool is_next_to_be_cut() {
@@ -180,15 +180,6 @@ extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number,
         __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
     if (error == 0)
         return result;
-    errno = error;
-    return -1;
-}
-
-extern "C" int __real_clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
-extern "C" int __wrap_clone(int (*function)(void *), void *stack, int flags, void *argument, ...) {
-    int error = inject::next_error(SYS_clone);
-    if (error == 0)
-        return __real_clone(function, stack, flags, argument);
     errno = error;
     return -1;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Makes the system calls of the library fail on request: the calls of one thread, counted from arm(), and those of the
-// helper among them, which shares its memory and runs while it stands still.
+// Makes the system calls of the library fail on request: the calls of one thread, counted from arm().
 #pragma once
 
 #include <functional>
@@ -37,8 +36,7 @@ void instead_of_execution(std::function<void(int fd)> look);
 // Back to the kernel's own answers. Whether the fault was given.
 bool disarm();
 
-// The numbers of the calls since record() or arm(). Calls of fstatfs count as SYS_fstatfs, of clone as
-// SYS_clone.
+// The numbers of the calls since record() or arm(). Calls of fstatfs count as SYS_fstatfs.
 const std::vector<long> &calls();
 
 } // namespace inject

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a clone decides when mounting fails, here or in the helper. */
+/* What a clone decides when mounting fails. */
 #include "answers.h"
 
 #include "clones.h"
@@ -45,89 +45,36 @@ static void assert_stops(uint32_t step, int error) {
     assert_int_equal(open_descriptors(), before);
 }
 
-/* --- the helper --- */
+/* --- mounting --- */
 
-static void helper_takes_over_where_mounting_is_not_permitted(void **state) {
-    (void)state;
-    skip_unless_root();
-    struct exeseal_report report;
-    answer(SYS_fsopen, -EPERM);
-    assert_made_by(clone_fast(&report), &report, EXESEAL_STRATEGY_TMPFS);
-    assert_int_equal(calls_of(SYS_clone), 1);
-    assert_int_equal(calls_of(SYS_fsopen), 2);
-    assert_int_equal(report.attempts, 1);
-}
-
-static void helper_takes_over_at_every_call_that_mounts(void **state) {
+/* Without CAP_SYS_ADMIN over the mount namespace each of them is EPERM. */
+static void lack_of_rights_is_passed_over_at_every_call_that_mounts(void **state) {
     skip_unless_root();
     static const long kinds[] = {SYS_fsopen, FSCONFIG(CREATE), SYS_fsmount};
     for (size_t i = 0; i < COUNT(kinds); i++) {
         forget_calls(state);
-        struct exeseal_report report;
         answer(kinds[i], -EPERM);
-        assert_made_by(clone_fast(&report), &report, EXESEAL_STRATEGY_TMPFS);
-        assert_int_equal(calls_of(SYS_clone), 1);
+        assert_memfd_takes_over(EXESEAL_STEP_MOUNT, EPERM, "");
     }
 }
 
-static void no_helper_for_other_errors(void **state) {
-    static const int passed_over[] = {ENOSYS, EOPNOTSUPP, EACCES, EINVAL, ENODEV, ENOSPC};
-    for (size_t i = 0; i < COUNT(passed_over); i++) {
-        forget_calls(state);
-        answer(SYS_fsopen, -passed_over[i]);
-        assert_memfd_takes_over(EXESEAL_STEP_MOUNT, passed_over[i], "");
-        assert_int_equal(calls_of(SYS_clone), 0);
-    }
-    static const int stopping[] = {EMFILE, ENFILE, ENOMEM, EIO};
-    for (size_t i = 0; i < COUNT(stopping); i++) {
-        forget_calls(state);
-        answer(SYS_fsopen, -stopping[i]);
-        assert_stops(EXESEAL_STEP_MOUNT, stopping[i]);
-        assert_int_equal(calls_of(SYS_clone), 0);
-    }
-}
-
-static void lack_of_a_user_namespace_is_passed_over(void **state) {
-    static const int errors[] = {EPERM, ENOSPC, EUSERS, EINVAL, ENOSYS};
+static void what_cannot_be_mounted_here_is_passed_over(void **state) {
+    static const int errors[] = {EPERM, ENOSYS, EOPNOTSUPP, EACCES, EINVAL, ENODEV, ENOSPC};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
-        answer(SYS_fsopen, -EPERM);
-        answer(SYS_clone, -errors[i]);
-        assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, errors[i], "user namespace");
-        assert_int_equal(calls_of(SYS_wait4), 0);
+        answer(SYS_fsopen, -errors[i]);
+        assert_memfd_takes_over(EXESEAL_STEP_MOUNT, errors[i], "");
+        assert_int_equal(calls_of(SYS_fsopen), 1);
     }
 }
 
-static void lack_of_processes_is_passed_over_and_named(void **state) {
-    (void)state;
-    answer(SYS_fsopen, -EPERM);
-    answer(SYS_clone, -EAGAIN);
-    assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, EAGAIN, "number of processes");
-}
-
-static void lack_of_memory_for_the_helper_stops(void **state) {
-    (void)state;
-    answer(SYS_fsopen, -EPERM);
-    answer(SYS_clone, -ENOMEM);
-    assert_stops(EXESEAL_STEP_NAMESPACE, ENOMEM);
-}
-
-/* AppArmor's restriction lets the namespace be made, and gives no rights in it. */
-static void namespace_without_rights_is_passed_over(void **state) {
-    (void)state;
-    answer(SYS_fsopen, -EPERM);
-    answer(SYS_fsopen, -EPERM);
-    assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, EPERM, "user namespace");
-    assert_int_equal(calls_of(SYS_clone), 1);
-    assert_int_equal(calls_of(SYS_wait4), 1);
-}
-
-static void maps_that_cannot_be_written_are_passed_over(void **state) {
-    (void)state;
-    answer(SYS_fsopen, -EPERM);
-    answer(SYS_write, -EPERM);
-    assert_memfd_takes_over(EXESEAL_STEP_NAMESPACE, EPERM, "user namespace");
-    assert_int_equal(calls_of(SYS_fsopen), 1); /* nothing is mounted in there */
+static void lack_of_resources_stops(void **state) {
+    static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_fsopen, -errors[i]);
+        assert_stops(EXESEAL_STEP_MOUNT, errors[i]);
+    }
 }
 
 /* --- tmpfs --- */
@@ -203,7 +150,7 @@ static void layers_may_have_paths(void **state) {
 }
 
 static void overlay_that_cannot_be_mounted_leaves_it_to_bind(void **state) {
-    static const int errors[] = {ENODEV, ENOSYS, EACCES, EOPNOTSUPP, ENOSPC};
+    static const int errors[] = {EPERM, ENODEV, ENOSYS, EACCES, EOPNOTSUPP, ENOSPC};
     skip_unless_root();
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -268,14 +215,9 @@ static void views_are_not_copied_instead(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        fault_test(helper_takes_over_where_mounting_is_not_permitted),
-        fault_test(helper_takes_over_at_every_call_that_mounts),
-        fault_test(no_helper_for_other_errors),
-        fault_test(lack_of_a_user_namespace_is_passed_over),
-        fault_test(lack_of_processes_is_passed_over_and_named),
-        fault_test(lack_of_memory_for_the_helper_stops),
-        fault_test(namespace_without_rights_is_passed_over),
-        fault_test(maps_that_cannot_be_written_are_passed_over),
+        fault_test(lack_of_rights_is_passed_over_at_every_call_that_mounts),
+        fault_test(what_cannot_be_mounted_here_is_passed_over),
+        fault_test(lack_of_resources_stops),
         fault_test(kernel_without_huge_pages_will_do),
         fault_test(size_beforehand_is_not_needed),
         fault_test(held_writer_is_passed_over),

@@ -165,7 +165,7 @@ static void run_out_of_descriptors(enum kind kind, struct way way, bool low_clos
             return; /* cannot be had here */
         if (status != WORKED && status != RAN_OUT)
             print_error("kind %d, %d spare, by %s, ordinary user %d, low closed %d\n", kind, spare,
-                        exeseal_strategy_name(way.strategy), way.ordinary_user, low_closed);
+                        exeseal_strategy_name(way.strategy), way.rootless, low_closed);
         assert_in_set((LargestIntegralType)status, ((LargestIntegralType[]){WORKED, RAN_OUT}), 2);
         if (status == WORKED && worked_from < 0)
             worked_from = spare;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Kernels that lack a system call, or a command of one, as seen from this one by filters: what does without it works,
- * as root and as an ordinary user, and what does not says so. */
+ * as root and rootless, and what does not says so. */
 #include "clones.h"
 
 #include "sandbox.h"
@@ -35,14 +35,14 @@ static const struct lack lacks[] = {
 
 struct trial {
     const struct lack *lack;
-    bool ordinary_user;
+    bool rootless;
     const char *path;
 };
 
 static void clone_without(void *argument) {
     const struct trial *trial = argument;
     const struct lack *lack = trial->lack;
-    struct exeseal_clone_options options = take_way(&(struct way){lack->strategy, trial->ordinary_user});
+    struct exeseal_clone_options options = take_way(&(struct way){lack->strategy, trial->rootless});
     int source = open(trial->path, O_RDONLY | O_CLOEXEC), before = open_descriptors();
     if (lack->argument == ANY)
         refuse_system_call(lack->number, lack->error);
@@ -67,12 +67,12 @@ static size_t clone_everywhere_without(const struct lack *lack) {
         setenv("TMPDIR", places[place], 1);
         struct temp_directory directory = make_temp_directory();
         const char *path = make_file(&directory, "source", pattern, SIZE, 0755);
-        for (int ordinary = 0; ordinary < 2; ordinary++) {
-            struct trial trial = {lack, ordinary, path};
+        for (int rootless = 0; rootless < 2; rootless++) {
+            struct trial trial = {lack, rootless, path};
             int status = in_child(clone_without, &trial);
             if (status != 0 && status != 77)
-                print_error("%s by %s in %s, ordinary user %d\n", lack->since, exeseal_strategy_name(lack->strategy),
-                            places[place], ordinary);
+                print_error("%s by %s in %s, rootless %d\n", lack->since, exeseal_strategy_name(lack->strategy),
+                            places[place], rootless);
             assert_in_set((LargestIntegralType)status, ((LargestIntegralType[]){0, 77}), 2);
             skipped += status == 77;
         }
@@ -87,7 +87,7 @@ static void what_is_lacking_is_done_without_or_named(void **state) {
     for (size_t i = 0; i < COUNT(lacks); i++)
         skipped += clone_everywhere_without(&lacks[i]);
     if (skipped != 0)
-        skip_because("no detached mounts to be had as root, as an ordinary user, or both");
+        skip_because("no detached mounts here as root, rootless, or both");
 }
 
 /* Layers have paths then, and /proc is where they lead through: the strategy after overlay needs none. */

@@ -29,10 +29,10 @@ void trap_system_call(long number);
  * refused or passed over, and skipped is the test where this kernel or container does not let it be. */
 struct exeseal_clone_options leave_only(uint32_t strategy);
 
-/* Every strategy that makes something new, as root (where the test is) and as an ordinary user. */
+/* Every strategy that makes something new, as root (where the test is) and rootless. */
 struct way {
     uint32_t strategy;
-    bool ordinary_user;
+    bool rootless; /* see become_rootless */
 };
 #define WAYS 10
 extern const struct way ways[WAYS];
@@ -63,5 +63,9 @@ bool enter_user_namespace(void);
 
 /* The same; skips where there are none to be had. */
 void become_root_of_user_namespace(void);
+
+/* An ordinary user. For a strategy that mounts, one who is root of a user namespace that owns its mount namespace, as
+ * in a rootless container engine. */
+void become_rootless(uint32_t strategy);
 
 #endif

@@ -10,9 +10,9 @@ import tempfile
 
 FAILED = 125
 NOBODY = 65534
-NUMBERS = {'x86_64': {'memfd_create': 319, 'clone': 56, 'fsopen': 430, 'open_tree': 428, 'ptrace': 101,
+NUMBERS = {'x86_64': {'memfd_create': 319, 'fsopen': 430, 'open_tree': 428, 'ptrace': 101,
                       'landlock_create_ruleset': 444},
-           'aarch64': {'memfd_create': 279, 'clone': 220, 'fsopen': 430, 'open_tree': 428, 'ptrace': 117,
+           'aarch64': {'memfd_create': 279, 'fsopen': 430, 'open_tree': 428, 'ptrace': 117,
                        'landlock_create_ruleset': 444}}
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -91,14 +91,6 @@ def refusing(error, *names):
     for each in numbers:
         code += [(0x15, 0, 1, each), (0x06, 0, 0, 0x00050000 | error)]
     return lambda: install(code + [(0x06, 0, 0, 0x7fff0000)])
-
-
-def refusing_user_namespaces():
-    """For `before`: clone(2) with CLONE_NEWUSER is EPERM, as container engines have it."""
-    clone, new_user = number('clone'), 0x10000000
-    code = [(0x20, 0, 0, 0), (0x15, 0, 3, clone), (0x20, 0, 0, 16), (0x45, 0, 1, new_user), (0x06, 0, 0, 0x00050001),
-            (0x06, 0, 0, 0x7fff0000)]
-    return lambda: install(code)
 
 
 def allowing_to_execute(*paths):

@@ -65,7 +65,6 @@ const List kLists[] = {
       {EXESEAL_STEP_INTERPRETER, "interpreter"},
       {EXESEAL_STEP_ARCHITECTURE, "architecture"},
       {EXESEAL_STEP_FORMAT, "format"},
-      {EXESEAL_STEP_NAMESPACE, "namespace"},
       {EXESEAL_STEP_LOCATE, "locate"},
       {EXESEAL_STEP_MOUNT, "mount"},
       {EXESEAL_STEP_READ_ONLY, "read-only"},

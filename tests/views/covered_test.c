@@ -66,7 +66,7 @@ static void view_covered_file(const struct viewer *viewer, void *argument) {
     become(viewer);
     struct exeseal_report report;
     int fd = view_of(source, &report);
-    bool works = !viewer->ordinary_user && viewer->strategy != EXESEAL_STRATEGY_OVERLAY;
+    bool works = !viewer->rootless && viewer->strategy != EXESEAL_STRATEGY_OVERLAY;
     if (works)
         check_shows(viewer, fd, &report, &bytes);
     else
@@ -122,9 +122,9 @@ static void view_beside_mount(const struct viewer *viewer, void *unused) {
     become(viewer);
     struct exeseal_report report;
     int fd = view_of(source, &report);
-    if (viewer->ordinary_user && viewer->strategy != EXESEAL_STRATEGY_BIND)
+    if (viewer->rootless && viewer->strategy != EXESEAL_STRATEGY_BIND)
         check_says(&report, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, EINVAL, "mounts below the directory");
-    if (viewer->ordinary_user && viewer->strategy == EXESEAL_STRATEGY_OVERLAY)
+    if (viewer->rootless && viewer->strategy == EXESEAL_STRATEGY_OVERLAY)
         check_equal(fd, -EINVAL);
     else
         check_shows(viewer, fd, &report, &wanted);

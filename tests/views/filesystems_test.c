@@ -203,7 +203,7 @@ static void stacking_depth_is_named_and_bind_takes_over(void **state) {
 }
 
 static void view_beside_mount_on_overlayfs(const struct viewer *viewer, void *argument) {
-    if (viewer->ordinary_user)
+    if (viewer->rootless)
         view_too_deep(viewer, argument);
     else
         view_stacked(viewer, argument);

@@ -119,8 +119,7 @@ static void clone_many_times(const struct viewer *viewer, void *unused) {
         usleep(100 * 1000);
     }
     remove_temp_directory(&directory);
-    dprintf(STDOUT_FILENO, "%s, %s:", exeseal_strategy_name(viewer->strategy),
-            viewer->ordinary_user ? "ordinary user" : "root");
+    dprintf(STDOUT_FILENO, "%s, %s:", exeseal_strategy_name(viewer->strategy), viewer->rootless ? "rootless" : "root");
     for (size_t i = 0; i < COUNT(LEFT); i++)
         dprintf(STDOUT_FILENO, "%s %s %+ld", i == 0 ? "" : ",", LEFT[i].name, after[i] - before[i]);
     dprintf(STDOUT_FILENO, "\n");
@@ -162,85 +161,11 @@ static void many_by_bind_leave_nothing(void **state) {
     assert_many(__func__, EXESEAL_STRATEGY_BIND);
 }
 
-/* --- user namespaces: there is a limit to them --- */
-
-enum { NAMESPACES = 300, KEPT = 2 * NAMESPACES };
-
-/* Whether it was not for want of a namespace. */
-static bool clone_with_namespace(const struct viewer *viewer, int source, int *fd) {
-    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_FAST};
-    if (viewer->strategy != EXESEAL_STRATEGY_TMPFS)
-        options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
-    struct exeseal_report report;
-    *fd = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
-    const struct exeseal_attempt *attempt = attempt_of(&report, viewer->strategy);
-    check(attempt->error == 0 || (attempt->error == ENOSPC && attempt->step == EXESEAL_STEP_NAMESPACE));
-    return attempt->error == 0;
-}
-
-static int enter_with_few_namespaces(const struct viewer *viewer, struct temp_directory *directory) {
-    limit_user_namespaces(NAMESPACES);
-    become(viewer);
-    *directory = make_temp_directory();
-    return small_source(viewer, directory);
-}
-
-static void clone_with_few_namespaces(const struct viewer *viewer, void *unused) {
-    (void)unused;
-    if (!viewer->ordinary_user)
-        return;
-    alarm(150);
-    struct temp_directory directory;
-    int source = enter_with_few_namespaces(viewer, &directory), waits = 0, fd;
-    for (int made = 0; made < CLONES; close(fd)) {
-        bool is_made = clone_with_namespace(viewer, source, &fd);
-        made += is_made;
-        if (!is_made) {
-            waits++;
-            usleep(20 * 1000); /* the kernel frees them a little later */
-        }
-    }
-    remove_temp_directory(&directory);
-    dprintf(STDOUT_FILENO, "%s: %d clones with at most %d user namespaces, %d waits\n",
-            exeseal_strategy_name(viewer->strategy), CLONES, NAMESPACES, waits);
-}
-
-/* Control: file systems belong to a user namespace, so copies that are kept use them up. */
-static void keep_clones(const struct viewer *viewer, void *unused) {
-    (void)unused;
-    if (!viewer->ordinary_user)
-        return;
-    struct temp_directory directory;
-    int source = enter_with_few_namespaces(viewer, &directory), made = 0, fd;
-    long slab = count_slab();
-    for (int i = 0; i < KEPT; i++)
-        made += clone_with_namespace(viewer, source, &fd);
-    remove_temp_directory(&directory);
-    check(made > 0 && made <= NAMESPACES);
-    dprintf(STDOUT_FILENO, "%s: %d kept, %ld KiB of slab\n", exeseal_strategy_name(viewer->strategy), made,
-            count_slab() - slab);
-}
-
-static void user_namespaces_are_given_back(void **state) {
-    (void)state;
-    skip_unless_root();
-    static const uint32_t mounting[] = {EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STRATEGY_BIND};
-    assert_viewers(mounting, clone_with_few_namespaces, NULL);
-}
-
-static void control_kept_file_systems_use_up_namespaces(void **state) {
-    (void)state;
-    skip_unless_root();
-    static const uint32_t mounting[] = {EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_OVERLAY};
-    assert_viewers(mounting, keep_clones, NULL);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many_by_reuse_leave_nothing),    cmocka_unit_test(many_by_memfd_leave_nothing),
-        cmocka_unit_test(many_by_tmpfile_leave_nothing),  cmocka_unit_test(many_by_tmpfs_leave_nothing),
-        cmocka_unit_test(many_by_overlay_leave_nothing),  cmocka_unit_test(many_by_bind_leave_nothing),
-        cmocka_unit_test(user_namespaces_are_given_back), cmocka_unit_test(control_kept_file_systems_use_up_namespaces),
+        cmocka_unit_test(many_by_reuse_leave_nothing),   cmocka_unit_test(many_by_memfd_leave_nothing),
+        cmocka_unit_test(many_by_tmpfile_leave_nothing), cmocka_unit_test(many_by_tmpfs_leave_nothing),
+        cmocka_unit_test(many_by_overlay_leave_nothing), cmocka_unit_test(many_by_bind_leave_nothing),
     };
     return run_all(tests);
 }

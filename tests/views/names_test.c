@@ -105,7 +105,7 @@ static void paths_up_to_the_longest_work(void **state) {
     assert_every_viewer(view_deep_program, NULL);
 }
 
-/* root's bind needs no path. */
+/* Bind requires no path. */
 static void view_too_deep_program(const struct viewer *viewer, void *argument) {
     const size_t *length = argument;
     struct bytes wanted = payload_bytes();
@@ -114,7 +114,7 @@ static void view_too_deep_program(const struct viewer *viewer, void *argument) {
     int source = make_deep_program(directory.path, *length);
     struct exeseal_report report;
     int fd = view_of(source, &report);
-    bool works = viewer->strategy != EXESEAL_STRATEGY_OVERLAY && !viewer->ordinary_user;
+    bool works = viewer->strategy != EXESEAL_STRATEGY_OVERLAY;
     if (works)
         check_shows(viewer, fd, &report, &wanted);
     else
@@ -144,8 +144,7 @@ static void view_program_in_root(const struct viewer *viewer, void *unused) {
     become(viewer);
     struct exeseal_report report;
     int fd = view_of(source, &report);
-    if (fd < 0 &&
-        viewer->ordinary_user) { /* what is mounted below "/" was put there by root, for nobody to look below */
+    if (fd < 0 && viewer->rootless) { /* what is mounted below "/" was put there by root, for nobody to look below */
         check_equal(viewer->strategy, EXESEAL_STRATEGY_OVERLAY);
         check_equal(fd, -EINVAL);
         check_says(&report, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, EINVAL, "mounts below the directory");

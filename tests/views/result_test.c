@@ -55,13 +55,15 @@ static int clone_as_decoy(const struct start *start, int source, struct exeseal_
 }
 
 static int run_among_decoys(const struct viewer *viewer, const struct start *start) {
-    become(&(struct viewer){start->strategy, viewer->ordinary_user});
+    become(&(struct viewer){start->strategy, viewer->rootless});
     struct temp_directory directory = make_temp_directory();
     struct bytes program = read_path(built_program("views/self_viewer"));
     const char *path = make_file(&directory, decoy_path + 1, program.data, program.size, 0755);
     int source = open(path, O_RDONLY | O_CLOEXEC), status;
     struct exeseal_report report;
     int fd = clone_as_decoy(start, source, &report);
+    if (fd < 0)
+        dprintf(STDERR_FILENO, "%s", report_text(&report));
     check_equal(report.strategy, start->strategy);
     pid_t child = fork();
     if (child == 0) {

@@ -30,19 +30,14 @@ static void write_decoy(const char *path) {
     close(fd);
 }
 
-/* Bind takes the file from its descriptor, where root may; all else needs a name. */
-static bool needs_name(const struct viewer *viewer) {
-    return viewer->strategy == EXESEAL_STRATEGY_OVERLAY || viewer->ordinary_user;
-}
-
+/* Bind requires no name: it clones the mount from the descriptor. */
 static void check_name_is_gone(const struct viewer *viewer, const struct place *place, const char *where) {
     struct exeseal_report report;
     struct bytes wanted = payload_bytes();
     int fd = view_of(place->source, &report);
-    if (needs_name(viewer)) {
+    if (viewer->strategy == EXESEAL_STRATEGY_OVERLAY) {
         check_equal(fd, -EXDEV);
-        uint32_t strategy = viewer->strategy == EXESEAL_STRATEGY_BIND ? viewer->strategy : EXESEAL_STRATEGY_OVERLAY;
-        check_says(&report, strategy, EXESEAL_STEP_LOCATE, EXDEV, where);
+        check_says(&report, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_LOCATE, EXDEV, where);
         return;
     }
     check_shows(viewer, fd, &report, &wanted);
@@ -252,7 +247,7 @@ static void view_memfd(const struct viewer *viewer, void *argument) {
     check(source >= 0);
     struct exeseal_report report;
     int fd = view_of(source, &report);
-    if (viewer->strategy == EXESEAL_STRATEGY_BIND && !viewer->ordinary_user)
+    if (viewer->strategy == EXESEAL_STRATEGY_BIND)
         check_says(&report, EXESEAL_STRATEGY_BIND, EXESEAL_STEP_LOCATE, EXDEV, "the source is unlinked");
     check_equal(fd, -EXDEV);
     check_says(&report, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_LOCATE, EXDEV, "the source is unlinked");

@@ -73,8 +73,8 @@ static void finish(struct arena *arena, const struct viewer *viewer) {
     check(pthread_join(arena->thread, NULL) == 0);
     remove_tree(arena->base);
     dprintf(STDOUT_FILENO, "%s, %s: %lu swaps; right %u, refused %u; by path wrong %u\n",
-            exeseal_strategy_name(viewer->strategy), viewer->ordinary_user ? "ordinary user" : "root",
-            atomic_load(&arena->swaps), arena->right, arena->refused, arena->missed);
+            exeseal_strategy_name(viewer->strategy), viewer->rootless ? "rootless" : "root", atomic_load(&arena->swaps),
+            arena->right, arena->refused, arena->missed);
     check(arena->right > 0);
     check(arena->missed > 0); /* control: else nothing was raced with */
 }

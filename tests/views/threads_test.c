@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mounting without root in threads: small ones, ones that outlive the main thread, among others that fork. */
+/* Mounting in threads: small ones, ones that outlive the main thread, among others that fork. */
 #include "views.h"
 
 #include "sandbox.h"
@@ -67,7 +67,7 @@ static void measure_stack(const struct viewer *viewer, void *argument) {
     clone_and_close(viewer, worker.source);
     size_t base = depth_of(do_nothing, NULL), depth = depth_of(clone_on_own_stack, &worker);
     dprintf(STDOUT_FILENO, "%s, %s: %zu bytes of stack, a thread that does nothing %zu\n",
-            exeseal_strategy_name(viewer->strategy), viewer->ordinary_user ? "ordinary user" : "root", depth, base);
+            exeseal_strategy_name(viewer->strategy), viewer->rootless ? "rootless" : "root", depth, base);
     check(depth <= PROMISED);
 }
 

@@ -3,6 +3,8 @@
  */
 #include "views.h"
 
+#include "sandbox.h"
+
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
@@ -39,8 +41,8 @@ static void copy_with_refusal(const struct viewer *viewer, void *argument) {
     const struct refusal *refusal = argument;
     int source = open_payload();
     struct bytes bytes = payload_bytes();
-    if (viewer->ordinary_user)
-        become_ordinary_user();
+    if (viewer->rootless)
+        become_rootless(EXESEAL_STRATEGY_TMPFS);
     int descriptors = open_descriptors();
     refuse_for_descriptor(refusal->is_memory ? SYS_pwritev : SYS_sendfile, refusal->fd, refusal->error);
     struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_FAST};

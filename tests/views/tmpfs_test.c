@@ -64,8 +64,8 @@ static void check_cannot_be_changed(int fd) {
 
 static void copy_payload(const struct viewer *viewer, void *argument) {
     const bool *is_fallback = argument;
-    if (viewer->ordinary_user)
-        become_ordinary_user();
+    if (viewer->rootless)
+        become_rootless(EXESEAL_STRATEGY_TMPFS);
     if (*is_fallback)
         refuse_others(EXESEAL_STRATEGY_TMPFS);
     int source = open_payload();

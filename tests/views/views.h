@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One strategy at a time, by root and by an ordinary user, and what a good view is. All of it is for children. */
+/* One strategy at a time, by root and rootless, and what a good view is. All of it is for children. */
 #ifndef VIEWS_H
 #define VIEWS_H
 
@@ -7,10 +7,10 @@
 
 struct viewer {
     uint32_t strategy; /* EXESEAL_STRATEGY_NONE: whichever comes first */
-    bool ordinary_user;
+    bool rootless;     /* see become_rootless; with EXESEAL_STRATEGY_NONE, one who may mount */
 };
 
-/* What can be had of overlay, bind and mode ro-shared-page as it is, each by root and by an ordinary user. */
+/* Overlay, bind and mode ro-shared-page as it is, each by root and rootless. */
 typedef void (*view_function)(const struct viewer *viewer, void *argument);
 #define assert_every_viewer(function, argument)                                                                        \
     assert_viewers_named(__func__, __FILE__, __LINE__, VIEWS, VIEW_COUNT, function, argument)
@@ -23,11 +23,6 @@ void assert_viewers_named(const char *name, const char *file, int line, const ui
 
 /* From here on this process is the user, and no other strategy can be had. */
 void become(const struct viewer *viewer);
-void skip_without_namespaces(void);
-
-/* In a user namespace of its own, in which all users are the same ones, this process is root, and there may be so many
- * below it for each user. Needs root. */
-void limit_user_namespaces(int limit);
 
 /* Takes away what the strategies before this one in its plan need. */
 void refuse_others(uint32_t strategy);

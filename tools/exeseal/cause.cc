@@ -35,30 +35,12 @@ constexpr Cause kNoVerity = {"fs-verity",
 constexpr Cause kCutVerity = {"old-kernel", "on btrfs before Linux 7.0 truncate(2) gets past fs-verity"};
 constexpr Cause kNoProc = {"no-proc", "no /proc is mounted here: mount it"};
 constexpr Cause kFakeProc = {"fake-proc", "what is mounted on /proc is no procfs: mount the real one"};
-constexpr Cause kNotDumpable = {"not-dumpable",
-                                "this process may not write its own ID maps: most likely it is not dumpable"};
 constexpr Cause kLimits = {"limits", ""};
 
-// What the library names as the obstacle to a user namespace, or to any right in one.
-constexpr Cause kObstacles[] = {
-    {"user.max_user_namespaces",
-     "mounting takes CAP_SYS_ADMIN or a user namespace, and user.max_user_namespaces=0 forbids those: raise it"},
-    {"user.max_mnt_namespaces",
-     "mounting takes CAP_SYS_ADMIN or a mount namespace, and user.max_mnt_namespaces=0 forbids those: raise it"},
-    {"kernel.unprivileged_userns_clone",
-     "mounting takes CAP_SYS_ADMIN or a user namespace, which kernel.unprivileged_userns_clone=0 forbids: set it to 1"},
-    {"kernel.apparmor_restrict_unprivileged_userns",
-     "mounting takes CAP_SYS_ADMIN, which kernel.apparmor_restrict_unprivileged_userns=1 withholds in user "
-     "namespaces: give exeseal a profile, or set it to 0"},
-    {"chroot", "mounting takes CAP_SYS_ADMIN or a user namespace, and in a chroot there are none: run outside of it"},
-    {"seccomp", "mounting takes CAP_SYS_ADMIN or a user namespace, and a seccomp filter refuses what that takes: "
-                "allow it in the sandbox's profile"},
-};
-constexpr Cause kOtherNamespaceTrouble = {"user-namespaces", ""}; // the library's advice tells more
-constexpr Cause kNoNamespace = {"user-namespaces",
-                                "mounting takes CAP_SYS_ADMIN or a user namespace, and there is none to be had"};
+constexpr Cause kNoMountRights = {"cap-sys-admin", "requires CAP_SYS_ADMIN over this mount namespace: use a memfd"};
 constexpr Cause kFilteredMount = {
-    "seccomp", "CAP_SYS_ADMIN is there, and a seccomp filter refuses to mount: allow it in the sandbox's profile"};
+    "seccomp", "CAP_SYS_ADMIN is there, so most likely a seccomp filter refuses to mount: allow it in the sandbox's "
+               "profile"};
 
 Cause security_module() {
     return is_selinux_enforcing() ? kSelinux : is_apparmor_enforcing() ? kApparmor : Cause{};
@@ -80,21 +62,27 @@ Cause of_memfd(const exeseal_attempt &attempt) {
     return attempt.error == EPERM && is_filtered() ? kSeccomp : Cause{};
 }
 
-Cause of_namespace(const exeseal_attempt &attempt) {
-    if (attempt.error == EPERM && has_cap_sys_admin() && is_filtered())
-        return kFilteredMount;
-    if (attempt.error == EPERM && attempt.strategy == EXESEAL_STRATEGY_OVERLAY && is_kernel_before(5, 11))
-        return kOldKernel; // only root could mount overlayfs
-    for (const Cause &cause : kObstacles)
-        if (strncmp(cause.id, attempt.where, sizeof attempt.where - 1) == 0)
-            return cause;
-    if (attempt.error == ENOENT || strcmp(attempt.where, "/proc") == 0)
+Cause of_missing_mount_rights(const exeseal_attempt &attempt) {
+    if (!has_cap_sys_admin())
+        return kNoMountRights;
+    if (attempt.strategy == EXESEAL_STRATEGY_OVERLAY && is_kernel_before(5, 11))
+        return kOldKernel; // only root of the initial user namespace could mount overlayfs
+    return is_filtered() ? kFilteredMount : kNoMountRights;
+}
+
+Cause of_mount(const exeseal_attempt &attempt) {
+    switch (attempt.error) {
+    case EPERM:
+        return of_missing_mount_rights(attempt);
+    case ENOSYS:
+        return missing_call(5, 2);
+    case EACCES:
+        return security_module();
+    case ENOENT:
         return proc_trouble();
-    if (attempt.error == EACCES)
-        return kNotDumpable;
-    if (attempt.error == ENOSYS)
-        return missing_call(3, 8);
-    return attempt.error == EPERM ? kNoNamespace : attempt.error == EAGAIN ? kLimits : kOtherNamespaceTrouble;
+    default:
+        return {};
+    }
 }
 
 // To make a tmpfs read-only takes no other system call than to make it, so no filter is in the way.
@@ -155,13 +143,8 @@ Cause find_cause(const exeseal_attempt &attempt, bool does_memfd_run) {
         return error == ENOSPC || error == EDQUOT ? kSpace : Cause{};
     case EXESEAL_STEP_NOEXEC:
         return makes_file(attempt) ? kNoexec : kNoexecSource;
-    case EXESEAL_STEP_NAMESPACE:
-        return of_namespace(attempt);
     case EXESEAL_STEP_MOUNT:
-        return error == ENOSYS   ? missing_call(5, 2)
-               : error == EACCES ? security_module()
-               : error == ENOENT ? proc_trouble()
-                                 : Cause{};
+        return of_mount(attempt);
     case EXESEAL_STEP_READ_ONLY:
         return of_read_only(attempt);
     case EXESEAL_STEP_SOURCE:

@@ -15,9 +15,9 @@ const (
 	StrategyReuse   = 1 // the source is sealed already: the same file, opened anew
 	StrategyMemfd   = 2 // a copy in a sealed memfd
 	StrategyTmpfile = 3 // a copy in a file without a name: its owner and root can still write to it
-	StrategyTmpfs   = 4 // a copy in a read-only tmpfs of its own that is mounted nowhere; Linux 5.2
-	StrategyOverlay = 5 // the source through a read-only overlayfs that is mounted nowhere; Linux 5.2, without root 5.11
-	StrategyBind    = 6 // the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12
+	StrategyTmpfs   = 4 // a copy in a read-only tmpfs that is mounted nowhere; Linux 5.2, CAP_SYS_ADMIN
+	StrategyOverlay = 5 // the source through a read-only overlayfs that is mounted nowhere; Linux 5.2 (5.11 in a user namespace), CAP_SYS_ADMIN
+	StrategyBind    = 6 // the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12, CAP_SYS_ADMIN
 	StrategyVerity  = 7 // by fs-verity: the source itself if it has it, or a copy that gets it; Linux 5.5
 )
 
@@ -44,16 +44,15 @@ const (
 	StepInterpreter  = 19 // cause: the interpreter that the image names is missing
 	StepArchitecture = 20 // cause: the image is for another architecture
 	StepFormat       = 21 // cause: not an executable image at all
-	StepNamespace    = 22 // the user namespace in which those who are not root mount
-	StepLocate       = 23 // finding the source's directory, which overlayfs takes for a layer
-	StepMount        = 24 // mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2)
-	StepReadOnly     = 25 // making the file system or the mount read-only
-	StepCapabilities = 26 // setting capability sets: the set is named
-	StepDirectory    = 27 // changing the working directory
-	StepDeathSignal  = 28 // prctl(PR_SET_PDEATHSIG)
-	StepLandlock     = 29 // restricting what may be executed
-	StepSpawn        = 30 // making the child, its descriptors, session or group
-	StepPolicy       = 31 // cause: a policy, where permission bits and mount allow it
+	StepLocate       = 22 // finding the source's directory, which overlayfs takes for a layer
+	StepMount        = 23 // mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2)
+	StepReadOnly     = 24 // making the file system or the mount read-only
+	StepCapabilities = 25 // setting capability sets: the set is named
+	StepDirectory    = 26 // changing the working directory
+	StepDeathSignal  = 27 // prctl(PR_SET_PDEATHSIG)
+	StepLandlock     = 28 // restricting what may be executed
+	StepSpawn        = 29 // making the child, its descriptors, session or group
+	StepPolicy       = 30 // cause: a policy, where permission bits and mount allow it
 )
 
 const (

@@ -10,7 +10,7 @@ var ModeNames = []string{"", "independent-data-copy", "ro-shared-page"}
 
 var StrategyNames = []string{"none", "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind", "verity"}
 
-var StepNames = []string{"done", "argument", "source", "privileges", "limit", "require", "stability", "noexec", "create", "copy", "permissions", "seal", "reopen", "verify", "no-new-privs", "close-others", "execveat", "proc-exec", "script", "interpreter", "architecture", "format", "namespace", "locate", "mount", "read-only", "capabilities", "directory", "death-signal", "landlock", "spawn", "policy"}
+var StepNames = []string{"done", "argument", "source", "privileges", "limit", "require", "stability", "noexec", "create", "copy", "permissions", "seal", "reopen", "verify", "no-new-privs", "close-others", "execveat", "proc-exec", "script", "interpreter", "architecture", "format", "locate", "mount", "read-only", "capabilities", "directory", "death-signal", "landlock", "spawn", "policy"}
 
 var GuaranteeNames = []string{"read-only", "sealed", "x-sealed", "own-pages", "peer-sealed", "landlock", "stable"}
 
