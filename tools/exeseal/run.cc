@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "find.h"
+#include "header.h"
 #include "memory_room.h"
 #include "message.h"
 #include "run_options.h"
@@ -91,6 +92,32 @@ void warn_of_second_copy(const Program &program, const exeseal_report &report, c
     complain(program.path, warning.text);
 }
 
+// The same words as after the kernel has refused the copy.
+int complain_of_format(const char *path) {
+    exeseal_report report = {};
+    report.attempts = 1;
+    report.attempt[0].step = EXESEAL_STEP_FORMAT;
+    report.attempt[0].error = ENOEXEC;
+    complain(path, "cannot be executed");
+    print_report(report);
+    return kCannotExecute;
+}
+
+// Peers and Landlock look at what is executed, and that is its interpreter.
+constexpr uint64_t kNotOfScripts = EXESEAL_GUARANTEE_PEER_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
+
+bool is_refused_as_script(const char *path, uint64_t require) {
+    if ((require & kNotOfScripts) == 0)
+        return false;
+    complain(path, "a script: its interpreter is executed from a path, so it is neither peer-sealed nor landlock");
+    return true;
+}
+
+void warn_of_interpreter(const char *path, exeseal_report &report) {
+    report.guarantees &= ~kNotOfScripts;
+    complain(path, "a script: it alone is sealed, and neither its interpreter nor what it executes");
+}
+
 void warn_of_inheritance(const Program &program, char *const argv[]) {
     if (starts_containers(program.path, argv) || starts_containers(program.resolved, argv))
         complain(program.path, "--landlock: everything the program starts inherits this, so no container of its will "
@@ -142,6 +169,8 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
     Program program;
     if (int error = find_program(name, program); error < 0)
         return complain_of_search(name, error, program);
+    if (is_surely_no_program(program.fd))
+        return complain_of_format(program.path);
     name_after(program.path, request.clone);
     exeseal_report report;
     MemoryRoom room;
@@ -150,6 +179,11 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
         return complain_of_memory(program.path, room);
     if (fd < 0)
         return fail(program.path, "cannot be sealed", fd, report);
+    if (is_script(fd)) {
+        if (is_refused_as_script(program.path, request.clone.require))
+            return kFailed;
+        warn_of_interpreter(program.path, report);
+    }
     if (request.wants_report)
         tell(program, report);
     if ((request.clone.flags & EXESEAL_CLONE_FAST) != 0)

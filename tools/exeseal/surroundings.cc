@@ -49,6 +49,12 @@ bool has_cap_sys_admin() {
     return syscall(SYS_capget, &header, sets) == 0 && (sets[0].effective >> CAP_SYS_ADMIN & 1) != 0;
 }
 
+bool is_initial_user_namespace() {
+    unsigned inside, outside, count;
+    return sscanf(Beginning("/proc/self/uid_map").text, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
+           outside == 0 && count == UINT32_MAX;
+}
+
 bool is_proc_missing() {
     return access("/proc/self", F_OK) != 0;
 }

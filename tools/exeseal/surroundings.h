@@ -7,6 +7,7 @@ namespace exeseal_tool {
 bool is_sysctl(const char *path, char value); // whether it begins with this digit; false without /proc
 bool is_filtered();                           // by seccomp
 bool has_cap_sys_admin();
+bool is_initial_user_namespace(); // false without /proc
 bool is_proc_missing();
 bool is_proc_fake(); // something is there, and it is no procfs
 bool is_kernel_before(unsigned major, unsigned minor);
