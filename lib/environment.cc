@@ -59,8 +59,7 @@ const char *find(char *const *from, std::string_view name) {
 }
 
 int add_fixed(Builder &builder) {
-    constexpr const char *kCommon[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                       "TMPDIR=/tmp"};
+    constexpr const char *kCommon[] = {kSystemPath, "TMPDIR=/tmp"};
     constexpr const char *kRoot[] = {"HOME=/root", "USER=root", "LOGNAME=root", "XDG_RUNTIME_DIR=/run"};
     int error = 0;
     for (const char *entry : kCommon)

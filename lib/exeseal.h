@@ -463,9 +463,10 @@ struct exeseal_resolution {
  * file that was judged, so that nothing can change between check and use. Open for reading, or O_PATH where it may be executed
  * but not read. The descriptor is the program; neither path is to be opened again.
  *
- * name: an absolute path, or a name without '/', looked for in /usr/local/bin, /usr/bin, /usr/sbin, /usr/local/sbin,
- * /opt/NAME, then in `directories` (absolute, separated by ':', may be NULL), then, unless the process is privileged, in
- * `path`, which is PATH or NULL if that is not to be used. Entries that are not absolute are passed over.
+ * name: an absolute path, or a name without '/', looked for in /usr/local/sbin, /usr/local/bin, /usr/sbin,
+ * /usr/bin, /sbin, /bin (where these two are no links to the former), /opt/NAME, then in `directories` (absolute, separated
+ * by ':', may be NULL), then, unless the process is privileged, in `path`, which is PATH or NULL if that is not to be used.
+ * Entries that are not absolute are passed over.
  *
  * The program must be a regular file, executable for us, neither setuid nor setgid, not writable by group or others, owned
  * by root or, unless the process is privileged, by the effective user. In /nix/store anyone else may own it if its owner

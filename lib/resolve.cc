@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "resolve.h"
 
+#include "environment.h"
 #include "errno_name.h"
 #include "permission.h"
 #include "reopen.h"
@@ -16,9 +17,7 @@ namespace {
 
 constexpr int kWrappers = 2; // one in front of the other
 
-// In front of whatever the caller trusts besides. Debian's order, and what vendors are told to use.
-constexpr const char *kSystem[] = {"/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/local/sbin"};
-constexpr const char *kVendor = "/opt";
+constexpr std::string_view kVendor = "/opt";
 
 bool is_name(std::string_view name) {
     return !name.empty() && name.size() < 256 && name != "." && name != "..";
@@ -52,6 +51,16 @@ Reason reason_of(int error) {
     }
 }
 
+// /bin is /usr/bin on most systems, and /sbin /usr/sbin: looked into before, and not to be told of twice.
+bool is_merged(std::string_view directory) {
+    char own[32], other[32];
+    Text(own, sizeof own) << directory;
+    Text(other, sizeof other) << "/usr" << directory;
+    struct statx file, merged;
+    return sys::statx(AT_FDCWD, own, 0, file) == 0 && sys::statx(AT_FDCWD, other, 0, merged) == 0 &&
+           Identity(file) == Identity(merged);
+}
+
 int check_executable(const Found &found, Reason &reason) {
     int error = check_may_execute(found.fd.get());
     if (error == -EACCES)
@@ -82,16 +91,15 @@ class Resolver {
     }
 
     int by_name() {
-        for (const char *directory : kSystem)
-            if (int result = in_directory(directory); is_over(result))
-                return result;
+        if (int result = in_system(); is_over(result))
+            return result;
         char vendor[300];
         Text(vendor, sizeof vendor) << kVendor << "/" << request_.name;
         if (int result = in_directory(vendor); is_over(result))
             return result;
-        if (int result = in_list(request_.directories); is_over(result))
+        if (int result = in_list(or_empty(request_.directories)); is_over(result))
             return result;
-        if (int result = in_list(is_privileged() ? nullptr : request_.path); is_over(result))
+        if (int result = in_list(is_privileged() ? "" : or_empty(request_.path)); is_over(result))
             return result;
         return refused_ ? -EPERM : -ENOENT;
     }
@@ -99,10 +107,20 @@ class Resolver {
   private:
     static bool is_over(int result) { return result >= 0 || !is_about_candidate(result); }
 
-    int in_list(const char *list) {
-        std::string_view rest = list != nullptr ? list : "";
-        while (!rest.empty()) {
+    int in_system() {
+        for (std::string_view rest = kSystemDirectories; !rest.empty();) {
             std::string_view directory = take_until(rest, ':');
+            if (int result = is_merged(directory) ? -ENOENT : in_directory(directory); is_over(result))
+                return result;
+        }
+        return -ENOENT;
+    }
+
+    static std::string_view or_empty(const char *list) { return list != nullptr ? list : ""; }
+
+    int in_list(std::string_view list) {
+        while (!list.empty()) {
+            std::string_view directory = take_until(list, ':');
             // An empty or relative entry means the current directory, which is nobody's to trust.
             if (directory.starts_with('/'))
                 if (int result = in_directory(directory); is_over(result))

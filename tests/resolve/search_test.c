@@ -10,11 +10,12 @@
 
 #define WRITABLE ": writable by group or others\n"
 
-static const char *const system_places[] = {"/usr/local/bin/runc", "/usr/bin/runc", "/usr/sbin/runc",
-                                            "/usr/local/sbin/runc", "/opt/runc/runc"};
-#define SYSTEM_REFUSED                                                                                                 \
-    "/usr/local/bin/runc" WRITABLE "/usr/bin/runc" WRITABLE "/usr/sbin/runc" WRITABLE "/usr/local/sbin/runc" WRITABLE  \
-    "/opt/runc/runc" WRITABLE
+static const char *const system_places[] = {"/usr/local/sbin/runc", "/usr/local/bin/runc", "/usr/sbin/runc",
+                                            "/usr/bin/runc",        "/sbin/runc",          "/bin/runc",
+                                            "/opt/runc/runc"};
+#define USR_REFUSED                                                                                                    \
+    "/usr/local/sbin/runc" WRITABLE "/usr/local/bin/runc" WRITABLE "/usr/sbin/runc" WRITABLE "/usr/bin/runc" WRITABLE
+#define SYSTEM_REFUSED USR_REFUSED "/sbin/runc" WRITABLE "/bin/runc" WRITABLE "/opt/runc/runc" WRITABLE
 
 static void put_refused(const char *path) {
     put_file(path, "program", 0777, 0);
@@ -68,6 +69,35 @@ static void what_was_refused_before_is_told_with_what_is_found(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_each_place, NULL);
+}
+
+/* Most systems have /bin and /sbin as links, and Fedora /usr/sbin too. Each directory is looked into once. */
+static void resolve_on_a_merged_system(void *unused) {
+    (void)unused;
+    enter_empty_root();
+    put_refused("/usr/local/sbin/runc");
+    put_refused("/usr/local/bin/runc");
+    put_refused("/usr/sbin/runc");
+    put_refused("/usr/bin/runc");
+    put_link("/bin", "usr/bin");
+    put_link("/sbin", "/usr/sbin");
+    resolve("runc");
+    check_refused(USR_REFUSED);
+    check(unlink("/usr/sbin/runc") == 0 && rmdir("/usr/sbin") == 0);
+    put_link("/usr/sbin", "bin");
+    resolve("runc");
+    check_refused(USR_REFUSED);
+    check(unlink("/bin") == 0);
+    put_link("/bin", "other");
+    put_file("/other/runc", "program", 0755, 0);
+    resolve("runc");
+    check_found_as("/bin/runc", "/other/runc");
+}
+
+static void directory_that_is_a_link_to_another_is_looked_into_once(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(resolve_on_a_merged_system, NULL);
 }
 
 static void resolve_by_path_of_root(void *argument) {
@@ -236,8 +266,8 @@ static void names_do_not_steer_the_terminal(void **state) {
 static void resolve_with_few_descriptors(void *unused) {
     (void)unused;
     enter_empty_root();
-    put_refused("/usr/bin/runc");
-    put_file("/usr/sbin/runc", "program", 0755, 0);
+    put_refused("/usr/sbin/runc");
+    put_file("/usr/bin/runc", "program", 0755, 0);
     int first = open("/", O_PATH | O_CLOEXEC);
     close(first);
     for (rlim_t more = 0;; more++) {
@@ -247,11 +277,11 @@ static void resolve_with_few_descriptors(void *unused) {
         resolve("runc");
         if (resolved.fd >= 0) {
             check(more >= 3);
-            check_found_at("/usr/sbin/runc");
+            check_found_at("/usr/bin/runc");
             return;
         }
         check_equal(resolved.fd, -EMFILE);
-        check(strcmp(resolved.why, "") == 0 || strcmp(resolved.why, "/usr/bin/runc" WRITABLE) == 0);
+        check(strcmp(resolved.why, "") == 0 || strcmp(resolved.why, "/usr/sbin/runc" WRITABLE) == 0);
     }
 }
 
@@ -286,6 +316,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_are_tried_in_order_and_path_not_by_root),
         cmocka_unit_test(what_was_refused_before_is_told_with_what_is_found),
+        cmocka_unit_test(directory_that_is_a_link_to_another_is_looked_into_once),
         cmocka_unit_test(path_is_not_used_by_root),
         cmocka_unit_test(who_has_capabilities_trusts_neither_path_nor_his_own_files),
         cmocka_unit_test(where_capabilities_are_not_known_path_is_not_used),
