@@ -13,7 +13,7 @@ namespace exeseal_tool {
 namespace {
 
 // Raised when a key changes its meaning or goes; a new key is no reason.
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 const char *or_null(const char *text) {
     return text[0] != '\0' ? text : nullptr;
@@ -116,6 +116,7 @@ void write_runtime(Json &json, const Runtime &runtime) {
     const RuntimeKind *kind = runtime.kind;
     json.begin_object();
     json.string("path", runtime.program.path);
+    json.string("resolved", or_null(runtime.program.resolved));
     json.string("kind", kind != nullptr ? kind->name : runtime.is_script ? "script" : nullptr);
     json.string("protects_itself", verdict_name(runtime.verdict));
     json.string("when", kind != nullptr ? kind->when : nullptr);
