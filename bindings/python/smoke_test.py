@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The Python module: clone, fast and as a view, probe, names, finding a program, an error, a report's text, and executing what came out."""
+"""The Python module: clone, fast and as a view, of a pipe that a thread feeds, probe, names, finding a program, an error, a report's text, and executing what came out."""
 
 import errno
 import os
 import struct
+import threading
 import unittest
 
 import exeseal
@@ -41,6 +42,36 @@ class Smoke(unittest.TestCase):
         writer = self.sealed(os.open(f"/proc/self/fd/{fd}", os.O_RDWR))
         with self.assertRaises(PermissionError):
             os.write(writer, b"x")
+
+    def test_pipe_fed_by_a_thread(self):
+        """Other threads run during the call, and cannot resize its buffers."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        program = SCRIPT + bytes(1 << 20)  # more than a pipe holds
+        refused = []
+
+        def feed():
+            with os.fdopen(writer, "wb") as pipe:
+                pipe.write(program[:-1])
+                try:
+                    self.report.extend(b"x")
+                except BufferError:
+                    refused.append(True)
+                pipe.write(program[-1:])
+
+        thread = threading.Thread(target=feed)
+        thread.start()
+        fd = self.sealed(exeseal.clone_descriptor(reader, options(), self.report))
+        thread.join()
+        self.assertEqual(os.fstat(fd).st_size, len(program))
+        self.assertEqual(refused, [True])
+        self.report.extend(b"x")  # after the call they can be
+
+    def test_bytes_of_the_wrong_kind(self):
+        with self.assertRaises(TypeError):
+            exeseal.clone_memory("a text", options(), self.report)
+        with self.assertRaises(BufferError):
+            exeseal.clone_memory(SCRIPT, options(), bytes(self.report))
 
     def need(self, strategy):
         if exeseal.probe(strategy, self.report) < 0:

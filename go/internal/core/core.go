@@ -58,9 +58,12 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 // Resolve gives a descriptor, or -errno, and a line for each candidate that was refused.
 func (Backend) Resolve(search abi.Search, resolution *abi.Resolution) (int, string) {
 	own, why := search.Options, make([]byte, longestWhy)
-	fd := swig.Resolve(search.Name, search.Directories, search.Path, bytesOf(&own), bytesOf(resolution), why)
+	fd := swig.Resolve(withNUL(search.Name), withNUL(search.Directories), withNUL(search.Path), bytesOf(&own), bytesOf(resolution), why)
 	return fd, abi.Text(why)
 }
+
+// withNUL is a text as C has it.
+func withNUL(text string) []byte { return append([]byte(text), 0) }
 
 func (Backend) FormatReport(report *abi.Report) string {
 	own, text := *report, make([]byte, 8192)

@@ -181,45 +181,45 @@ static void* Swig_malloc(int c) {
 #include <stdint.h>		// Use the C99 official header
 
 
-int clone_descriptor(int source_fd, const void *options, size_t options_size, void *report, size_t report_size) {
+static int clone_descriptor(int source_fd, const void *options, size_t options_size, void *report, size_t report_size) {
     return exeseal_clone(source_fd, options, options_size, report, report_size);
 }
 
-int clone_self(const void *options, size_t options_size, void *report, size_t report_size) {
+static int clone_self(const void *options, size_t options_size, void *report, size_t report_size) {
     return exeseal_clone_self(options, options_size, report, report_size);
 }
 
-int clone_memory(const void *bytes, size_t length, const void *options, size_t options_size, void *report,
-                 size_t report_size) {
+static int clone_memory(const void *bytes, size_t length, const void *options, size_t options_size, void *report,
+                        size_t report_size) {
     return exeseal_clone_memory(bytes, length, options, options_size, report, report_size);
 }
 
-int probe(uint32_t strategy, void *report, size_t report_size) {
+static int probe(uint32_t strategy, void *report, size_t report_size) {
     return exeseal_probe(strategy, report, report_size);
 }
 
-int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
+static int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
 
 /* The descriptor, or -errno; text gets a line for each candidate that was refused. */
-int resolve(const char *name, const char *directories, const char *path, const void *options, size_t options_size,
-            void *resolution, size_t resolution_size, char *text, size_t text_size) {
+static int resolve(const char *name, const char *directories, const char *path, const void *options,
+                   size_t options_size, void *resolution, size_t resolution_size, char *text, size_t text_size) {
     return exeseal_resolve(name, directories, path, options, options_size, resolution, resolution_size, text, text_size);
 }
 
 /* The length of the whole text, or -errno. */
-int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
+static int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
     return exeseal_report_format(written, written_size, text, text_size);
 }
 
 /* The mode's number, or -errno. */
-int parse_mode(const char *name) {
+static int parse_mode(const char *name) {
     uint32_t mode = 0;
     int error = exeseal_mode_parse(name, &mode);
     return error < 0 ? error : (int)mode;
 }
 
 /* The bits, or -errno: there are fewer than 63. */
-int64_t parse_guarantees(const char *names) {
+static int64_t parse_guarantees(const char *names) {
     uint64_t bits = 0;
     int error = exeseal_guarantee_parse(names, &bits);
     return error < 0 ? error : (int64_t)bits;
@@ -236,33 +236,33 @@ static int copy_name(const char *name, char *text, size_t text_size) {
     return (int)length;
 }
 
-int mode_name(uint32_t mode, char *text, size_t text_size) {
+static int mode_name(uint32_t mode, char *text, size_t text_size) {
     return copy_name(exeseal_mode_name(mode), text, text_size);
 }
 
-int strategy_name(uint32_t strategy, char *text, size_t text_size) {
+static int strategy_name(uint32_t strategy, char *text, size_t text_size) {
     return copy_name(exeseal_strategy_name(strategy), text, text_size);
 }
 
-int step_name(uint32_t step, char *text, size_t text_size) {
+static int step_name(uint32_t step, char *text, size_t text_size) {
     return copy_name(exeseal_step_name(step), text, text_size);
 }
 
-int guarantee_name(uint32_t bit, char *text, size_t text_size) {
+static int guarantee_name(uint32_t bit, char *text, size_t text_size) {
     return copy_name(exeseal_guarantee_name(bit), text, text_size);
 }
 
-int evidence_name(uint32_t evidence, char *text, size_t text_size) {
+static int evidence_name(uint32_t evidence, char *text, size_t text_size) {
     return copy_name(exeseal_evidence_name(evidence), text, text_size);
 }
 
-uint32_t version(void) { return exeseal_version(); }
+static uint32_t version(void) { return exeseal_version(); }
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-void _wrap_Swig_free_swig_0f531f8984ce1462(void *_swig_go_0) {
+void _wrap_Swig_free_swig_8839c5dbc38606ab(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -272,7 +272,7 @@ void _wrap_Swig_free_swig_0f531f8984ce1462(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_swig_0f531f8984ce1462(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_swig_8839c5dbc38606ab(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -285,7 +285,7 @@ void *_wrap_Swig_malloc_swig_0f531f8984ce1462(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -310,7 +310,7 @@ intgo _wrap_clone_descriptor_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_swig_0f531f8984ce1462(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -333,7 +333,7 @@ intgo _wrap_clone_self_swig_0f531f8984ce1462(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_swig_0f531f8984ce1462(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_swig_8839c5dbc38606ab(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -360,7 +360,7 @@ intgo _wrap_clone_memory_swig_0f531f8984ce1462(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_probe_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -379,7 +379,7 @@ intgo _wrap_probe_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) 
 }
 
 
-intgo _wrap_inspect_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_inspect_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -398,7 +398,7 @@ intgo _wrap_inspect_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_resolve_swig_0f531f8984ce1462(_gostring_ _swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
+intgo _wrap_resolve_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
   char *arg1 = (char *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -411,21 +411,15 @@ intgo _wrap_resolve_swig_0f531f8984ce1462(_gostring_ _swig_go_0, _gostring_ _swi
   int result;
   intgo _swig_go_result;
   
-  
-  arg1 = (char *)malloc(_swig_go_0.n + 1);
-  memcpy(arg1, _swig_go_0.p, _swig_go_0.n);
-  arg1[_swig_go_0.n] = '\0';
-  
-  
-  arg2 = (char *)malloc(_swig_go_1.n + 1);
-  memcpy(arg2, _swig_go_1.p, _swig_go_1.n);
-  arg2[_swig_go_1.n] = '\0';
-  
-  
-  arg3 = (char *)malloc(_swig_go_2.n + 1);
-  memcpy(arg3, _swig_go_2.p, _swig_go_2.n);
-  arg3[_swig_go_2.n] = '\0';
-  
+  {
+    arg1 = (char *)_swig_go_0.array; 
+  }
+  {
+    arg2 = (char *)_swig_go_1.array; 
+  }
+  {
+    arg3 = (char *)_swig_go_2.array; 
+  }
   {
     arg4 = _swig_go_3.len != 0 ? (void *)_swig_go_3.array : NULL;
     arg5 = (size_t)_swig_go_3.len;
@@ -441,14 +435,14 @@ intgo _wrap_resolve_swig_0f531f8984ce1462(_gostring_ _swig_go_0, _gostring_ _swi
   
   result = (int)resolve((char const *)arg1,(char const *)arg2,(char const *)arg3,(void const *)arg4,arg5,arg6,arg7,arg8,arg9);
   _swig_go_result = result; 
-  free(arg1); 
-  free(arg2); 
-  free(arg3); 
+  
+  
+  
   return _swig_go_result;
 }
 
 
-intgo _wrap_format_report_swig_0f531f8984ce1462(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_format_report_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -471,43 +465,39 @@ intgo _wrap_format_report_swig_0f531f8984ce1462(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_parse_mode_swig_0f531f8984ce1462(_gostring_ _swig_go_0) {
+intgo _wrap_parse_mode_swig_8839c5dbc38606ab(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int result;
   intgo _swig_go_result;
   
-  
-  arg1 = (char *)malloc(_swig_go_0.n + 1);
-  memcpy(arg1, _swig_go_0.p, _swig_go_0.n);
-  arg1[_swig_go_0.n] = '\0';
-  
+  {
+    arg1 = (char *)_swig_go_0.array; 
+  }
   
   result = (int)parse_mode((char const *)arg1);
   _swig_go_result = result; 
-  free(arg1); 
+  
   return _swig_go_result;
 }
 
 
-long long _wrap_parse_guarantees_swig_0f531f8984ce1462(_gostring_ _swig_go_0) {
+long long _wrap_parse_guarantees_swig_8839c5dbc38606ab(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int64_t result;
   long long _swig_go_result;
   
-  
-  arg1 = (char *)malloc(_swig_go_0.n + 1);
-  memcpy(arg1, _swig_go_0.p, _swig_go_0.n);
-  arg1[_swig_go_0.n] = '\0';
-  
+  {
+    arg1 = (char *)_swig_go_0.array; 
+  }
   
   result = (int64_t)parse_guarantees((char const *)arg1);
   _swig_go_result = result; 
-  free(arg1); 
+  
   return _swig_go_result;
 }
 
 
-intgo _wrap_mode_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_mode_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -526,7 +516,7 @@ intgo _wrap_mode_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_strategy_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_strategy_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -545,7 +535,7 @@ intgo _wrap_strategy_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_step_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_step_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -564,7 +554,7 @@ intgo _wrap_step_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_guarantee_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_guarantee_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -583,7 +573,7 @@ intgo _wrap_guarantee_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_evidence_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_evidence_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -602,7 +592,7 @@ intgo _wrap_evidence_name_swig_0f531f8984ce1462(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_version_swig_0f531f8984ce1462() {
+intgo _wrap_version_swig_8839c5dbc38606ab() {
   uint32_t result;
   intgo _swig_go_result;
   
