@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // For programs: docs/doctor.md says what each key means.
 #include "doctor.h"
-#include "json.h"
+#include "forms.h"
 
 #include <cstdio>
 #include <cstring>
@@ -14,43 +14,6 @@ namespace {
 
 // Raised when a key changes its meaning or goes; a new key is no reason.
 constexpr int kFormat = 2;
-
-const char *or_null(const char *text) {
-    return text[0] != '\0' ? text : nullptr;
-}
-
-const char *strategy_or_null(uint32_t id) {
-    return id != EXESEAL_STRATEGY_NONE ? exeseal_strategy_name(id) : nullptr;
-}
-
-void write_guarantees(Json &json, uint64_t guarantees) {
-    json.begin_array("guarantees");
-    for (uint32_t bit = 0; const char *name = exeseal_guarantee_name(bit); bit++)
-        if ((guarantees >> bit & 1) != 0)
-            json.string(nullptr, name);
-    json.end_array();
-}
-
-void write_failure(Json &json, const exeseal_attempt &attempt, bool is_memfd_fine) {
-    Failure failure = explain(attempt, is_memfd_fine);
-    json.begin_object();
-    json.string("strategy", strategy_or_null(attempt.strategy));
-    json.string("step", exeseal_step_name(attempt.step));
-    json.string("errno", or_null(failure.error_name));
-    json.string("where", or_null(attempt.where));
-    json.string("cause", failure.cause.id);
-    json.string("advice", or_null(failure.advice));
-    json.end_object();
-}
-
-void write_report(Json &json, const exeseal_report &report, bool is_memfd_fine) {
-    write_guarantees(json, report.guarantees);
-    json.begin_array("failures");
-    for (uint32_t i = 0; i < report.attempts && i < EXESEAL_REPORT_ATTEMPTS; i++)
-        if (report.attempt[i].error != 0)
-            write_failure(json, report.attempt[i], is_memfd_fine);
-    json.end_array();
-}
 
 void write_strategies(Json &json, const Diagnosis &found) {
     json.begin_array("strategies");
@@ -102,21 +65,10 @@ void write_mark(Json &json, const RuntimeKind *kind) {
     json.string("mark", or_null(mark.text));
 }
 
-void write_refused(Json &json, const char *lines) {
-    json.begin_array("refused");
-    for (Line line; take_line(lines, line);) {
-        Sentence refusal;
-        refusal.add("%.*s", line.length, line.text);
-        json.string(nullptr, refusal.text);
-    }
-    json.end_array();
-}
-
 void write_runtime(Json &json, const Runtime &runtime) {
     const RuntimeKind *kind = runtime.kind;
     json.begin_object();
-    json.string("path", runtime.program.path);
-    json.string("resolved", or_null(runtime.program.resolved));
+    write_program(json, runtime.program);
     json.string("kind", kind != nullptr ? kind->name : runtime.is_script ? "script" : nullptr);
     json.string("protects_itself", verdict_name(runtime.verdict));
     json.string("when", kind != nullptr ? kind->when : nullptr);
@@ -124,7 +76,6 @@ void write_runtime(Json &json, const Runtime &runtime) {
     write_mark(json, kind);
     json.boolean("executed", is_seen(runtime));
     json.string("not_executed_because", runtime.unexecuted);
-    write_refused(json, runtime.program.refusals);
     json.string("executes_itself_from", copy_name(runtime));
     Acceptance accepted = acceptance(runtime);
     json.string("from_exeseal", accepted == Acceptance::Seen      ? "accepted"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
+#include "forms.h"
 #include "message.h"
 #include "text.h"
 
@@ -28,6 +29,14 @@ constexpr Flag kPrivileges[] = {
 constexpr const char *kTypes[] = {"unknown", "file", "memfd", "directory", "stream", "other"};
 constexpr const char *kImages[] = {"none", "static", "dynamic", "script"};
 
+template <size_t N> const char *at(const char *const (&names)[N], uint32_t index) {
+    return index < N ? names[index] : "unknown";
+}
+
+bool is_unread(const exeseal_info &info) {
+    return (info.flags & EXESEAL_INFO_UNREAD) != 0;
+}
+
 // With is_partial, there may be others.
 template <size_t N> void print_flags(const char *label, uint32_t set, const Flag (&flags)[N], bool is_partial = false) {
     printf("%s:", label);
@@ -41,10 +50,6 @@ template <size_t N> void print_flags(const char *label, uint32_t set, const Flag
     if (!any)
         fputs(is_partial ? " unknown" : " none", stdout);
     putchar('\n');
-}
-
-template <size_t N> const char *at(const char *const (&names)[N], uint32_t index) {
-    return index < N ? names[index] : "unknown";
 }
 
 void print_guarantees(uint64_t guarantees) {
@@ -65,19 +70,6 @@ void print_interpreter(const char *text) {
     putchar('\n');
 }
 
-// As fsverity(1) does it.
-void print_digest(const exeseal_digest &digest) {
-    constexpr const char *kAlgorithms[] = {"none", "sha256", "sha512"};
-    printf("fs-verity: %s:", at(kAlgorithms, digest.algorithm));
-    for (uint32_t i = 0; i < digest.size && i < sizeof digest.value; i++)
-        printf("%02x", digest.value[i]);
-    putchar('\n');
-}
-
-void print_privileges(const exeseal_info &info) {
-    print_flags("privileges", info.flags, kPrivileges, (info.flags & EXESEAL_INFO_UNREAD) != 0);
-}
-
 void print_info(const exeseal_info &info, bool is_own_descriptor) {
     printf("type: %s\n", at(kTypes, info.type));
     printf("size: %llu\n", static_cast<unsigned long long>(info.size));
@@ -86,17 +78,49 @@ void print_info(const exeseal_info &info, bool is_own_descriptor) {
     if (is_own_descriptor)
         print_flags("descriptor", info.flags, kDescriptor);
     print_flags("mount", info.flags, kMount);
-    print_privileges(info);
-    bool is_unread = (info.flags & EXESEAL_INFO_UNREAD) != 0;
-    printf("image: %s%s\n", is_unread ? "unknown" : at(kImages, info.image),
+    print_flags("privileges", info.flags, kPrivileges, is_unread(info));
+    printf("image: %s%s\n", is_unread(info) ? "unknown" : at(kImages, info.image),
            (info.flags & EXESEAL_INFO_FOREIGN) != 0 ? ", foreign" : "");
     if (info.machine != 0)
         printf("machine: %u\n", info.machine);
     if (info.interpreter[0] != '\0')
         print_interpreter(info.interpreter);
     if (info.digest.algorithm != 0)
-        print_digest(info.digest);
+        printf("fs-verity: %s\n", DigestText(info.digest).text);
     print_guarantees(info.guarantees);
+}
+
+template <size_t N> void write_flags(Json &json, const char *key, uint32_t set, const Flag (&flags)[N]) {
+    json.begin_array(key);
+    for (const Flag &flag : flags)
+        if ((set & flag.bit) != 0)
+            json.string(nullptr, flag.name);
+    json.end_array();
+}
+
+void write_info(const exeseal_info &info, bool is_own_descriptor) {
+    char permissions[8];
+    snprintf(permissions, sizeof permissions, "%04o", info.permissions & 07777);
+    Json json(stdout);
+    json.begin_object();
+    json.string("type", at(kTypes, info.type));
+    json.number("size", static_cast<int64_t>(info.size));
+    json.string("permissions", permissions);
+    write_flags(json, "seals", info.seals, kSeals);
+    if (is_own_descriptor)
+        write_flags(json, "descriptor", info.flags, kDescriptor);
+    else
+        json.string("descriptor", nullptr);
+    write_flags(json, "mount", info.flags, kMount);
+    write_flags(json, "privileges", info.flags, kPrivileges);
+    json.boolean("unread", is_unread(info));
+    json.string("image", is_unread(info) ? nullptr : at(kImages, info.image));
+    json.boolean("foreign", (info.flags & EXESEAL_INFO_FOREIGN) != 0);
+    json.number("machine", info.machine);
+    json.string("interpreter", or_null(info.interpreter));
+    json.string("digest", or_null(DigestText(info.digest).text));
+    write_guarantees(json, info.guarantees);
+    json.end_object();
 }
 
 bool is_number(const char *text) {
@@ -109,42 +133,64 @@ int parse_descriptor(const char *text) {
     return errno != 0 || number < 0 || number > INT_MAX ? -1 : static_cast<int>(number);
 }
 
-int inspect_descriptor(const char *object, int fd, bool is_own) {
+struct Request {
+    bool wants_json = false;
+    bool is_descriptor = false;
+    const char *object = nullptr;
+};
+
+int complain_of_call() {
+    complain("inspect", "takes one PATH, PID or --fd N, and --json; see exeseal --help");
+    return kFailed;
+}
+
+int inspect_descriptor(const Request &request, int fd) {
     exeseal_info info;
     if (int error = exeseal_inspect(fd, &info, sizeof info); error < 0) {
-        complain(object, strerror(-error));
+        complain(request.object, strerror(-error));
         return kFailed;
     }
-    print_info(info, is_own);
+    if (request.wants_json)
+        write_info(info, request.is_descriptor);
+    else
+        print_info(info, request.is_descriptor);
     return 0;
 }
 
 // O_PATH: looking at a FIFO or a device must not open it.
-int inspect_path(const char *path) {
+int inspect_path(const Request &request, const char *path) {
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd >= 0)
-        return inspect_descriptor(path, fd, false);
+        return inspect_descriptor(request, fd);
     int error = errno;
     complain(path, strerror(error));
     return error == ENOENT ? kNotFound : kFailed;
 }
 
+int inspect_process(const Request &request) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/%s/exe", request.object);
+    return inspect_path(request, path);
+}
+
 } // namespace
 
 int inspect(int argc, char **argv) {
-    if (argc == 3 && strcmp(argv[1], "--fd") == 0)
-        return inspect_descriptor(argv[2], parse_descriptor(argv[2]), true);
-    if (argc == 3 && strcmp(argv[1], "--") == 0)
-        return inspect_path(argv[2]);
-    if (argc != 2 || argv[1][0] == '-') {
-        complain("inspect", "takes one PATH, PID or --fd N; see exeseal --help");
-        return kFailed;
+    Request request;
+    int next = 1;
+    if (next < argc && strcmp(argv[next], "--json") == 0) {
+        request.wants_json = true;
+        next++;
     }
-    if (!is_number(argv[1]))
-        return inspect_path(argv[1]);
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "/proc/%s/exe", argv[1]);
-    return inspect_path(path);
+    bool is_path = next < argc && strcmp(argv[next], "--") == 0;
+    request.is_descriptor = next < argc && strcmp(argv[next], "--fd") == 0;
+    next += is_path || request.is_descriptor;
+    if (argc - next != 1 || (!is_path && argv[next][0] == '-'))
+        return complain_of_call();
+    request.object = argv[next];
+    if (request.is_descriptor)
+        return inspect_descriptor(request, parse_descriptor(request.object));
+    return !is_path && is_number(request.object) ? inspect_process(request) : inspect_path(request, request.object);
 }
 
 } // namespace exeseal_tool

@@ -24,7 +24,7 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
                        that copy themselves again, and not with --fast
     --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
     --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd
-    --report           tell on standard error how it was found and sealed
+    --report[=json]    tell on standard error how it was found and sealed, or why not; with =json in one line
   How it is started:
     --no-new-privs     neither it nor what it starts gains privileges by executing a file
     --clean-env        a fixed environment: PATH, HOME, USER, LOGNAME, TMPDIR, XDG_RUNTIME_DIR
@@ -37,11 +37,11 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
                        where there is no Landlock, which --landlock-if-possible puts up with
     --chdir DIR, --umask OCTAL
     --death-signal S   a signal for it when exeseal's parent ends: TERM, KILL, or a number
-exeseal resolve NAME|PATH [--dirs DIR:...]
+exeseal resolve [--json] [--dirs DIR:...] NAME|PATH
     Tells where a program lies that may be trusted: in the system's directories, /opt/NAME, DIRs, and in PATH
     unless exeseal runs as root or with other privileges. A line "resolved: PATH" follows if links or a wrapper lead to
     another file, and a line "wrapper" if there was a wrapper. On standard error: what was refused, and why.
-exeseal inspect PATH|PID|--fd N
+exeseal inspect [--json] PATH|PID|--fd N
     Tells what can be seen of a file, of the program that a process runs, or of a descriptor. A number is a PID; ./N
     is a file.
 exeseal doctor [--json] [RUNTIME...]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "find.h"
+#include "forms.h"
 #include "message.h"
 #include "text.h"
 
@@ -11,26 +12,11 @@ namespace exeseal_tool {
 namespace {
 
 int complain_of_call() {
-    complain("resolve", "takes one NAME or PATH, and --dirs DIR:...; see exeseal --help");
+    complain("resolve", "takes one NAME or PATH, --dirs DIR:... and --json; see exeseal --help");
     return kFailed;
 }
 
-} // namespace
-
-int resolve(int argc, char **argv) {
-    static const option kOptions[] = {{"dirs", required_argument, nullptr, 'd'}, {nullptr, 0, nullptr, 0}};
-    const char *directories = nullptr;
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", kOptions, nullptr)) != -1; directories = optarg)
-        if (option != 'd') {
-            complain_of_option(option, argv);
-            return kFailed;
-        }
-    if (argc - optind != 1)
-        return complain_of_call();
-    Program program;
-    if (int error = resolve_program(argv[optind], directories, program); error < 0)
-        return complain_of_search(argv[optind], error, program);
+void print_program(const Program &program) {
     print_path(program.path);
     if (is_found_elsewhere(program)) {
         fputs("resolved: ", stdout);
@@ -39,6 +25,42 @@ int resolve(int argc, char **argv) {
     if (program.is_wrapped)
         puts("wrapper");
     print_lines(program.refusals);
+}
+
+void print_json(const Program &program) {
+    Json json(stdout);
+    json.begin_object();
+    write_program(json, program);
+    json.end_object();
+}
+
+} // namespace
+
+int resolve(int argc, char **argv) {
+    static const option kOptions[] = {
+        {"dirs", required_argument, nullptr, 'd'}, {"json", no_argument, nullptr, 'j'}, {nullptr, 0, nullptr, 0}};
+    const char *directories = nullptr;
+    bool wants_json = false;
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", kOptions, nullptr)) != -1;) {
+        if (option == 'd')
+            directories = optarg;
+        else if (option == 'j')
+            wants_json = true;
+        else {
+            complain_of_option(option, argv);
+            return kFailed;
+        }
+    }
+    if (argc - optind != 1)
+        return complain_of_call();
+    Program program;
+    if (int error = resolve_program(argv[optind], directories, program); error < 0)
+        return complain_of_search(argv[optind], error, program);
+    if (wants_json)
+        print_json(program);
+    else
+        print_program(program);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
 #include "find.h"
+#include "forms.h"
 #include "header.h"
 #include "memory_room.h"
 #include "message.h"
@@ -159,6 +160,17 @@ void tell(const Program &program, const exeseal_report &report) {
     print_report(report);
 }
 
+// One line, since the program may print on standard error too.
+void tell_in_json(const Program &program, const exeseal_report &report) {
+    bool does_memfd_run = report.strategy == EXESEAL_STRATEGY_MEMFD;
+    Json json(stderr, Layout::OneLine);
+    json.begin_object();
+    write_program(json, program);
+    json.string("strategy", strategy_or_null(report.strategy));
+    write_report(json, report, does_memfd_run);
+    json.end_object();
+}
+
 // Returns only on failure.
 int run_sealed(const char *name, char **argv, RunRequest &request) {
     char **environment = make_environment(request.launch);
@@ -175,6 +187,8 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
     exeseal_report report;
     MemoryRoom room;
     int fd = seal(program, request.clone, report, room);
+    if (fd < 0 && request.report == ReportForm::Json)
+        tell_in_json(program, report);
     if (fd < 0 && room.left != UINT64_MAX && is_too_large(report))
         return complain_of_memory(program.path, room);
     if (fd < 0)
@@ -184,8 +198,10 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
             return kFailed;
         warn_of_interpreter(program.path, report);
     }
-    if (request.wants_report)
+    if (request.report == ReportForm::Text)
         tell(program, report);
+    else if (request.report == ReportForm::Json)
+        tell_in_json(program, report);
     if ((request.clone.flags & EXESEAL_CLONE_FAST) != 0)
         warn_of_second_copy(program, report, "--fast");
     if ((request.clone.flags & EXESEAL_CLONE_RECLAIMABLE) != 0)

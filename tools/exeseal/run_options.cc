@@ -78,8 +78,12 @@ template <auto Set> bool set_launch(RunRequest &request, const char *text) {
     return Set(request.launch, text);
 }
 
-bool set_report(RunRequest &request, const char *) {
-    return request.wants_report = true;
+bool set_report(RunRequest &request, const char *form) {
+    request.report = form == nullptr ? ReportForm::Text : ReportForm::Json;
+    if (form == nullptr || strcmp(form, "json") == 0)
+        return true;
+    complain(form, "no form of a report; there is 'json'");
+    return false;
 }
 
 bool set_clean_environment(RunRequest &request, const char *) {
@@ -109,7 +113,7 @@ constexpr RunOption kOptions[] = {
     {"name", required_argument, set_name},
     {"no-new-privs", no_argument, set_exec_flag<EXESEAL_EXEC_NO_NEW_PRIVS>},
     {"reclaimable", no_argument, set_clone_flag<EXESEAL_CLONE_RECLAIMABLE>},
-    {"report", no_argument, set_report},
+    {"report", optional_argument, set_report},
     {"require", required_argument, set_require},
     {"tmp-dir", required_argument, set_tmp_dir},
     {"umask", required_argument, set_launch<set_umask>},

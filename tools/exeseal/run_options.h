@@ -6,10 +6,12 @@
 
 namespace exeseal_tool {
 
+enum class ReportForm { None, Text, Json };
+
 struct RunRequest {
     exeseal_clone_options clone = {};
     Launch launch;
-    bool wants_report = false;
+    ReportForm report = ReportForm::None;
 };
 
 // Complains of what is wrong. The program is argv[optind], if that is there.
