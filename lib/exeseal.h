@@ -182,7 +182,7 @@ struct exeseal_report {
     uint64_t bytes;      /* size of the result */
     uint32_t strategy;   /* the one that worked */
     uint32_t evidence;   /* EXESEAL_EVIDENCE_* */
-    uint32_t retries;    /* copies made again, and waits for who still held the writer or a page */
+    uint32_t retries;    /* copies made again, and waits for a holder of the writer, the mount or a page */
     uint32_t attempts;   /* how many there were; the first EXESEAL_REPORT_ATTEMPTS are recorded */
     struct exeseal_attempt attempt[EXESEAL_REPORT_ATTEMPTS];
     struct exeseal_digest digest; /* of what strategy verity gave */
@@ -260,7 +260,8 @@ struct exeseal_clone_options {
  * EFBIG       more than max_bytes or RLIMIT_FSIZE; no SIGXFSZ is raised
  * EBADF       a bad or negative descriptor, one opened for writing only, or O_PATH for what is no file
  * EINVAL, E2BIG  the options
- * ETXTBSY     a forked child still holds the writer of a tmpfile
+ * ETXTBSY     a child that another thread forked meanwhile still holds the writer of a tmpfile or a copy by verity, after 200 ms
+ * EBUSY       (step read-only) such a child still holds the writer of a tmpfs or the mount of a view by bind
  * EXDEV       (step locate) a view was asked for, and the source is unlinked, unreachable or not what its path leads to
  *
  * Else the kernel's errno of the first failure that was not "not available here".

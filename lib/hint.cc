@@ -98,6 +98,8 @@ constexpr Hint kHints[] = {
      "the source is on no mount of this mount namespace, as a memfd is, or is unlinked: use a copy"},
     {EXESEAL_STRATEGY_BIND, EXESEAL_STEP_READ_ONLY, ENOSYS,
      "mount_setattr(2) is filtered, or this kernel is older than Linux 5.12: use overlay or a copy"},
+    {EXESEAL_STRATEGY_BIND, EXESEAL_STEP_READ_ONLY, EBUSY,
+     "a process that was forked meanwhile still holds the view's mount and does not execute: try again, or fork less"},
     {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_READ_ONLY, EBUSY,
      "a process that was forked meanwhile still holds the writer and does not execute: try again, or fork less"},
     {kAnyStrategy, EXESEAL_STEP_MOUNT, EOPNOTSUPP, "this kernel mounts nothing of the kind: use a memfd"},

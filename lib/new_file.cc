@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "new_file.h"
 
+#include "forked.h"
 #include "lease.h"
 
 namespace exeseal {
 namespace {
 
 constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner = 0500, kGroup = 0050;
-constexpr int kWaits = 200; // milliseconds for forked children to get to their execve(2)
 
 // A copy is never more readable than its source, nor executable by more. Its owner is whoever has just read the source.
 // Its group may be another one than the source's: then those are others to the source. A source without any x bit, out
@@ -52,17 +52,12 @@ Failure check_result(const struct statx &found, const struct statx &written) {
 }
 
 bool wait_for_writers(int fd, uint32_t &retries) {
-    for (int i = 0; i < kWaits; i++) {
-        int error = take_read_lease(fd); // granted when the last writer is gone
-        if (error != -EAGAIN) {
-            release_lease(fd);
-            sys::fcntl(fd, F_SETSIG, 0);
-            return true;
-        }
-        retries++;
-        sys::pause_millisecond();
-    }
-    return false;
+    auto are_gone = [fd] { return take_read_lease(fd) != -EAGAIN; };
+    if (!wait_for_forked_children(are_gone, retries))
+        return false;
+    release_lease(fd);
+    sys::fcntl(fd, F_SETSIG, 0);
+    return true;
 }
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "mount.h"
+#include "forked.h"
 #include "strategies.h"
 #include "view.h"
 
@@ -29,6 +29,19 @@ Failure mount_bind(Clone &clone, UniqueFd &mount) {
     return failed_if_negative(error, EXESEAL_STEP_READ_ONLY);
 }
 
+// Whoever has the view, or /proc/PID/exe of what runs from it, and is root of some user namespace can take the
+// read-only flag off a mount that is still there. It is there until the last copy of `mount` is closed; then
+// mount_setattr(2) says EINVAL to everybody (fs/namespace.c, dissolve_on_fput, do_mount_setattr). So it is asked to set
+// the flag once more: as long as it does, a child that another thread forked has a copy. This caller has mounted, so
+// any other error is a filter's, and there is no proof.
+Failure prove_dissolved(int view, uint32_t &retries) {
+    int error = 0;
+    auto is_decided = [&] { return (error = sys::set_mount_attributes(view, sys::kMountReadOnly)) != 0; };
+    if (!wait_for_forked_children(is_decided, retries))
+        error = -EBUSY;
+    return error == -EINVAL ? Failure{} : failed_if_negative(error, EXESEAL_STEP_READ_ONLY);
+}
+
 } // namespace
 
 uint64_t bind_offers(const Clone &) {
@@ -48,6 +61,9 @@ Failure view_by_bind(Clone &clone, const Place &, Sealed &sealed) {
     struct statx file = clone.source.file;
     if (int error = clone.procfs.reopen(mount.get(), file, sealed.fd); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    mount.reset();
+    if (Failure failure = prove_dissolved(sealed.fd.get(), clone.report.retries))
+        return failure;
     return check_view(clone.source, sealed);
 }
 

@@ -9,7 +9,7 @@ struct call {
     long arguments[6];
 };
 
-enum { MOST_CALLS = 256, MOST_AWAITED = 16 };
+enum { MOST_CALLS = 1024, MOST_AWAITED = 256 };
 
 static struct call calls[MOST_CALLS];
 static size_t call_count;

@@ -202,6 +202,55 @@ static void mount_that_stays_writable_is_noticed(void **state) {
     assert_string_equal(last_attempt(&report).where, "read-only");
 }
 
+/* --- bind: a child that another thread forked may hold its mount --- */
+
+enum { WAITS = 200 };
+
+/* The first call makes the mount read-only. Each later one that succeeds says that the mount is still there. */
+static void answer_that_mount_is_there(unsigned times) {
+    answer(SYS_fsopen, -ENODEV);
+    answer(SYS_mount_setattr, THE_KERNELS_OWN);
+    for (unsigned i = 0; i < times; i++)
+        answer(SYS_mount_setattr, 0);
+}
+
+static void mount_that_is_held_is_waited_for(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    answer_that_mount_is_there(3);
+    assert_made_by(clone_to_view(&report), &report, EXESEAL_STRATEGY_BIND);
+    assert_int_equal(report.retries, 3);
+    assert_int_equal(calls_of(SYS_mount_setattr), 5);
+}
+
+static void mount_that_is_held_for_long_is_no_view(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct exeseal_report report;
+    int before = open_descriptors();
+    answer_that_mount_is_there(WAITS);
+    assert_int_equal(clone_to_view(&report), -ENODEV);
+    assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_BIND, EXESEAL_STEP_READ_ONLY, EBUSY, "");
+    assert_int_equal(report.retries, WAITS);
+    assert_int_equal(open_descriptors(), before);
+}
+
+/* A filter that lets the first call through. */
+static void mount_that_is_not_proven_to_be_gone_is_no_view(void **state) {
+    static const int errors[] = {ENOSYS, EPERM, EACCES, EBUSY};
+    skip_unless_root();
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        struct exeseal_report report;
+        answer_that_mount_is_there(0);
+        answer(SYS_mount_setattr, -errors[i]);
+        assert_int_equal(clone_to_view(&report), -ENODEV);
+        assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_BIND, EXESEAL_STEP_READ_ONLY, errors[i], "");
+        assert_int_equal(report.strategy, EXESEAL_STRATEGY_NONE);
+    }
+}
+
 static void views_are_not_copied_instead(void **state) {
     (void)state;
     struct exeseal_report report;
@@ -229,6 +278,9 @@ int main(void) {
         fault_test(lack_of_descriptors_is_not_got_around_by_other_layers),
         fault_test(mount_that_cannot_be_made_read_only_is_no_view),
         fault_test(mount_that_stays_writable_is_noticed),
+        fault_test(mount_that_is_held_is_waited_for),
+        fault_test(mount_that_is_held_for_long_is_no_view),
+        fault_test(mount_that_is_not_proven_to_be_gone_is_no_view),
         fault_test(views_are_not_copied_instead),
     };
     pattern = make_pattern(SIZE);

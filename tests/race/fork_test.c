@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Other threads fork all the time. No child sees a descriptor of the library, and a copy that a child held open for
- * writing is never handed out too early (tmpfile: ETXTBSY; tmpfs: EBUSY). */
+ * writing is never handed out too early (tmpfile: ETXTBSY; tmpfs, bind: EBUSY). */
 #include "support.h"
 
 #include "sandbox.h"
@@ -85,7 +85,7 @@ static bool takes_memory(uint32_t strategy) {
 /* After 200 ms of waiting, and it says so. */
 static bool is_refused(int result, const struct exeseal_report *report) {
     return (result == -ETXTBSY && strstr(report_text(report), "tmpfile: verify: ETXTBSY") != NULL) ||
-           strstr(report_text(report), "tmpfs: read-only: EBUSY") != NULL;
+           strstr(report_text(report), ": read-only: EBUSY") != NULL;
 }
 
 static void clone_while_forking(void *argument) {
