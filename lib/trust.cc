@@ -15,6 +15,11 @@ constexpr uint32_t kOthersWrite = 0022, kAnyoneWrites = 0222;
 // whose default it is). Whoever is it himself owns nothing that can be told from theirs.
 constexpr uint32_t kUnmapped = 65534;
 
+// Only the reader knows whether that is root of the host.
+#define UNMAPPED                                                                                                       \
+    "belongs to user 65534, who is everyone without a number in this user namespace: "                                 \
+    "if you trust the program, run it by its path"
+
 bool is_owned_by(const struct statx &file, uint32_t user) {
     return file.stx_uid == 0 || file.stx_uid == user;
 }
@@ -50,7 +55,8 @@ Reason distrust_directory(const struct statx &directory, std::string_view path, 
     if ((directory.stx_mode & kOthersWrite) != 0 && !is_store_itself(directory, path))
         return "a directory on the way is writable by group or others";
     if (!is_owned_by(directory, user) && !is_store_artifact(directory, path))
-        return "a directory on the way belongs to another user";
+        return directory.stx_uid == kUnmapped ? "a directory on the way " UNMAPPED
+                                              : "a directory on the way belongs to another user";
     return nullptr;
 }
 
@@ -63,7 +69,7 @@ Reason distrust_file(const struct statx &file, const struct statx &parent, std::
         return "writable by group or others";
     bool is_artifact = is_store_artifact(file, path) && (parent.stx_mode & kAnyoneWrites) == 0;
     if (!is_owned_by(file, user) && !is_artifact)
-        return "belongs to another user";
+        return file.stx_uid == kUnmapped ? UNMAPPED : "belongs to another user";
     return nullptr;
 }
 

@@ -16,6 +16,9 @@
 #define NOT_EXECUTABLE "not executable for us, or on a noexec mount"
 #define WRITABLE_DIRECTORY "a directory on the way is writable by group or others"
 #define FOREIGN_DIRECTORY "a directory on the way belongs to another user"
+#define UNMAPPED                                                                                                       \
+    "belongs to user 65534, who is everyone without a number in this user namespace: "                                 \
+    "if you trust the program, run it by its path"
 
 static const uid_t users[] = {0, OWN_USER, ORDINARY_USER};
 
@@ -37,7 +40,7 @@ static const struct broken broken[] = {
     {PROGRAM, 0777, 0, WRITABLE},
     {PROGRAM, 0755, FOREIGN_USER, FOREIGN},
     {PROGRAM, 0555, FOREIGN_USER, FOREIGN},
-    {PROGRAM, 0755, ORDINARY_USER, FOREIGN},
+    {PROGRAM, 0755, ORDINARY_USER, UNMAPPED},
     {PROGRAM, 04755, 0, SETUID},
     {PROGRAM, 02755, 0, SETUID},
     {PROGRAM, 0644, 0, NOT_EXECUTABLE},
@@ -52,7 +55,7 @@ static const struct broken broken[] = {
     {"/dir", 01777, 0, WRITABLE_DIRECTORY},
     {"/dir", 0775, 0, WRITABLE_DIRECTORY},
     {"/dir", 0755, FOREIGN_USER, FOREIGN_DIRECTORY},
-    {"/dir", 0755, ORDINARY_USER, FOREIGN_DIRECTORY},
+    {"/dir", 0755, ORDINARY_USER, "a directory on the way " UNMAPPED},
     {"/", 01777, 0, WRITABLE_DIRECTORY},
     {"/", 0755, FOREIGN_USER, FOREIGN_DIRECTORY},
 };
@@ -397,7 +400,7 @@ static void resolve_unmapped(void *unused) {
     check(stat("/dir/foreign/runc", &file) == 0);
     check_equal(file.st_uid, geteuid()); /* control */
     resolve("/dir/foreign/runc");
-    check_refused("/dir/foreign/runc: " FOREIGN_DIRECTORY "\n");
+    check_refused("/dir/foreign/runc: a directory on the way " UNMAPPED "\n");
 }
 
 static void where_nobody_has_a_number_nothing_is_trusted(void **state) {

@@ -43,6 +43,9 @@ constexpr char kSetuid[] = "setuid or setgid, which a sealed program loses";
 constexpr char kWritable[] = "writable by group or others";
 constexpr char kForeign[] = "belongs to another user";
 
+constexpr char kNobodys[] = "belongs to user 65534, who is everyone without a number in this user namespace: if you "
+                            "trust the program, run it by its path";
+
 } // namespace
 
 TEST(TrustInDirectory, OfRootAndOfUs) {
@@ -139,6 +142,12 @@ Seen seen_by(unsigned user, bool keeps_capabilities) {
 }
 
 } // namespace
+
+TEST(Trust, WhoeverIsUnmappedOwnsNothing) {
+    EXPECT_EQ(file_reason(of(S_IFREG | 0755, kUnmapped)), kNobodys);
+    EXPECT_EQ(directory_reason(directory(0755, kUnmapped)), std::string("a directory on the way ") + kNobodys);
+    EXPECT_EQ(file_reason(of(S_IFREG | 0775, kUnmapped)), kWritable) << "which no path makes better";
+}
 
 TEST(Trust, RightsOfOnesOwnLeaveOnlyRoot) {
     if (geteuid() != 0)

@@ -12,7 +12,7 @@ enum class Verdict { Yes, OnRequest, No, Fails, Unknown };
 
 struct Runtime {
     Program program;
-    char refusal[128] = "";            // by exeseal_resolve: the program is the first candidate, to be looked at only
+    char refusal[256] = "";            // by exeseal_resolve: the program is the first candidate, to be looked at only
     const RuntimeKind *kind = nullptr; // nullptr: its code holds no mark
     bool is_too_large = false;         // to be executed from exeseal's own descriptor: there is no room for it
     const char *unexecuted = nullptr;  // why it was not executed; nullptr: it was, or there is no need
