@@ -330,7 +330,9 @@ static void bad_arguments_are_refused(void **state) {
 /* --- what the caller keeps --- */
 
 static void state_of(char *buffer, size_t size) {
-    static const char *const fields[] = {"Sig", "Shd", "Cap", "NoNewPrivs", "Umask", "Seccomp", "Threads", "NSpid"};
+    /* Not SigQ: it counts the signals that wait for any process of the user. */
+    static const char *const fields[] = {"SigPnd", "ShdPnd",     "SigBlk",  "SigIgn",  "SigCgt", "Cap",
+                                         "Umask",  "NoNewPrivs", "Threads", "Seccomp", "NSpid"};
     char line[256], directory[4096];
     int signal = -1;
     check(getcwd(directory, sizeof directory) != NULL && prctl(PR_GET_PDEATHSIG, &signal) == 0);
