@@ -52,7 +52,7 @@ TAP_BAD = '1..2\nok 1 - control\nnot ok 2 - runs\n'
 
 
 def entry(result, stdout, returncode=0):
-    return {'name': 'exeseal:unit / program', 'stdout': stdout, 'result': result, 'returncode': returncode}
+    return {'name': 'exeseal:unit / program', 'stdout': stdout, 'result': result, 'returncode': returncode, 'duration': 1.25}
 
 
 def count(entries):
@@ -122,6 +122,9 @@ CHECKS = {
     'a program that fails after good cases fails':
         lambda: check([entry('FAIL', CMOCKA_GOOD, -11)], 1, '2 passed, 1 failed, 1 skipped'),
     'a timeout fails': lambda: check([entry('OK', TAP), entry('TIMEOUT', '')], 1, '2 passed, 1 failed, 1 skipped'),
+    'the seconds of a suite are those of its programs':
+        lambda: check([entry('OK', ''), entry('OK', TAP)], 0, '3 passed, 0 failed, 1 skipped',
+                      'gcc            unit                     3       0       1      2.5'),
     'a program that says nothing counts as one': lambda: check([entry('OK', '')], 0, '1 passed, 0 failed, 0 skipped'),
     'a skipped program keeps its reason':
         lambda: check([entry('SKIP', 'skip podman: no podman\n', 77), entry('OK', '')], 0, '1 passed, 0 failed, 1 skipped',
@@ -134,6 +137,9 @@ CHECKS = {
     'a missing log is not green': lambda: check(None, 1, None),
     'Go: leaves are counted, a skip keeps its reason':
         lambda: check_go(GO_GOOD, 0, '2 passed, 0 failed, 1 skipped', 'skipped go go/gorunc: B/y: crun: not installed'),
+    'Go: the seconds are those of the packages':
+        lambda: check_go(GO_GOOD + json.dumps({'Action': 'pass', 'Package': 'example/go/other', 'Elapsed': 0.5}) + '\n', 0, '2 passed, 0 failed, 1 skipped',
+                         'go             go                       2       0       1      0.5'),
     'Go: a failed subtest counts once':
         lambda: check_go(go(('run', 'A'), ('run', 'A/x'), ('fail', 'A/x'), ('fail', 'A'), ('fail', None)), 1,
                          '0 passed, 1 failed, 0 skipped', 'failed go go/gorunc: A/x'),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns what a guest wrote into what tools/count-tests reads: results.py DISK STATUS DIRECTORY LABEL [OUTPUT]. STATUS is how the boot ended.
+"""Turns what a guest wrote into what tools/count-tests reads: results.py DISK STATUS SECONDS DIRECTORY LABEL [OUTPUT]. STATUS is how the boot
+ended, and SECONDS what it took.
 
 DIRECTORY/LABEL-USER/meson-logs/testlog.json for programs of C and C++, DIRECTORY/LABEL-USER-go.json for Go's; the boot itself is a test too.
 """
@@ -22,7 +23,7 @@ def add(path, text):
         file.write(text)
 
 
-def main(disk, status, directory, label, output=''):
+def main(disk, status, seconds, directory, label, output=''):
     for record in records(disk):
         suite, name = record['name'].removeprefix('exeseal:').split(' / ')
         place = f'{directory}/{label}-{record["user"]}'
@@ -32,7 +33,7 @@ def main(disk, status, directory, label, output=''):
         else:
             add(place + '/meson-logs/testlog.json', json.dumps(record) + '\n')
     result = {'0': 'OK', '77': 'SKIP'}.get(status, 'FAIL')
-    boot = {'name': 'exeseal:boot / guest', 'stdout': output, 'result': result, 'returncode': int(status)}
+    boot = {'name': 'exeseal:boot / guest', 'stdout': output, 'result': result, 'returncode': int(status), 'duration': int(seconds)}
     add(f'{directory}/{label}/meson-logs/testlog.json', json.dumps(boot) + '\n')
 
 

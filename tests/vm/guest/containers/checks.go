@@ -7,6 +7,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/exeseal/exeseal/tests/vm/guest/vm"
 )
@@ -20,8 +21,9 @@ type checks struct {
 // program runs one.
 func program(name string, test func(*checks)) vm.Record {
 	c := &checks{name: fmt.Sprintf("%s-%s-%s", os.Getenv("exeseal_runtime"), os.Getenv("exeseal_build"), name)}
+	begin := time.Now()
 	test(c)
-	record := vm.Record{Name: "exeseal:containers / " + c.name, User: "root", Output: c.output, Result: "OK"}
+	record := vm.Record{Name: "exeseal:containers / " + c.name, User: "root", Output: c.output, Result: "OK", Seconds: time.Since(begin).Seconds()}
 	if c.failed {
 		record.Result, record.ExitCode = "FAIL", 1
 	}

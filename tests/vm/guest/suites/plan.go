@@ -42,7 +42,8 @@ func runPlan() {
 	for _, entry := range plan {
 		begin := time.Now()
 		record := entry.run()
-		fmt.Printf("%-7s %6.1f s  %s %s\n", record.Result, time.Since(begin).Seconds(), record.User, record.Name)
+		record.Seconds = time.Since(begin).Seconds()
+		fmt.Printf("%-7s %6.1f s  %s %s\n", record.Result, record.Seconds, record.User, record.Name)
 		if record.Result != "OK" && record.Result != "SKIP" {
 			fmt.Printf("    %s\n", strings.ReplaceAll(strings.TrimSpace(record.Output), "\n", "\n    "))
 		}

@@ -11,11 +11,12 @@ import (
 
 // Record is what came of a test program, as meson writes it into testlog.json: tools/count-tests reads these.
 type Record struct {
-	Name     string `json:"name"` // exeseal:SUITE / PROGRAM
-	User     string `json:"user"`
-	Output   string `json:"stdout"`
-	Result   string `json:"result"` // OK, SKIP, FAIL, ERROR
-	ExitCode int    `json:"returncode"`
+	Name     string  `json:"name"` // exeseal:SUITE / PROGRAM
+	User     string  `json:"user"`
+	Output   string  `json:"stdout"`
+	Result   string  `json:"result"` // OK, SKIP, FAIL, ERROR
+	ExitCode int     `json:"returncode"`
+	Seconds  float64 `json:"duration"`
 }
 
 // Results is where records go: a disk of their own, so that nothing that the kernel says can damage them.
