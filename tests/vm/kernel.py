@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Fetches Debian's newest cloud kernel of one release: kernel.py RELEASE ARCHITECTURE DIRECTORY, RELEASE being bookworm or trixie-backports, say.
+"""Fetches Debian's newest cloud kernel of one release that can be fetched: kernel.py RELEASE ARCHITECTURE DIRECTORY, RELEASE being bookworm or trixie-backports, say.
 
 Leaves DIRECTORY/vmlinux, DIRECTORY/modules, DIRECTORY/version and DIRECTORY/architecture. Nothing is installed, and the machine's apt is not touched: sources, lists and
 cache are private, and the sources are the machine's own with the release's name in place of its own. Ends with 77 if there is no kernel to be had.
@@ -53,8 +53,25 @@ def sources_of(release):
     return text
 
 
+def kernels(index):
+    """[(name, version)] of the packages in what apt-cache shows, the newest first."""
+    found = re.findall(r'^Package: (\S+)$.*?^Version: (\S+)$', index, re.MULTILINE | re.DOTALL)
+    return sorted(set(found), key=lambda kernel: [int(number) for number in re.findall(r'\d+', kernel[1])], reverse=True)
+
+
+def parts(release, apt_cache, name, version):
+    """The image and what it consists of, each as NAME=VERSION: all of them are of one version."""
+    found, ahead = [], [name]
+    while ahead:
+        found.append(f'{ahead.pop()}={version}')
+        depends = ''.join(re.findall(r'^(?:Pre-)?Depends: (.*)$', run(release, *apt_cache, 'show', found[-1]), re.MULTILINE))
+        needed = set(re.findall(r'\blinux-(?:image|base|binary|modules)-\d[\w.+-]*', depends))
+        ahead += needed - set(ahead) - {part.partition('=')[0] for part in found}
+    return found
+
+
 def fetch(release, architecture, work):
-    """The packages of the release's kernel: the image, and what it consists of."""
+    """The packages of the release's newest kernel that can be fetched: an index may name one that is no longer, or not yet, there."""
     for directory in 'state/lists/partial', 'cache/archives/partial', 'sources.d':
         os.makedirs(os.path.join(work, directory))
     with open(work + '/sources.list', 'w', encoding='utf-8') as file:
@@ -63,17 +80,21 @@ def fetch(release, architecture, work):
                'Dir::State::status=/dev/null', f'APT::Architecture={architecture}', f'APT::Architectures::={architecture}',
                'APT::Sandbox::User=root', 'APT::Update::Error-Mode=any', 'APT::Default-Release=']  # fmt: skip
     options = [argument for option in options for argument in ('-o', option)]
-    run(release, 'apt-get', '-qq', *options, 'update')
-    packages, ahead = [], ['linux-image-cloud-' + architecture]
-    while ahead:
-        name = ahead.pop()
-        shown = run(release, 'apt-cache', *options, 'show', '--no-all-versions', name)
-        depends = ''.join(re.findall(r'^(?:Pre-)?Depends: (.*)$', shown, re.MULTILINE))
-        new = set(re.findall(r'\blinux-(?:image|base|binary|modules)-\d[\w.+-]*', depends)) - set(packages)
-        packages += new
-        ahead += new
-    run(release, 'apt-get', '-qq', *options, 'download', *packages, cwd=work)
-    return glob.glob(work + '/*.deb')
+    apt_get, apt_cache = ['apt-get', '-qq', *options], ['apt-cache', *options]
+    run(release, *apt_get, 'update')
+    names = run(release, *apt_cache, 'search', '--names-only', rf'^linux-image-[0-9].*-cloud-{architecture}$')
+    index = run(release, *apt_cache, 'show', *re.findall(r'^\S+', names, re.MULTILINE)) if names else ''
+    unavailable = Unavailable(f'{release}: no cloud kernel in the index')
+    for name, version in kernels(index):
+        directory = f'{work}/{name}={version}'
+        os.mkdir(directory)
+        try:
+            run(release, *apt_get, 'download', *parts(release, apt_cache, name, version), cwd=directory)
+            return glob.glob(directory + '/*.deb')
+        except Unavailable as reason:
+            print(f'{name} {version}: {reason}', file=sys.stderr)
+            unavailable = reason
+    raise unavailable
 
 
 def unpack(release, architecture, directory):
