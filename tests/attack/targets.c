@@ -263,7 +263,7 @@ void make_target_despite(struct target *target, const struct form *form, enum ma
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        alarm(60);
+        limit_hanging();
         maker_main(&order);
         _exit(0);
     }

@@ -44,7 +44,7 @@ static void pidfd_is_close_on_exec_and_tells_the_end(void **state) {
     assert_true(pidfd >= 3);
     assert_true(is_close_on_exec(pidfd));
     struct pollfd ended = {pidfd, POLLIN, 0};
-    assert_int_equal(poll(&ended, 1, 30000), 1);
+    assert_int_equal(poll(&ended, 1, -1), 1);
     assert_int_equal(end_of(pidfd), 7);
     assert_int_equal(end_of(pidfd), -ECHILD);
     close(pidfd);
@@ -234,9 +234,9 @@ static void fail_in_this_host(void *host) {
     check_equal(children_ended, 0);
     int pidfd = spawn_program(PAYLOAD_EXIT_7); /* control: one that runs raises it */
     check(pidfd >= 3);
-    check(poll(&(struct pollfd){pidfd, POLLIN, 0}, 1, 30000) != 0);
+    check(poll(&(struct pollfd){pidfd, POLLIN, 0}, 1, -1) != 0);
     bool is_counted = ((const struct sigaction *)host)->sa_handler == count_child;
-    for (int i = 0; is_counted && children_ended == 0 && i < 1000; i++)
+    while (is_counted && children_ended == 0)
         usleep(10000);
     check_equal(children_ended, is_counted);
 }
@@ -400,7 +400,6 @@ static void spawn_ten_thousand(void *unused) {
     enum { ROUNDS = 10000 };
     struct failing text = {.fd = sealed_text("no program\n")};
     int descriptors = 0, maps = 0;
-    alarm(170);
     for (int i = 0; i < ROUNDS; i++) {
         if (i == 10) {
             descriptors = open_descriptors();

@@ -97,7 +97,6 @@ static void spawn_among_threads(void *unused) {
                                                   open_and_close, change_handlers, change_umask_and_directory};
     pthread_t others[OTHERS], spawners[SPAWNERS];
     int descriptors = open_descriptors();
-    alarm(170);
     for (size_t i = 0; i < OTHERS; i++)
         check(pthread_create(&others[i], NULL, busy[i], NULL) == 0);
     for (size_t i = 0; i < SPAWNERS; i++)

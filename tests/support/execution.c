@@ -53,7 +53,7 @@ void run(struct execution *execution) {
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        alarm(30);
+        limit_hanging();
         if (dup2(ends[1], STDOUT_FILENO) < 0)
             _exit(90);
         if (execution->before != NULL)

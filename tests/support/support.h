@@ -56,7 +56,10 @@ void skip_unless_root_named(const char *name);
 
 typedef void (*child_function)(void *argument);
 
-/* Runs the function in a forked child, which has a minute. Its exit status, or 128 + the signal that ended it. */
+/* Ends the calling process after ten minutes: it hangs. No test ends by it on a busy machine, or under emulation. */
+void limit_hanging(void);
+
+/* Runs the function in a forked child, under that limit. Its exit status, or 128 + the signal that ended it. */
 int in_child(child_function function, void *argument);
 
 /* The child has to come out with 0; what it could not do (child_skip) skips the test. */

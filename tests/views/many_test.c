@@ -104,7 +104,6 @@ static int small_source(const struct viewer *viewer, const struct temp_directory
 
 static void clone_many_times(const struct viewer *viewer, void *unused) {
     (void)unused;
-    alarm(150);
     become(viewer);
     struct temp_directory directory = make_temp_directory();
     int source = small_source(viewer, &directory);
