@@ -182,6 +182,9 @@ func containerID(t *testing.T, r containers.Runtime, client *runc.Runc) string {
 	return id
 }
 
+// patience is for what hangs: on a busy machine, a container may take its time.
+const patience = 10 * time.Minute
+
 // line reads what the container says.
 func (c *container) line(t *testing.T) string {
 	t.Helper()
@@ -196,7 +199,7 @@ func (c *container) line(t *testing.T) string {
 	select {
 	case text := <-got:
 		return text
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the container says nothing")
 		return ""
 	}
@@ -227,7 +230,7 @@ func pointsAt(t *testing.T, who string, list map[string]containers.Descriptor, f
 
 func waitFor(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !condition(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("still not: " + what)
 		}
@@ -383,7 +386,7 @@ func TestEventsAndStats(t *testing.T) {
 
 // statsOf asks again where go-runc lost the answer: its own monitor may wait for, and so close the pipe of, a process that ends before it is read.
 func statsOf(client *runc.Runc, id string) (stats *runc.Stats, err error) {
-	for try := 0; try < 20; try++ {
+	for try := 0; try < 200; try++ {
 		if stats, err = client.Stats(context.Background(), id); !errors.Is(err, os.ErrClosed) && !errors.Is(err, io.EOF) {
 			return stats, err
 		}
@@ -393,7 +396,7 @@ func statsOf(client *runc.Runc, id string) (stats *runc.Stats, err error) {
 
 func firstEvent(t *testing.T, client *runc.Runc, id string) *runc.Event {
 	t.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	events, err := client.Events(ctx, id, time.Second)
 	must(t, "events", err)

@@ -28,7 +28,7 @@ def run(program, *flags, **environment):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=600,
         env={**os.environ, "GTEST_COLOR": "no", **environment},
     )
     tests = re.findall(r"^\[ RUN      \] (.+)$", done.stdout, re.M)

@@ -14,7 +14,7 @@ class Unavailable(Exception):
 
 def run(*command, **options):
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1800, **options)
     except OSError as error:
         raise Unavailable(f"{command[0]}: {error.strerror}") from None
     except subprocess.TimeoutExpired:

@@ -123,7 +123,7 @@ class GoogleTestReader(Reader):
         self.fixture, self.places = None, []
 
 
-def run(command, timeout=60, **environment):
+def run(command, timeout=600, **environment):
     """Its exit code and all that it prints. On a terminal, where standard output is not held back until the end and a
     failure's message on standard error stands with its test."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CMOCKA_", "GTEST_"))}

@@ -37,7 +37,7 @@ def find_runsc(build):
 def run(*command, user=None):
     options = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
-                          timeout=120, cwd="/", **options)  # fmt: skip
+                          timeout=600, cwd="/", **options)  # fmt: skip
 
 
 def expect(words, *command, **options):

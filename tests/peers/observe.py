@@ -50,7 +50,7 @@ def run(command, user, environment):
     inherited = {name: value for name, value in os.environ.items()
                  if name not in ("_LIBCONTAINER_CLONED_BINARY", "LXC_MEMFD_REXEC")}  # fmt: skip
     return subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=120,
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=600,
         errors="replace", env=dict(inherited, **environment), preexec_fn=lambda: become(user), cwd="/",
     )  # fmt: skip
 

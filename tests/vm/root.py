@@ -28,7 +28,7 @@ GO = {'go': ('1', ['go/exeseal', 'go/gorunc', 'go/internal/conformance']), 'go-n
 SYSROOT = os.environ.get('SYSROOT', '')  # where the guest's libraries and programs are, if it is of another architecture; / in the guest
 LOADER = '/lib/ld-linux-aarch64.so.1'
 EMULATOR = ['qemu-aarch64'] if SYSROOT else []
-SLOWER = 4  # under emulation
+SECONDS = 1800  # that a program may take: it hangs
 PROGRAMS = ['busybox', 'sh', 'bash', 'cat', 'cp', 'echo', 'env', 'ls', 'rm', 'sleep', 'sort', 'true']  # not busybox's own: some tests want a dynamic program
 SOURCES = ['docs', 'go', 'lib', 'tests', 'go.mod', 'go.sum', 'README.md']
 
@@ -92,8 +92,8 @@ class Root:
             shutil.copytree(source, to, dirs_exist_ok=True) if os.path.isdir(source) else shutil.copy(source, to)
 
 
-def entry(suite, name, command, seconds, directory='/', environment=None):
-    return {'suite': suite, 'name': name, 'command': command, 'seconds': seconds, 'directory': directory, 'environment': environment or {}}
+def entry(suite, name, command, directory='/', environment=None):
+    return {'suite': suite, 'name': name, 'command': command, 'seconds': SECONDS, 'directory': directory, 'environment': environment or {}}
 
 
 def introspect(build, what):
@@ -118,8 +118,8 @@ def meson_tests(root, build, wanted):
         unused -= why
         for path in sum((targets[id] for id in test['depends']), test['cmd'][:1]):
             root.add(path)
-        environment = test['env'] | {'EXESEAL_TESTS_SLOWER': str(SLOWER)} | ({'GTEST_BRIEF': '0'} if test['protocol'] == 'gtest' else {})
-        yield entry(suite, test['name'], test['cmd'], test['timeout'] * SLOWER, test['workdir'] or build, environment)
+        environment = test['env'] | ({'GTEST_BRIEF': '0'} if test['protocol'] == 'gtest' else {})
+        yield entry(suite, test['name'], test['cmd'], test['workdir'] or build, environment)
     if unused:
         raise SystemExit(f'tests/vm: there is no suite or test {" ".join(sorted(unused))}')
 
@@ -130,7 +130,7 @@ def go_tests(root, build, suite):
         program = os.path.join(build, suite, os.path.basename(package) + '.test')
         subprocess.run(['go', 'test', '-c', '-o', program, './' + package], cwd=PROJECT, check=True, env=os.environ | {'CGO_ENABLED': cgo})
         root.add(program)
-        yield entry(suite, package, [program, '-test.v=test2json', '-test.timeout=5m', '-test.skip=^' + GO_LONG + '$'], 330, os.path.join(PROJECT, package))
+        yield entry(suite, package, [program, '-test.v=test2json', f'-test.timeout={SECONDS - 60}s', '-test.skip=^' + GO_LONG + '$'], os.path.join(PROJECT, package))
 
 
 def exec_test(root, build, command):
@@ -138,7 +138,7 @@ def exec_test(root, build, command):
     path = os.path.realpath(command[0])
     place = path if path.startswith(build + '/') else '/usr/bin/' + os.path.basename(path)  # elsewhere the guest mounts things
     root.add(path, place)
-    return entry('exec', os.path.basename(path), [place, *command[1:]], 300)
+    return entry('exec', os.path.basename(path), [place, *command[1:]])
 
 
 def main(build, directory, users, *suites):

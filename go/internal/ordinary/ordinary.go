@@ -29,7 +29,7 @@ func Run(t *testing.T, pattern string) {
 	if err := prepare(directory, program); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "-test.v", "-test.count=1", "-test.timeout=10m", "-test.run="+pattern)
+	cmd := exec.Command(program, "-test.v", "-test.count=1", "-test.timeout=50m", "-test.run="+pattern)
 	cmd.Dir = directory
 	cmd.Env = append(os.Environ(), "TMPDIR="+directory, "HOME="+directory)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

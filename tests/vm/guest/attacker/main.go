@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const patience = 20 * time.Second
+const patience = 5 * time.Minute
 
 func main() {
 	fmt.Println("ready")

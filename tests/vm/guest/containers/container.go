@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	rootfs   = "/run/rootfs" // of all the containers
-	patience = 60 * time.Second
+	rootfs   = "/run/rootfs"    // of all the containers
+	patience = 15 * time.Minute // longer than the attacker's
 )
 
 var background = context.Background()
