@@ -151,7 +151,7 @@ static void no_handler_of_the_host_runs_in_the_child(void **state) {
 static void fork_in_a_storm(void *unused) {
     (void)unused;
     become_a_group_with_a_storm();
-    for (int i = 0; i < 2000 && counts->in_child == 0; i++) {
+    while (counts->in_child == 0) {
         pid_t child = fork();
         if (child == 0) {
             usleep(200);
@@ -161,7 +161,6 @@ static void fork_in_a_storm(void *unused) {
         while (waitpid(child, &status, 0) < 0)
             check(errno == EINTR);
     }
-    check(counts->in_child > 0);
 }
 
 static void control_a_plain_fork_runs_them(void **state) {

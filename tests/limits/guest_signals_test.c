@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-enum { SIZE = 1 << 20, ROUNDS = 300, SECONDS = 20 };
+enum { SIZE = 1 << 20, ROUNDS = 300 };
 
 static unsigned char *pattern;
 
@@ -84,8 +84,7 @@ static void clone_with_a_writer(void *argument) {
     }
     /* Until it has been seen both ways: no writer came, and one did. */
     unsigned leased = 0, settled = 0, rounds = 0;
-    time_t end = time(NULL) + SECONDS;
-    while (rounds < ROUNDS || ((leased == 0 || settled == 0) && time(NULL) < end)) {
+    while (rounds < ROUNDS || leased == 0 || settled == 0) {
         int source = open(path, O_RDONLY | O_CLOEXEC);
         check(source >= 0);
         struct exeseal_report report;
@@ -102,7 +101,6 @@ static void clone_with_a_writer(void *argument) {
     remove_temp_directory(&directory);
     dprintf(STDOUT_FILENO, "%u copies with a writer at the source: %u by lease, %u by times\n", rounds, leased,
             settled);
-    check(leased > 0 && settled > 0);
     check_equal(signals, 0);
     check_equal(harmless_signals, 0);
 }

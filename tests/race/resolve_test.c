@@ -14,7 +14,6 @@ enum {
     ROUNDS = 20000, /* of each attack */
     SECONDS = 10,   /* of each: for slow machines and sanitizers */
     FEWEST_ROUNDS = 500,
-    CONTROL_SECONDS = 15,
 };
 
 #define GOOD "good"
@@ -160,7 +159,8 @@ static double now(void) {
 
 static void defend(const struct attack *attack, struct tally *tally) {
     double end = now() + SECONDS;
-    while (tally->rounds < ROUNDS && (tally->rounds < FEWEST_ROUNDS || now() < end))
+    while (tally->rounds < FEWEST_ROUNDS || tally->good == 0 || tally->refused == 0 ||
+           (tally->rounds < ROUNDS && now() < end))
         resolve_and_clone(attack, tally);
 }
 
@@ -190,16 +190,15 @@ static bool opens_decoy(const char *path) {
     return is_decoy;
 }
 
-/* The number of tries until it was fooled; 0 if it never was. */
+/* The number of tries until it was fooled. */
 static unsigned fool_check_then_open(const struct attack *attack) {
     /* Who unwraps by path opens what the wrapper names. */
     bool is_wrapper = attack->prepare == prepare_wrapped_program;
     const char *path = is_wrapper ? attack->trusted : attack->path;
-    double end = now() + CONTROL_SECONDS;
-    for (unsigned tries = 1; now() < end; tries++)
-        if (opens_decoy(path))
-            return tries;
-    return 0;
+    unsigned tries = 1;
+    while (!opens_decoy(path))
+        tries++;
+    return tries;
 }
 
 /* --- the race --- */
@@ -222,8 +221,7 @@ static void run_attack(void *argument) {
         "%s: %u rounds in %.1f s, %u swaps: %u good, %u refused, %u missing, %u not cloned; by path fooled at try %u\n",
         attacker.attack->name, tally.rounds, took, swaps, tally.good, tally.refused, tally.missing, tally.not_cloned,
         fooled);
-    check(swaps > 0 && tally.good > 0 && tally.refused > 0);
-    check(fooled > 0 || !has_control);
+    check(swaps > 0);
 }
 
 static void what_comes_out_is_trusted_whatever_changes_places(void **state) {

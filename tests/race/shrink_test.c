@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The source changes while it is copied. What comes out is whole, old or new, or ESTALE; and it comes out soon. */
+/* The source changes while it is copied. The result is whole, old or new, or the error is ESTALE. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -13,17 +13,9 @@ enum {
     SIZE = 8 << 20,
     BLOCK = 4096,
     ROUNDS = 60,
-    STALE_MILLISECONDS = 100,
-    SECONDS = 20,
 };
 
 static unsigned char *generations[2]; /* each filled with one byte of its own in every block */
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1e6;
-}
 
 /* --- writers --- */
 
@@ -102,7 +94,6 @@ static enum outcome look_at_copy(int fd) {
 
 struct tally {
     unsigned copies, stale, whole[TORN], torn_by_times, leased, rounds;
-    double slowest;
 };
 
 struct race {
@@ -131,10 +122,7 @@ static void one_copy(const struct race *race, const char *path, struct tally *ta
     int source = open(path, O_RDONLY | O_CLOEXEC);
     check(source >= 0);
     struct exeseal_report report;
-    double start = now();
     int fd = clone_requiring(source, race->require, &report);
-    double took = now() - start;
-    tally->slowest = took > tally->slowest ? took : tally->slowest;
     tally->rounds++;
     if (fd >= 0) {
         count_copy(fd, &report, tally);
@@ -160,20 +148,18 @@ static void run_race(void *argument) {
     pthread_t thread;
     check(pthread_create(&thread, NULL, write_until_stopped, &writer) == 0);
     struct tally tally = {0};
-    double end = now() + SECONDS * 1000;
-    while (tally.rounds < ROUNDS || (race->stale_must_be_seen && tally.stale == 0 && now() < end))
+    while (tally.rounds < ROUNDS || (race->stale_must_be_seen && tally.stale == 0))
         one_copy(race, path, &tally);
     atomic_store(&writer.stop, true);
     pthread_join(thread, NULL);
     unsigned turns = atomic_load(&writer.turns);
     remove_temp_directory(&directory);
-    dprintf(STDOUT_FILENO,
-            "%s: %u rounds, %u writes: %u copies (%u by lease, %u old, %u new, %u other, %u torn by times), %u ESTALE; "
-            "slowest %.1f ms\n",
-            race->name, tally.rounds, turns, tally.copies, tally.leased, tally.whole[WHOLE_OLD], tally.whole[WHOLE_NEW],
-            tally.whole[WHOLE_OTHER], tally.torn_by_times, tally.stale, tally.slowest);
+    dprintf(
+        STDOUT_FILENO,
+        "%s: %u rounds, %u writes: %u copies (%u by lease, %u old, %u new, %u other, %u torn by times), %u ESTALE\n",
+        race->name, tally.rounds, turns, tally.copies, tally.leased, tally.whole[WHOLE_OLD], tally.whole[WHOLE_NEW],
+        tally.whole[WHOLE_OTHER], tally.torn_by_times, tally.stale);
     check(turns > 0);
-    check(tally.stale > 0 || !race->stale_must_be_seen);
     check(race->torn_is_possible || tally.torn_by_times == 0);
 }
 
@@ -213,23 +199,39 @@ static void stable_is_never_torn(void **state) {
     assert_race(__func__, &(struct race){.turn = rewrite_in_place, .require = EXESEAL_GUARANTEE_STABLE});
 }
 
-/* --- the peers' endless loop --- */
+/* --- a change in the middle of a copy --- */
 
-/* The file is cut short for good while it is read: sendfile then answers 0 for ever. Most files are
- * copied too fast to be hit, so the source is a sparse one that takes half a second. */
+/* Most files are copied too fast to be hit, so the source is a sparse one that takes half a second. */
 enum { LARGE_GIBIBYTES = 1 };
 
-struct cut {
+static const off_t LARGE = (off_t)LARGE_GIBIBYTES << 30;
+
+struct change {
+    void (*make)(int writer);
+    bool has_writer; /* from the start, so that there is no lease */
     int source;
-    double *cut_at; /* the time */
+    atomic_bool is_over;
 };
 
-static void *cut_later(void *argument) {
-    struct cut *cut = argument;
-    pause_microseconds(30 * 1000);
-    int writer = open(proc_path(cut->source), O_WRONLY | O_CLOEXEC);
-    *cut->cut_at = now();
-    check(writer >= 0 && ftruncate(writer, 1 << 20) == 0);
+/* There is a memfd with pages in this process. */
+static bool is_copying(void) {
+    for (int fd = 3; fd < 64; fd++) {
+        char link[64] = "";
+        struct stat file;
+        if (readlink(proc_path(fd), link, sizeof link - 1) > 0 && strncmp(link, "/memfd:", 7) == 0 &&
+            fstat(fd, &file) == 0 && file.st_blocks > 0)
+            return true;
+    }
+    return false;
+}
+
+static void *change_what_is_copied(void *argument) {
+    struct change *change = argument;
+    while (!is_copying() && !atomic_load(&change->is_over))
+        pause_microseconds(100);
+    int writer = open(proc_path(change->source), O_WRONLY | O_CLOEXEC);
+    check(writer >= 0);
+    change->make(writer);
     close(writer);
     return NULL;
 }
@@ -241,35 +243,66 @@ static int sparse_file(void) {
     struct temp_directory directory = make_temp_directory();
     const char *path = make_file(&directory, "source", "x", 1, 0755);
     int writer = open(path, O_WRONLY | O_CLOEXEC), fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (ftruncate(writer, (off_t)LARGE_GIBIBYTES << 30) < 0)
+    if (ftruncate(writer, LARGE) < 0)
         child_skip("no large sparse file can be made in the temporary directory");
     close(writer);
     remove_temp_directory(&directory);
     return fd;
 }
 
-/* A lease would keep the cutter waiting, so a writer that is there from the start takes it away. */
-static void cut_while_copied(void *unused) {
-    (void)unused;
-    double cut_at = 0;
-    struct cut cut = {.source = sparse_file(), .cut_at = &cut_at};
-    int writer = open(proc_path(cut.source), O_WRONLY | O_CLOEXEC);
-    check(writer >= 0);
+static int clone_and_change(struct change *change, struct exeseal_report *report) {
     pthread_t thread;
-    check(pthread_create(&thread, NULL, cut_later, &cut) == 0);
-    struct exeseal_report report;
-    int fd = exeseal_clone(cut.source, NULL, 0, &report, sizeof report);
-    double returned = now();
-    pthread_join(thread, NULL);
-    if (fd >= 0 && returned < cut_at)
-        child_skip("the copy was done before the source could be cut");
-    check_equal(fd, -ESTALE);
-    dprintf(STDOUT_FILENO, "ESTALE %.1f ms after the source was cut\n", returned - cut_at);
-    /* Unless the copy had long passed the mark, it is the zero progress that is told. */
-    check(returned - cut_at < STALE_MILLISECONDS);
+    change->source = sparse_file();
+    int writer = change->has_writer ? open(proc_path(change->source), O_WRONLY | O_CLOEXEC) : -1;
+    atomic_store(&change->is_over, false);
+    check(pthread_create(&thread, NULL, change_what_is_copied, change) == 0);
+    int fd = exeseal_clone(change->source, NULL, 0, report, sizeof *report);
+    atomic_store(&change->is_over, true);
+    check(pthread_join(thread, NULL) == 0);
+    close(change->source);
+    if (writer >= 0)
+        close(writer);
+    return fd;
 }
 
-static void source_cut_short_is_estale_at_once(void **state) {
+/* `came_in_time` looks at the result and says whether the change came in the middle. On a busy machine it may come too
+ * late, and is tried again. */
+static void change_in_the_middle(struct change *change, bool (*came_in_time)(int, const struct exeseal_report *)) {
+    bool is_in_time = false;
+    while (!is_in_time) {
+        struct exeseal_report report;
+        int fd = clone_and_change(change, &report);
+        is_in_time = came_in_time(fd, &report);
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+static off_t size_of(int fd) {
+    struct stat file;
+    check(fstat(fd, &file) == 0);
+    return file.st_size;
+}
+
+/* The file is cut short for good: sendfile then answers 0 for ever, and the peers loop without end. */
+static void cut(int writer) {
+    check(ftruncate(writer, 1 << 20) == 0);
+}
+
+static bool is_stale(int fd, const struct exeseal_report *report) {
+    if (fd >= 0)
+        check_equal(size_of(fd), LARGE);
+    else
+        check_equal(fd, -ESTALE);
+    return fd < 0 && last_attempt(report).step == EXESEAL_STEP_COPY;
+}
+
+static void cut_while_copied(void *unused) {
+    (void)unused;
+    change_in_the_middle(&(struct change){.make = cut, .has_writer = true}, is_stale);
+}
+
+static void source_cut_short_is_estale(void **state) {
     (void)state;
     assert_child(cut_while_copied, NULL);
 }
@@ -286,49 +319,37 @@ static void copy_of_a_lying_size(void *unused) {
     check(fstat(source, &file) == 0);
     if (file.st_size == 0)
         child_skip("this sysfs does not lie about sizes");
-    double start = now();
     check_equal(clone_of(source), -ESTALE);
-    check(now() - start < STALE_MILLISECONDS);
 }
 
-static void source_shorter_than_it_says_is_estale_at_once(void **state) {
+static void source_shorter_than_it_says_is_estale(void **state) {
     (void)state;
     assert_child(copy_of_a_lying_size, NULL);
 }
 
 /* A byte that was copied already is written, and the modification time set back: only the change time tells. */
-static void *write_and_backdate(void *argument) {
-    struct cut *cut = argument;
-    pause_microseconds(30 * 1000);
-    int writer = open(proc_path(cut->source), O_WRONLY | O_CLOEXEC);
+static void write_and_backdate(int writer) {
     struct stat before;
-    check(writer >= 0 && fstat(writer, &before) == 0);
-    *cut->cut_at = now();
+    check(fstat(writer, &before) == 0);
     check(pwrite(writer, "y", 1, 0) == 1);
     check(futimens(writer, (struct timespec[]){before.st_atim, before.st_mtim}) == 0);
-    close(writer);
-    return NULL;
+}
+
+/* ESTALE: the copy was compared between the write and the time that is set back. */
+static bool is_read_again(int fd, const struct exeseal_report *report) {
+    check(fd >= 3 || fd == -ESTALE);
+    if (fd < 0 || report->retries == 0)
+        return false;
+    char first = '\0';
+    check_equal(report->retries, 1);
+    check(pread(fd, &first, 1, 0) == 1);
+    check_equal(first, 'y');
+    return true;
 }
 
 static void backdate_while_copied(void *unused) {
     (void)unused;
-    double written_at = 0;
-    struct cut cut = {.source = sparse_file(), .cut_at = &written_at};
-    int writer = open(proc_path(cut.source), O_WRONLY | O_CLOEXEC); /* so there is no lease */
-    check(writer >= 0);
-    pthread_t thread;
-    check(pthread_create(&thread, NULL, write_and_backdate, &cut) == 0);
-    struct exeseal_report report;
-    int fd = exeseal_clone(cut.source, NULL, 0, &report, sizeof report);
-    double returned = now();
-    pthread_join(thread, NULL);
-    if (fd >= 0 && returned < written_at)
-        child_skip("the copy was done before the source could be written to");
-    check(fd >= 3);
-    check_equal(report.retries, 1);
-    char first = '\0';
-    check(pread(fd, &first, 1, 0) == 1);
-    check_equal(first, 'y');
+    change_in_the_middle(&(struct change){.make = write_and_backdate, .has_writer = true}, is_read_again);
 }
 
 static void backdated_change_is_read_again(void **state) {
@@ -336,33 +357,21 @@ static void backdated_change_is_read_again(void **state) {
     assert_child(backdate_while_copied, NULL);
 }
 
-/* A store through a mapping shows in no time stamp: with the lease there is none. */
+/* A store through a mapping shows in no time stamp: with the lease there is none. The writer who comes in the middle
+ * waits to the end: the lease is broken, and the bytes are whole. */
+static bool is_whole_with_broken_lease(int fd, const struct exeseal_report *report) {
+    check(fd >= 3);
+    check_equal(size_of(fd), LARGE);
+    return report->evidence == EXESEAL_EVIDENCE_TIMES;
+}
+
 static void writer_waits_for_the_lease(void *unused) {
     (void)unused;
-    double cut_at = 0;
-    struct cut cut = {.source = sparse_file(), .cut_at = &cut_at};
-    int probe = open(proc_path(cut.source), O_RDONLY | O_CLOEXEC);
+    int probe = sparse_file();
     if (fcntl(probe, F_SETLEASE, F_RDLCK) < 0)
         child_skip("the file system of the temporary directory gives no leases");
     close(probe);
-    pthread_t thread;
-    check(pthread_create(&thread, NULL, cut_later, &cut) == 0);
-    struct exeseal_report report;
-    double start = now();
-    int fd = exeseal_clone(cut.source, NULL, 0, &report, sizeof report);
-    double returned = now();
-    pthread_join(thread, NULL);
-    if (returned - start < 60)
-        child_skip("the copy was done before the writer came");
-    /* The writer came in the middle and was kept waiting to the end: so the bytes are whole, and what is left of the
-     * evidence says that the lease was broken. Let in, it may cut the file before the times are compared. */
-    if (fd == -ESTALE)
-        return;
-    check(fd >= 3);
-    struct stat copy;
-    check(fstat(fd, &copy) == 0);
-    check_equal(copy.st_size, (off_t)LARGE_GIBIBYTES << 30);
-    check(cut_at > start + 60);
+    change_in_the_middle(&(struct change){.make = cut}, is_whole_with_broken_lease);
 }
 
 static void writer_is_kept_waiting_by_the_lease(void **state) {
@@ -377,8 +386,8 @@ int main(void) {
         cmocka_unit_test(source_that_grows_is_whole_or_estale),
         cmocka_unit_test(source_renamed_over_is_whole),
         cmocka_unit_test(stable_is_never_torn),
-        cmocka_unit_test(source_cut_short_is_estale_at_once),
-        cmocka_unit_test(source_shorter_than_it_says_is_estale_at_once),
+        cmocka_unit_test(source_cut_short_is_estale),
+        cmocka_unit_test(source_shorter_than_it_says_is_estale),
         cmocka_unit_test(backdated_change_is_read_again),
         cmocka_unit_test(writer_is_kept_waiting_by_the_lease),
     };

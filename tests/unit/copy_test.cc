@@ -99,16 +99,6 @@ void drain(int fd) {
 
 constexpr size_t kSizes[] = {1, 4095, 4096, 4097, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, 3 << 20};
 
-class Clock {
-  public:
-    bool is_below(int milliseconds) const {
-        return std::chrono::steady_clock::now() - start_ < std::chrono::milliseconds(milliseconds);
-    }
-
-  private:
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 } // namespace
 
 TEST(CopyFile, IsWholeAtEverySize) {
@@ -158,7 +148,7 @@ TEST(CopyFile, ThatIsEmptyIsNoProgram) {
     EXPECT_EQ(text_of(copy_of(fd.get()).failure), failed(EXESEAL_STEP_SOURCE, ENOEXEC, "source"));
 }
 
-TEST(CopyFile, ThatShrinksIsStaleAtOnce) {
+TEST(CopyFile, ThatShrinksIsStale) {
     for (Way way : kWays) {
         for (off_t left : {0, 1, 4096}) {
             SCOPED_TRACE(testing::Message() << left << " bytes left, way " << static_cast<int>(way));
@@ -169,9 +159,7 @@ TEST(CopyFile, ThatShrinksIsStaleAtOnce) {
             ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
             source.hold();
             ASSERT_EQ(ftruncate(writer.get(), left), 0);
-            Clock clock;
             EXPECT_EQ(text_of(copy_of(source, 0, way).failure), failed(EXESEAL_STEP_COPY, ESTALE, ""));
-            EXPECT_TRUE(clock.is_below(2000));
         }
     }
 }

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { ROUNDS = 2000, SECONDS = 4, PATIENCE = 30, SIZE = 1000 };
+enum { ROUNDS = 2000, SECONDS = 4, SIZE = 1000 };
 
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE 2
@@ -75,8 +75,6 @@ static void finish(struct arena *arena, const struct viewer *viewer) {
     dprintf(STDOUT_FILENO, "%s, %s: %lu swaps; right %u, refused %u; by path wrong %u\n",
             exeseal_strategy_name(viewer->strategy), viewer->rootless ? "rootless" : "root", atomic_load(&arena->swaps),
             arena->right, arena->refused, arena->missed);
-    check(arena->right > 0);
-    check(arena->missed > 0); /* control: else nothing was raced with */
 }
 
 static struct arena *make_arena(void) {
@@ -126,10 +124,11 @@ static void view_once(struct arena *arena, const struct viewer *viewer, int sour
     arena->right++;
 }
 
-/* A good while longer where the race has not shown in either of its ways yet. */
+/* Until the race has shown in both of its ways, however long that takes; the names that lead elsewhere are the control.
+ */
 static bool goes_on(const struct arena *arena, unsigned round, time_t end) {
     bool is_settled = arena->right > 0 && arena->missed > 0;
-    return is_settled ? round < ROUNDS && time(NULL) < end : time(NULL) < end + PATIENCE;
+    return !is_settled || (round < ROUNDS && time(NULL) < end);
 }
 
 /* --- the source and a decoy change names --- */

@@ -100,9 +100,8 @@ static void small_thread_can_clone(void **state) {
 static void *clone_without_leader(void *argument) {
     struct worker *worker = argument;
     char text[256];
-    for (int i = 0; i < 10000 && readlink("/proc/self/exe", text, sizeof text) >= 0; i++)
+    while (readlink("/proc/self/exe", text, sizeof text) >= 0)
         usleep(1000);
-    check(readlink("/proc/self/exe", text, sizeof text) < 0);
     for (int i = 0; i < 5; i++)
         clone_and_close(worker->viewer, worker->source);
     _exit(0);
