@@ -85,6 +85,8 @@ static int probe(uint32_t strategy, void *report, size_t report_size) {
 
 static int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
 
+static int inspect_self(void *info, size_t info_size) { return exeseal_inspect_self(info, info_size); }
+
 /* The descriptor, or -errno; text gets a line for each candidate that was refused. */
 static int resolve(const char *name, const char *directories, const char *path, const void *options,
                    size_t options_size, void *resolution, size_t resolution_size, char *text, size_t text_size) {

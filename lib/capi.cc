@@ -4,7 +4,9 @@
 
 #include "clone.h"
 #include "environment.h"
+#include "errno_name.h"
 #include "exec.h"
+#include "hint.h"
 #include "inspect.h"
 #include "names.h"
 #include "options.h"
@@ -23,7 +25,7 @@ using namespace exeseal;
 namespace {
 
 // The sizes of version 0.1, which stay when the structs grow.
-constexpr size_t kFirstReport = 1064, kFirstInfo = 368, kFirstResolution = 4040;
+constexpr size_t kFirstReport = 1072, kFirstInfo = 368, kFirstResolution = 4040;
 static_assert(sizeof(exeseal_report) == kFirstReport && sizeof(exeseal_info) == kFirstInfo &&
               sizeof(exeseal_resolution) == kFirstResolution);
 
@@ -47,6 +49,17 @@ template <typename Call> int with_report(exeseal_report *report, size_t report_s
     exeseal_report full = {};
     int result = call(full);
     write_out_struct(report, report_size, &full, sizeof full);
+    return result;
+}
+
+// The same with an info, which has to be there.
+template <typename Call> int with_info(exeseal_info *info, size_t info_size, Call call) {
+    KeptErrno kept;
+    if (int error = check_out_struct(info, info_size, kFirstInfo); info == nullptr || error < 0)
+        return error < 0 ? error : -EINVAL;
+    exeseal_info full;
+    int result = call(full);
+    write_out_struct(info, info_size, &full, sizeof full);
     return result;
 }
 
@@ -81,7 +94,7 @@ int clone_source(const exeseal_clone_options *from, size_t size, exeseal_report 
         if (Failure failure = choose(source, procfs))
             return fail(full, failure);
         Clone call = {options, source, procfs, full};
-        return clone(call, plan_of(options.mode, options.flags));
+        return clone(call, plan_of(options));
     });
 }
 
@@ -100,11 +113,21 @@ const char *exeseal_strategy_name(uint32_t strategy) {
 const char *exeseal_step_name(uint32_t step) {
     return step_name(step);
 }
+uint32_t exeseal_step_kind(uint32_t step) {
+    return step_kind(step);
+}
 const char *exeseal_guarantee_name(uint32_t bit) {
     return guarantee_name(bit);
 }
 const char *exeseal_evidence_name(uint32_t evidence) {
     return evidence_name(evidence);
+}
+
+const char *exeseal_errno_name(int error) {
+    return errno_name(error);
+}
+const char *exeseal_advice(uint32_t strategy, uint32_t step, int error) {
+    return hint(strategy, step, error);
 }
 
 int exeseal_mode_parse(const char *text, uint32_t *mode) {
@@ -210,11 +233,9 @@ int exeseal_resolve(const char *name, const char *directories, const char *path,
 }
 
 int exeseal_inspect(int fd, exeseal_info *info, size_t info_size) {
-    KeptErrno kept;
-    if (int error = check_out_struct(info, info_size, kFirstInfo); info == nullptr || error < 0)
-        return error < 0 ? error : -EINVAL;
-    exeseal_info full;
-    int result = inspect(fd, full);
-    write_out_struct(info, info_size, &full, sizeof full);
-    return result;
+    return with_info(info, info_size, [&](exeseal_info &full) { return inspect(fd, full); });
+}
+
+int exeseal_inspect_self(exeseal_info *info, size_t info_size) {
+    return with_info(info, info_size, [](exeseal_info &full) { return inspect_self(full); });
 }

@@ -21,7 +21,7 @@ void describe(const Sealed &sealed, exeseal_report &report) {
 }
 
 int clone(Clone &clone, std::span<const Strategy> plan) {
-    Failure failure = clone.options.mode == EXESEAL_MODE_RO_SHARED_PAGE ? clone.source.look() : clone.source.hold();
+    Failure failure = is_of_views(plan) ? clone.source.look() : clone.source.hold();
     if (!failure && !accepts_lost_privileges(clone))
         failure = clone.source.check_privileges();
     if (failure) {

@@ -20,7 +20,7 @@ struct Clone {
     bool requires_all(uint64_t bits) const { return (options.require & bits) == bits; }
 };
 
-// What the new file is called: /proc/PID/exe shows it.
+// What the memfd is called: /proc/PID/exe shows it.
 inline const char *object_name(const Clone &clone) {
     return clone.options.name[0] != '\0' ? clone.options.name : "exeseal";
 }

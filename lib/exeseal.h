@@ -159,6 +159,33 @@ const char *exeseal_step_name(uint32_t step);
 const char *exeseal_guarantee_name(uint32_t bit);
 const char *exeseal_evidence_name(uint32_t evidence);
 
+/* What a step belongs to. */
+#define EXESEAL_KIND_NONE 0      /* EXESEAL_STEP_DONE, or no step */
+#define EXESEAL_KIND_ARGUMENT 1  /* the call itself is wrong */
+#define EXESEAL_KIND_SOURCE 2    /* the source cannot be cloned, whatever the strategy */
+#define EXESEAL_KIND_SEALING 3   /* a strategy failed to make a sealed executable */
+#define EXESEAL_KIND_LAUNCH 4    /* what the program should be started with could not be set */
+#define EXESEAL_KIND_EXECUTION 5 /* the kernel did not execute the program */
+#define EXESEAL_KIND_CAUSE 6     /* why the kernel did not execute it */
+
+/*
+ * Returns the kind of a step, EXESEAL_KIND_*; EXESEAL_KIND_NONE for a number that is no step. Async-signal-safe.
+ */
+uint32_t exeseal_step_kind(uint32_t step);
+
+/*
+ * Returns the name of an errno value, for example "ENOENT" for 2, as a constant string; NULL if it has no name here. Unlike
+ * strerror(3) it does not depend on the locale. Async-signal-safe.
+ */
+const char *exeseal_errno_name(int error);
+
+/*
+ * Returns what the user can do about a failure of this strategy (EXESEAL_STRATEGY_NONE: of none) at this step with this positive
+ * errno value: a constant string of one or two English sentences without a newline, or NULL if there is no advice. A report's
+ * attempt has all three. Async-signal-safe.
+ */
+const char *exeseal_advice(uint32_t strategy, uint32_t step, int error);
+
 /* One try of one strategy in one place. */
 struct exeseal_attempt {
     uint32_t strategy; /* EXESEAL_STRATEGY_* */
@@ -176,10 +203,11 @@ struct exeseal_digest {
     uint8_t value[64];
 };
 
-/* What was tried, in order, and what came out. After a failure guarantees, bytes, strategy, evidence and digest are 0. */
+/* What was tried, in order, and the result. After a failure all fields but retries and the attempts are 0. */
 struct exeseal_report {
     uint64_t guarantees; /* EXESEAL_GUARANTEE_* of the result */
     uint64_t bytes;      /* size of the result */
+    uint64_t huge_bytes; /* how many of them are in huge pages; 0 in this version, which uses none */
     uint32_t strategy;   /* the one that worked */
     uint32_t evidence;   /* EXESEAL_EVIDENCE_* */
     uint32_t retries;    /* copies made again, and waits for a holder of the writer, the mount or a page */
@@ -202,6 +230,9 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 #define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
 #define EXESEAL_CLONE_FAST ((uint64_t)1 << 2)            /* tmpfs before memfd: quicker, but not SEALED */
 #define EXESEAL_CLONE_RECLAIMABLE ((uint64_t)1 << 3)     /* verity before memfd: its pages can be taken back; not with FAST */
+#define EXESEAL_CLONE_SMALL_PAGES ((uint64_t)1 << 4)     /* put no byte of a copy into huge pages */
+
+#define EXESEAL_CLONE_FALLBACKS 4
 
 struct exeseal_clone_options {
     uint64_t flags;     /* EXESEAL_CLONE_* */
@@ -209,7 +240,8 @@ struct exeseal_clone_options {
     uint64_t max_bytes; /* 0: a file's own size, 512 MiB for a stream; UINT64_MAX: no cap. More than that is EFBIG */
     uint32_t mode;      /* EXESEAL_MODE_* */
     int32_t tmp_dirfd;  /* with EXESEAL_CLONE_TMP_DIRFD: the directory that verity and tmpfile try first; O_PATH will do */
-    char name[64];      /* the object's name, shown in /proc/PID/exe as "/memfd:NAME (deleted)"; "" is "exeseal". No '/' */
+    char name[64];      /* the object's name, shown in /proc/PID/exe as "/memfd:NAME (deleted)"; "" is "exeseal" */
+    uint32_t fallback[EXESEAL_CLONE_FALLBACKS]; /* EXESEAL_MODE_* to try in this order after mode; 0 ends the list */
 };
 
 /*
@@ -247,6 +279,14 @@ struct exeseal_clone_options {
  * fs-verity cannot change: it is opened anew and is its own view, SEALED, with its digest in the report. That is the only view
  * for a caller that may not mount (EPERM at step mount otherwise): an ordinary user uses the automatic mode or
  * EXESEAL_MODE_INDEPENDENT_DATA_COPY instead.
+ *
+ * fallback makes a list of modes: if mode has no strategy that works here, the modes in fallback are tried in their order. mode and
+ * each fallback must be explicit modes, each named once. A list is a preference, so it begins with reuse as the automatic mode does:
+ * a source that is sealed already is shared. A single explicit mode is a demand, and shares nothing that somebody else sealed.
+ *
+ * name may hold any character but NUL. A memfd has it as it is; where it becomes the name of a file (tmpfs), each '/' in it is '_',
+ * and so are "." and "..". If a name is given, a sealed source is copied so that the result has that name; the running program is
+ * shared under the name it has.
  *
  * Blocks on a stream until its end; a signal does not end it. To read a file it takes a read lease on a description of its
  * own where it can: a process that opens the file for writing meanwhile waits until the copy is done.
@@ -541,6 +581,15 @@ struct exeseal_info {
  * above 4096.
  */
 int exeseal_inspect(int fd, struct exeseal_info *info, size_t info_size);
+
+/*
+ * Tells the same of the running program, which it finds as exeseal_clone_self does. Whether it is sealed is bit
+ * EXESEAL_GUARANTEE_SEALED of guarantees. EXESEAL_INFO_READ_ONLY and EXESEAL_INFO_CLOSE_ON_EXEC are not set: there is no
+ * descriptor that they could speak of.
+ *
+ * ENOENT there is no usable /proc. EACCES the program may be executed, but not read. EINVAL and E2BIG as for exeseal_inspect.
+ */
+int exeseal_inspect_self(struct exeseal_info *info, size_t info_size);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

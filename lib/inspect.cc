@@ -99,4 +99,15 @@ int inspect(int fd, exeseal_info &info) {
     return 0;
 }
 
+// The descriptor is ours, so its flags say nothing of the program.
+int inspect_self(exeseal_info &info) {
+    UniqueFd running;
+    info = {};
+    int error = Procfs().open_running(running);
+    if (error == 0)
+        error = inspect(running.get(), info);
+    info.flags &= ~(EXESEAL_INFO_READ_ONLY | EXESEAL_INFO_CLOSE_ON_EXEC);
+    return error;
+}
+
 } // namespace exeseal

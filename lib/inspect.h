@@ -8,5 +8,7 @@ namespace exeseal {
 
 // 0 or -errno.
 int inspect(int fd, exeseal_info &info);
+// The running program.
+int inspect_self(exeseal_info &info);
 
 } // namespace exeseal

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "names.h"
 
-#include <cstddef>
+#include "exeseal.h"
+
+#include <iterator>
 
 namespace exeseal {
 namespace {
@@ -9,12 +11,21 @@ namespace {
 // Each list stands in the order of its numbers in exeseal.h.
 constexpr const char *kModes[] = {"", "independent-data-copy", "ro-shared-page"};
 constexpr const char *kStrategies[] = {"none", "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind", "verity"};
-constexpr const char *kSteps[] = {
-    "done",         "argument",     "source",   "privileges",  "limit",        "require",     "stability",
-    "noexec",       "create",       "copy",     "permissions", "seal",         "reopen",      "verify",
-    "no-new-privs", "close-others", "execveat", "proc-exec",   "script",       "interpreter", "architecture",
-    "format",       "locate",       "mount",    "read-only",   "capabilities", "directory",   "death-signal",
-    "landlock",     "spawn",        "policy",
+constexpr struct {
+    const char *name;
+    uint32_t kind;
+} kSteps[] = {
+    {"done", EXESEAL_KIND_NONE},           {"argument", EXESEAL_KIND_ARGUMENT},   {"source", EXESEAL_KIND_SOURCE},
+    {"privileges", EXESEAL_KIND_SOURCE},   {"limit", EXESEAL_KIND_SEALING},       {"require", EXESEAL_KIND_SEALING},
+    {"stability", EXESEAL_KIND_SEALING},   {"noexec", EXESEAL_KIND_SEALING},      {"create", EXESEAL_KIND_SEALING},
+    {"copy", EXESEAL_KIND_SEALING},        {"permissions", EXESEAL_KIND_SEALING}, {"seal", EXESEAL_KIND_SEALING},
+    {"reopen", EXESEAL_KIND_SEALING},      {"verify", EXESEAL_KIND_SEALING},      {"no-new-privs", EXESEAL_KIND_LAUNCH},
+    {"close-others", EXESEAL_KIND_LAUNCH}, {"execveat", EXESEAL_KIND_EXECUTION},  {"proc-exec", EXESEAL_KIND_EXECUTION},
+    {"script", EXESEAL_KIND_CAUSE},        {"interpreter", EXESEAL_KIND_CAUSE},   {"architecture", EXESEAL_KIND_CAUSE},
+    {"format", EXESEAL_KIND_CAUSE},        {"locate", EXESEAL_KIND_SEALING},      {"mount", EXESEAL_KIND_SEALING},
+    {"read-only", EXESEAL_KIND_SEALING},   {"capabilities", EXESEAL_KIND_LAUNCH}, {"directory", EXESEAL_KIND_LAUNCH},
+    {"death-signal", EXESEAL_KIND_LAUNCH}, {"landlock", EXESEAL_KIND_LAUNCH},     {"spawn", EXESEAL_KIND_LAUNCH},
+    {"policy", EXESEAL_KIND_CAUSE},
 };
 constexpr const char *kGuarantees[] = {"read-only",   "sealed",   "x-sealed", "own-pages",
                                        "peer-sealed", "landlock", "stable"};
@@ -43,7 +54,10 @@ const char *strategy_name(uint32_t strategy) {
     return at(kStrategies, strategy);
 }
 const char *step_name(uint32_t step) {
-    return at(kSteps, step);
+    return step < std::size(kSteps) ? kSteps[step].name : nullptr;
+}
+uint32_t step_kind(uint32_t step) {
+    return step < std::size(kSteps) ? kSteps[step].kind : EXESEAL_KIND_NONE;
 }
 const char *guarantee_name(uint32_t bit) {
     return at(kGuarantees, bit);

@@ -11,6 +11,7 @@ namespace exeseal {
 const char *mode_name(uint32_t mode);
 const char *strategy_name(uint32_t strategy);
 const char *step_name(uint32_t step);
+uint32_t step_kind(uint32_t step); // EXESEAL_KIND_NONE past the end
 const char *guarantee_name(uint32_t bit);
 const char *evidence_name(uint32_t evidence);
 

@@ -13,15 +13,15 @@ namespace {
 // No struct comes near it; a size beyond is a mistake and would be read past the caller's memory.
 constexpr size_t kLargestStruct = 4096;
 
-constexpr uint64_t kCloneFlags =
-    EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST | EXESEAL_CLONE_RECLAIMABLE;
+constexpr uint64_t kCloneFlags = EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST |
+                                 EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
 constexpr uint64_t kExecFlags = EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS |
                                 EXESEAL_EXEC_CLOSE_OTHERS | EXESEAL_EXEC_CAPABILITIES | EXESEAL_EXEC_DIRECTORY |
                                 EXESEAL_EXEC_UMASK | EXESEAL_EXEC_DEATH_SIGNAL | EXESEAL_EXEC_LANDLOCK |
                                 EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE;
 
 // The sizes of version 0.1, which stay when the structs grow. No padding: what is not named would not be checked.
-constexpr size_t kFirstCloneOptions = 96, kFirstExecOptions = 112, kFirstResolveOptions = 8, kFirstSpawnOptions = 144;
+constexpr size_t kFirstCloneOptions = 112, kFirstExecOptions = 112, kFirstResolveOptions = 8, kFirstSpawnOptions = 144;
 static_assert(sizeof(exeseal_clone_options) == kFirstCloneOptions &&
               sizeof(exeseal_exec_options) == kFirstExecOptions &&
               sizeof(exeseal_resolve_options) == kFirstResolveOptions &&
@@ -47,9 +47,17 @@ template <typename Options> Failure read_struct(const Options *from, size_t size
     return {};
 }
 
-bool is_name(const char (&name)[64]) {
-    return memchr(name, '\0', sizeof name) != nullptr && strchr(name, '/') == nullptr && strcmp(name, ".") != 0 &&
-           strcmp(name, "..") != 0;
+// Explicit modes, each once, behind an explicit one. What stands behind the end would be lost silently.
+bool is_mode_list(uint32_t mode, const uint32_t (&fallback)[EXESEAL_CLONE_FALLBACKS]) {
+    uint32_t previous = mode, seen = 1U << mode;
+    for (uint32_t next : fallback) {
+        bool is_end = next == EXESEAL_MODE_AUTOMATIC;
+        if (!is_end && (previous == EXESEAL_MODE_AUTOMATIC || mode_name(next) == nullptr || (seen >> next & 1) != 0))
+            return false;
+        seen |= 1U << next;
+        previous = next;
+    }
+    return true;
 }
 
 Failure check_directory(int fd, const char *what) {
@@ -72,7 +80,9 @@ Failure read_clone_options(const exeseal_clone_options *from, size_t size, exese
         return bad(EINVAL, "require");
     if (mode_name(options.mode) == nullptr)
         return bad(EINVAL, "mode");
-    if (!is_name(options.name))
+    if (!is_mode_list(options.mode, options.fallback))
+        return bad(EINVAL, "fallback");
+    if (memchr(options.name, '\0', sizeof options.name) == nullptr)
         return bad(EINVAL, "name");
     return (options.flags & EXESEAL_CLONE_TMP_DIRFD) != 0 ? check_directory(options.tmp_dirfd, "tmp_dirfd") : Failure{};
 }
@@ -82,6 +92,8 @@ Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exes
         return failure;
     if (options.mode == EXESEAL_MODE_RO_SHARED_PAGE)
         return bad(EINVAL, "mode");
+    if (options.fallback[0] != EXESEAL_MODE_AUTOMATIC)
+        return bad(EINVAL, "fallback");
     if ((options.flags & ~EXESEAL_CLONE_TMP_DIRFD) != 0)
         return bad(EINVAL, "flags");
     constexpr uint64_t kUnseen = EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE;

@@ -5,6 +5,7 @@
 #include "report.h"
 #include "strategies.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace exeseal {
@@ -185,6 +186,30 @@ std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags) {
     default:
         return {};
     }
+}
+
+void Plan::add(std::span<const Strategy> strategies) {
+    for (const Strategy &one : strategies) {
+        bool is_new = std::none_of(list_, list_ + count_, [&](const Strategy &known) { return known.run == one.run; });
+        if (is_new)
+            list_[count_++] = one;
+    }
+}
+
+// A list of modes is a preference and no demand, so what is sealed already will do.
+Plan plan_of(const exeseal_clone_options &options) {
+    Plan plan;
+    if (options.fallback[0] != EXESEAL_MODE_AUTOMATIC)
+        plan.add({&kReuse, 1});
+    plan.add(plan_of(options.mode, options.flags));
+    for (uint32_t mode : options.fallback)
+        if (mode != EXESEAL_MODE_AUTOMATIC)
+            plan.add(plan_of(mode, options.flags));
+    return plan;
+}
+
+bool is_of_views(std::span<const Strategy> plan) {
+    return std::all_of(plan.begin(), plan.end(), [](const Strategy &one) { return one.kind == Kind::View; });
 }
 
 std::span<const Strategy> plan_of_reexec() {

@@ -29,8 +29,24 @@ struct Strategy {
     std::span<const Place> places;
 };
 
+// The strategies of one call, in the order in which they are tried.
+class Plan {
+  public:
+    void add(std::span<const Strategy> strategies); // those that are not in it
+    operator std::span<const Strategy>() const { return {list_, count_}; }
+
+  private:
+    static constexpr size_t kMost = 8; // every strategy, verity as a view and as a copy
+    Strategy list_[kMost];
+    size_t count_ = 0;
+};
+
 // Strongest first, or with EXESEAL_CLONE_FAST the quickest copy, or with EXESEAL_CLONE_RECLAIMABLE what is on a disk.
 std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags);
+// The mode's plan, and behind it those of its fallbacks.
+Plan plan_of(const exeseal_clone_options &options);
+// Whether nothing in it reads the source, so that nothing need be known of what happens to it.
+bool is_of_views(std::span<const Strategy> plan);
 // For a program that will look for itself: copies that can be told to be copies. On a read-only tmpfs lie others too.
 std::span<const Strategy> plan_of_reexec();
 // Nothing but this strategy.

@@ -17,7 +17,7 @@ uint64_t reuse_offers(const Clone &clone) {
 
 bool can_reuse(const Clone &clone) {
     constexpr uint64_t kNeeded = EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
-    bool wants_name = clone.options.name[0] != '\0';
+    bool wants_name = clone.options.name[0] != '\0' && !clone.source.running; // that one is known by its name
     return !wants_name && (reuse_offers(clone) & kNeeded) == kNeeded;
 }
 

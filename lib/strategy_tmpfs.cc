@@ -2,6 +2,7 @@
 #include "mount.h"
 #include "new_file.h"
 #include "strategies.h"
+#include "text.h"
 
 namespace exeseal {
 namespace {
@@ -9,6 +10,17 @@ namespace {
 struct Tmpfs {
     Filesystem filesystem;
     UniqueFd root;
+};
+
+// A memfd's name may hold a '/'; a file's may not.
+struct FileName {
+    explicit FileName(const Clone &clone) {
+        Text(text, sizeof text) << object_name(clone);
+        bool is_dots = std::string_view(text) == "." || std::string_view(text) == "..";
+        for (char *c = text; *c != '\0'; c++)
+            *c = *c == '/' || is_dots ? '_' : *c;
+    }
+    char text[sizeof exeseal_clone_options::name];
 };
 
 // Huge pages are what makes it quick; a kernel without them does not know the option.
@@ -26,14 +38,14 @@ Failure mount_tmpfs(Tmpfs &tmpfs) {
 // The size beforehand lets a huge page be chosen for every part of it. Only speed hangs on it.
 Failure create(const Clone &clone, int root, UniqueFd &writer) {
     constexpr mode_t kNobody = 0;
-    int error = writer.take(sys::openat(root, object_name(clone), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kNobody));
+    int error = writer.take(sys::openat(root, FileName(clone).text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kNobody));
     if (error >= 0 && clone.source.kind != Source::Kind::Stream)
         sys::ftruncate(writer.get(), clone.source.size);
     return failed_if_negative(error, EXESEAL_STEP_CREATE);
 }
 
 Failure open_read_only(const Clone &clone, int root, const struct statx &written, UniqueFd &result) {
-    int error = result.take(sys::openat(root, object_name(clone), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    int error = result.take(sys::openat(root, FileName(clone).text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     struct statx found;
     if (error >= 0)
         error = sys::statx(result.get(), "", AT_EMPTY_PATH, found);

@@ -15,12 +15,12 @@ FAST, RO_SHARED_PAGE = 1 << 2, 2
 
 def options(flags=0, mode=0):
     """struct exeseal_clone_options"""
-    return struct.pack("=QQQIi64s", flags, 0, 0, mode, 0, b"")
+    return struct.pack("=QQQIi64s4I", flags, 0, 0, mode, 0, b"", 0, 0, 0, 0)
 
 
 class Smoke(unittest.TestCase):
     def setUp(self):
-        self.report = bytearray(1064)
+        self.report = bytearray(1072)
 
     def sealed(self, fd):
         self.assertGreaterEqual(fd, 3)

@@ -374,6 +374,23 @@ static void nothing_is_left_behind(void **state) {
     close(file);
 }
 
+static void running_program_is_told(void **state) {
+    (void)state;
+    int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    struct exeseal_info wanted = inspected(self), info;
+    wanted.flags &= ~(uint32_t)(EXESEAL_INFO_READ_ONLY | EXESEAL_INFO_CLOSE_ON_EXEC);
+    int before = open_descriptors();
+    assert_int_equal(exeseal_inspect_self(&info, sizeof info), 0);
+    assert_int_equal(open_descriptors(), before);
+    assert_memory_equal(&info, &wanted, sizeof info);
+    assert_int_equal(info.type, EXESEAL_TYPE_FILE);
+    assert_int_equal(info.guarantees & EXESEAL_GUARANTEE_SEALED, 0);
+    assert_int_equal(exeseal_inspect_self(NULL, 0), -EINVAL);
+    assert_int_equal(exeseal_inspect_self(&info, sizeof info - 1), -EINVAL);
+    assert_int_equal(exeseal_inspect_self(&info, 4097), -E2BIG);
+    close(self);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sealed_memfd_is_told_in_full),
@@ -397,6 +414,7 @@ int main(void) {
         cmocka_unit_test(mount_flags_are_told),
         cmocka_unit_test(bad_descriptors_are_ebadf),
         cmocka_unit_test(sizes_are_checked_and_the_rest_is_zeroed),
+        cmocka_unit_test(running_program_is_told),
         cmocka_unit_test(nothing_is_left_behind),
     };
     return run_all(tests);

@@ -131,6 +131,24 @@ TEST(Plan, OfEachModeIsItsOrder) {
     EXPECT_EQ(names(77, 0), "");
 }
 
+TEST(Plan, OfAListOfModesBeginsWithReuse) {
+    auto names = [](std::initializer_list<uint32_t> modes) {
+        exeseal_clone_options options = {};
+        options.mode = *modes.begin();
+        std::copy(modes.begin() + 1, modes.end(), options.fallback);
+        Plan plan = plan_of(options);
+        std::string list;
+        for (const Strategy &strategy : std::span<const Strategy>(plan))
+            list += (list.empty() ? "" : " ") + std::string(strategy_name(strategy.id));
+        return list;
+    };
+    EXPECT_EQ(names({EXESEAL_MODE_RO_SHARED_PAGE}), "verity overlay bind");
+    EXPECT_EQ(names({EXESEAL_MODE_RO_SHARED_PAGE, EXESEAL_MODE_INDEPENDENT_DATA_COPY}),
+              "reuse verity overlay bind memfd tmpfs tmpfile");
+    EXPECT_EQ(names({EXESEAL_MODE_INDEPENDENT_DATA_COPY, EXESEAL_MODE_RO_SHARED_PAGE}),
+              "reuse memfd tmpfs tmpfile verity overlay bind");
+}
+
 TEST(Plan, OfOneIsThatStrategy) {
     for (uint32_t id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {
         ASSERT_EQ(plan_of_one(id).size(), 1u) << strategy_name(id);

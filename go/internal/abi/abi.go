@@ -13,6 +13,7 @@ type CloneOptions struct {
 	Mode     uint32
 	TmpDirfd int32
 	Name     [64]byte
+	Fallback [CloneFallbacks]uint32
 }
 
 // Attempt is struct exeseal_attempt.
@@ -49,6 +50,7 @@ func (d *Digest) String() string {
 type Report struct {
 	Guarantees uint64
 	Bytes      uint64
+	HugeBytes  uint64
 	Strategy   uint32
 	Evidence   uint32
 	Retries    uint32

@@ -77,6 +77,16 @@ const (
 )
 
 const (
+	KindNone      = 0 // EXESEAL_STEP_DONE, or no step
+	KindArgument  = 1 // the call itself is wrong
+	KindSource    = 2 // the source cannot be cloned, whatever the strategy
+	KindSealing   = 3 // a strategy failed to make a sealed executable
+	KindLaunch    = 4 // what the program should be started with could not be set
+	KindExecution = 5 // the kernel did not execute the program
+	KindCause     = 6 // why the kernel did not execute it
+)
+
+const (
 	ReportAttempts = 16
 )
 
@@ -85,6 +95,11 @@ const (
 	CloneDropPrivileges = 1 << 1 // accept that setuid and setgid bits and file capabilities are lost
 	CloneFast           = 1 << 2 // tmpfs before memfd: quicker, but not SEALED
 	CloneReclaimable    = 1 << 3 // verity before memfd: its pages can be taken back; not with FAST
+	CloneSmallPages     = 1 << 4 // put no byte of a copy into huge pages
+)
+
+const (
+	CloneFallbacks = 4
 )
 
 const (

@@ -19,7 +19,7 @@ import (
 
 // The sizes of version 0.1. lib/capi.cc and lib/options.cc assert the same.
 func TestSizes(t *testing.T) {
-	for value, size := range map[any]uintptr{abi.CloneOptions{}: 96, abi.Attempt{}: 60, abi.Digest{}: 72, abi.Report{}: 1064, abi.Info{}: 368, abi.ResolveOptions{}: 8, abi.Resolution{}: 4040} {
+	for value, size := range map[any]uintptr{abi.CloneOptions{}: 112, abi.Attempt{}: 60, abi.Digest{}: 72, abi.Report{}: 1072, abi.Info{}: 368, abi.ResolveOptions{}: 8, abi.Resolution{}: 4040} {
 		if kind := reflect.TypeOf(value); kind.Size() != size {
 			t.Errorf("%v has %d bytes, want %d", kind, kind.Size(), size)
 		}
@@ -28,11 +28,11 @@ func TestSizes(t *testing.T) {
 
 // The library takes exactly these sizes, and nothing smaller.
 func TestTheLibraryTakesTheseSizes(t *testing.T) {
-	report, text, info := make([]byte, 1064), make([]byte, 64), make([]byte, 368)
+	report, text, info := make([]byte, 1072), make([]byte, 64), make([]byte, 368)
 	if got := swig.Format_report(report, text); got != 0 {
 		t.Errorf("Format_report: %d", got)
 	}
-	if got := swig.Format_report(report[:1063], text); got != -int(unix.EINVAL) {
+	if got := swig.Format_report(report[:1071], text); got != -int(unix.EINVAL) {
 		t.Errorf("Format_report of a short report: %d", got)
 	}
 	if got := swig.Inspect(0, info); got != 0 {
@@ -41,14 +41,14 @@ func TestTheLibraryTakesTheseSizes(t *testing.T) {
 	if got := swig.Inspect(0, info[:367]); got != -int(unix.EINVAL) {
 		t.Errorf("Inspect into a short info: %d", got)
 	}
-	options := make([]byte, 96)
+	options := make([]byte, 112)
 	if got := swig.Clone_descriptor(-1, options, report); got != -int(unix.EBADF) {
 		t.Errorf("Clone_descriptor: %d", got)
 	}
-	if got := swig.Clone_descriptor(-1, options[:95], report); got != -int(unix.EINVAL) {
+	if got := swig.Clone_descriptor(-1, options[:111], report); got != -int(unix.EINVAL) {
 		t.Errorf("Clone_descriptor with short options: %d", got)
 	}
-	if got := swig.Clone_descriptor(-1, options, report[:1063]); got != -int(unix.EINVAL) {
+	if got := swig.Clone_descriptor(-1, options, report[:1071]); got != -int(unix.EINVAL) {
 		t.Errorf("Clone_descriptor with a short report: %d", got)
 	}
 }
@@ -76,6 +76,8 @@ func TestMembers(t *testing.T) {
 			count := 1
 			if match[3] == "EXESEAL_REPORT_ATTEMPTS" {
 				count = abi.ReportAttempts
+			} else if match[3] == "EXESEAL_CLONE_FALLBACKS" {
+				count = abi.CloneFallbacks
 			} else if match[3] != "" {
 				count, err = strconv.Atoi(match[3])
 				check(t, err)

@@ -287,6 +287,15 @@ func choices() []choice {
 		mode := mode
 		add("mode "+octal(mode), func(o *abi.CloneOptions) { o.Mode = mode })
 	}
+	for name, list := range map[string][]uint32{
+		"independent, ro-shared-page": {1, 2}, "no mode before it": {0, 1}, "twice": {1, 1}, "unknown": {1, 3},
+		"too large": {1, 1<<32 - 1}, "with a hole": {2, 0, 1}, "three": {2, 1, 2},
+	} {
+		list := list
+		add("modes "+name, func(o *abi.CloneOptions) { o.Mode = list[0]; copy(o.Fallback[:], list[1:]) })
+		add("modes and a name "+name, func(o *abi.CloneOptions) { o.Mode = list[0]; copy(o.Fallback[:], list[1:]); o.Name[0] = 'n' })
+	}
+	add("small pages", func(o *abi.CloneOptions) { o.Flags = abi.CloneSmallPages })
 	add("mode -1", func(o *abi.CloneOptions) { o.Mode = 1<<32 - 1 })
 	for name, bytes := range map[string]uint64{"1": 1, "all but one": uint64(len(program)) - 1, "just": uint64(len(program)), "unbounded": 1<<64 - 1} {
 		bytes := bytes
@@ -311,7 +320,7 @@ func choices() []choice {
 	add("drop privileges, ro-shared-page", func(o *abi.CloneOptions) {
 		o.Flags, o.Mode = abi.CloneDropPrivileges, abi.ModeROSharedPage
 	})
-	add("unknown flag", func(o *abi.CloneOptions) { o.Flags = 1 << 3 })
+	add("unknown flag", func(o *abi.CloneOptions) { o.Flags = 1 << 5 })
 	add("highest flag", func(o *abi.CloneOptions) { o.Flags = 1 << 63 })
 	add("tmp_dirfd -1", func(o *abi.CloneOptions) { o.Flags, o.TmpDirfd = abi.CloneTmpDirfd, -1 })
 	add("tmp_dirfd not open", func(o *abi.CloneOptions) { o.Flags, o.TmpDirfd = abi.CloneTmpDirfd, 1<<19 })

@@ -55,6 +55,10 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 	return swig.Inspect(fd, bytesOf(info))
 }
 
+func (Backend) InspectSelf(info *abi.Info) int {
+	return swig.Inspect_self(bytesOf(info))
+}
+
 // Resolve gives a descriptor, or -errno, and a line for each candidate that was refused.
 func (Backend) Resolve(search abi.Search, resolution *abi.Resolution) (int, string) {
 	own, why := search.Options, make([]byte, longestWhy)

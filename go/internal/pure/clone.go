@@ -8,8 +8,6 @@
 package pure
 
 import (
-	"strings"
-
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +21,7 @@ const (
 	sealExec    = 0x20 // F_SEAL_EXEC, Linux 6.3
 	memfdExec   = 0x10 // MFD_EXEC, Linux 6.3
 
-	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneFast | abi.CloneReclaimable
+	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneFast | abi.CloneReclaimable | abi.CloneSmallPages
 	oneOfFlags = abi.CloneFast | abi.CloneReclaimable // each says what comes first
 )
 
@@ -101,7 +99,7 @@ func run(options *abi.CloneOptions, report *abi.Report, plan []uint32, choose fu
 
 func (c *clone) seal(plan []uint32) int {
 	var f failure
-	if c.options.Mode == abi.ModeROSharedPage {
+	if c.options.Mode == abi.ModeROSharedPage && c.options.Fallback[0] == abi.ModeAutomatic {
 		f = c.source.look()
 	} else {
 		f = c.source.hold()
@@ -115,8 +113,33 @@ func (c *clone) seal(plan []uint32) int {
 	return c.runPlan(plan)
 }
 
-// planOf is empty for a mode that does not exist.
+// planOf is the mode's plan, and behind it those of its fallbacks; lib/plan.cc says why a list begins with reuse. It is empty for a mode
+// that does not exist.
 func planOf(options *abi.CloneOptions) []uint32 {
+	if options.Fallback[0] == abi.ModeAutomatic {
+		return planOfMode(options, options.Mode)
+	}
+	plan := []uint32{abi.StrategyReuse}
+	for _, mode := range append([]uint32{options.Mode}, options.Fallback[:]...) {
+		for _, strategy := range planOfMode(options, mode) {
+			if mode != abi.ModeAutomatic && !contains(plan, strategy) {
+				plan = append(plan, strategy)
+			}
+		}
+	}
+	return plan
+}
+
+func contains(plan []uint32, strategy uint32) bool {
+	for _, known := range plan {
+		if known == strategy {
+			return true
+		}
+	}
+	return false
+}
+
+func planOfMode(options *abi.CloneOptions, mode uint32) []uint32 {
 	all := plans
 	if options.Flags&abi.CloneFast != 0 {
 		all = fastPlans
@@ -124,10 +147,10 @@ func planOf(options *abi.CloneOptions) []uint32 {
 	if options.Flags&abi.CloneReclaimable != 0 {
 		all = reclaimablePlans
 	}
-	if uint64(options.Mode) >= uint64(len(all)) {
+	if uint64(mode) >= uint64(len(all)) {
 		return nil
 	}
-	return all[options.Mode]
+	return all[mode]
 }
 
 func checkOptions(options *abi.CloneOptions) failure {
@@ -139,7 +162,9 @@ func checkOptions(options *abi.CloneOptions) failure {
 		return bad("require")
 	case uint64(options.Mode) >= uint64(len(abi.ModeNames)):
 		return bad("mode")
-	case !isName(options.Name[:]):
+	case !isModeList(options):
+		return bad("fallback")
+	case len(abi.Text(options.Name[:])) == len(options.Name):
 		return bad("name")
 	case options.Flags&abi.CloneTmpDirfd != 0:
 		return fail(abi.StepArgument, checkDirectory(int(options.TmpDirfd)), "tmp_dirfd")
@@ -147,9 +172,18 @@ func checkOptions(options *abi.CloneOptions) failure {
 	return failure{}
 }
 
-func isName(field []byte) bool {
-	name := abi.Text(field)
-	return len(name) < len(field) && !strings.Contains(name, "/") && name != "." && name != ".."
+// isModeList is whether the fallbacks are explicit modes, each once, behind an explicit one.
+func isModeList(options *abi.CloneOptions) bool {
+	previous, seen := options.Mode, uint64(1)<<options.Mode
+	for _, next := range options.Fallback {
+		isKnown := uint64(next) < uint64(len(abi.ModeNames))
+		if next != abi.ModeAutomatic && (previous == abi.ModeAutomatic || !isKnown || seen>>next&1 != 0) {
+			return false
+		}
+		seen |= 1 << next
+		previous = next
+	}
+	return true
 }
 
 // checkDirectory is all that is done with a directory here.

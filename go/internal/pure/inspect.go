@@ -9,6 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// InspectSelf does what exeseal_inspect_self does.
+func (b Backend) InspectSelf(info *abi.Info) int {
+	*info = abi.Info{}
+	fd, err := openRunning()
+	if err != nil {
+		return -int(fail(abi.StepSource, err, "").errno)
+	}
+	defer unix.Close(fd)
+	result := b.Inspect(fd, info)
+	info.Flags &^= abi.InfoReadOnly | abi.InfoCloseOnExec
+	return result
+}
+
 // Inspect does what exeseal_inspect does.
 func (Backend) Inspect(fd int, info *abi.Info) int {
 	*info = abi.Info{}

@@ -32,7 +32,8 @@ func memfdGuarantees(seals int, permissions uint32) uint64 {
 
 func canReuse(c *clone) bool {
 	const needed = abi.GuaranteeSealed | abi.GuaranteeLandlock
-	return c.options.Name[0] == 0 && reuseOffers(c)&needed == needed
+	wantsName := c.options.Name[0] != 0 && !c.source.isRunning
+	return !wantsName && reuseOffers(c)&needed == needed
 }
 
 func reuseOffers(c *clone) uint64 {

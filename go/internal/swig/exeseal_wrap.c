@@ -200,6 +200,8 @@ static int probe(uint32_t strategy, void *report, size_t report_size) {
 
 static int inspect(int fd, void *info, size_t info_size) { return exeseal_inspect(fd, info, info_size); }
 
+static int inspect_self(void *info, size_t info_size) { return exeseal_inspect_self(info, info_size); }
+
 /* The descriptor, or -errno; text gets a line for each candidate that was refused. */
 static int resolve(const char *name, const char *directories, const char *path, const void *options,
                    size_t options_size, void *resolution, size_t resolution_size, char *text, size_t text_size) {
@@ -262,7 +264,7 @@ static uint32_t version(void) { return exeseal_version(); }
 extern "C" {
 #endif
 
-void _wrap_Swig_free_swig_8839c5dbc38606ab(void *_swig_go_0) {
+void _wrap_Swig_free_swig_a4d57d60c899b136(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -272,7 +274,7 @@ void _wrap_Swig_free_swig_8839c5dbc38606ab(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_swig_8839c5dbc38606ab(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_swig_a4d57d60c899b136(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -285,7 +287,7 @@ void *_wrap_Swig_malloc_swig_8839c5dbc38606ab(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -310,7 +312,7 @@ intgo _wrap_clone_descriptor_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -333,7 +335,7 @@ intgo _wrap_clone_self_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_swig_8839c5dbc38606ab(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_swig_a4d57d60c899b136(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -360,7 +362,7 @@ intgo _wrap_clone_memory_swig_8839c5dbc38606ab(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_probe_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -379,7 +381,7 @@ intgo _wrap_probe_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) 
 }
 
 
-intgo _wrap_inspect_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_inspect_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -398,7 +400,24 @@ intgo _wrap_inspect_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_resolve_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
+intgo _wrap_inspect_self_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
+  void *arg1 = (void *) 0 ;
+  size_t arg2 ;
+  int result;
+  intgo _swig_go_result;
+  
+  {
+    arg1 = _swig_go_0.len != 0 ? (void *)_swig_go_0.array : NULL;
+    arg2 = (size_t)_swig_go_0.len;
+  }
+  
+  result = (int)inspect_self(arg1,arg2);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_resolve_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
   char *arg1 = (char *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -442,7 +461,7 @@ intgo _wrap_resolve_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _swig_
 }
 
 
-intgo _wrap_format_report_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_format_report_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -465,7 +484,7 @@ intgo _wrap_format_report_swig_8839c5dbc38606ab(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_parse_mode_swig_8839c5dbc38606ab(_goslice_ _swig_go_0) {
+intgo _wrap_parse_mode_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -481,7 +500,7 @@ intgo _wrap_parse_mode_swig_8839c5dbc38606ab(_goslice_ _swig_go_0) {
 }
 
 
-long long _wrap_parse_guarantees_swig_8839c5dbc38606ab(_goslice_ _swig_go_0) {
+long long _wrap_parse_guarantees_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -497,7 +516,7 @@ long long _wrap_parse_guarantees_swig_8839c5dbc38606ab(_goslice_ _swig_go_0) {
 }
 
 
-intgo _wrap_mode_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_mode_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -516,7 +535,7 @@ intgo _wrap_mode_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_strategy_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_strategy_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -535,7 +554,7 @@ intgo _wrap_strategy_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_step_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_step_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -554,7 +573,7 @@ intgo _wrap_step_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_guarantee_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_guarantee_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -573,7 +592,7 @@ intgo _wrap_guarantee_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_evidence_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_evidence_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -592,7 +611,7 @@ intgo _wrap_evidence_name_swig_8839c5dbc38606ab(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_version_swig_8839c5dbc38606ab() {
+intgo _wrap_version_swig_a4d57d60c899b136() {
   uint32_t result;
   intgo _swig_go_result;
   
