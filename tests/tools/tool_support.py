@@ -11,9 +11,11 @@ import tempfile
 FAILED = 125
 NOBODY = 65534
 NUMBERS = {'x86_64': {'memfd_create': 319, 'fsopen': 430, 'open_tree': 428, 'ptrace': 101,
-                      'landlock_create_ruleset': 444},
+                      'landlock_create_ruleset': 444, 'statx': 332, 'prlimit64': 302, 'fgetxattr': 193, 'preadv': 295,
+                      'fchmod': 91},
            'aarch64': {'memfd_create': 279, 'fsopen': 430, 'open_tree': 428, 'ptrace': 117,
-                       'landlock_create_ruleset': 444}}
+                       'landlock_create_ruleset': 444, 'statx': 291, 'prlimit64': 261, 'fgetxattr': 10, 'preadv': 69,
+                       'fchmod': 52}}
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 

@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 namespace exeseal_tool {
 namespace {
@@ -13,6 +16,8 @@ namespace {
 constexpr Cause kMemfdNoexec = {"vm.memfd_noexec",
                                 "vm.memfd_noexec=2 in this PID namespace forbids executable memfds: set it to 1 or 0"};
 constexpr Cause kSeccomp = {"seccomp", "a seccomp filter refuses this system call: allow it in the sandbox's profile"};
+constexpr Cause kLikelySeccomp = {"seccomp", "most likely a seccomp filter, which this process has, refuses the system "
+                                             "call: allow it in the sandbox's profile"};
 constexpr Cause kOldKernel = {"old-kernel", "this kernel is too old for it"};
 constexpr Cause kSelinux = {"selinux", "most likely SELinux, which is enforcing: see ausearch -m avc"};
 constexpr Cause kApparmor = {"apparmor", "most likely this process's AppArmor profile: see the kernel's log"};
@@ -24,9 +29,12 @@ constexpr Cause kPolicy = {"policy",
                            "a policy (IMA appraisal, IPE, SELinux, AppArmor, Landlock) forbids to execute it: see "
                            "the kernel's log"};
 constexpr Cause kNoexec = {"noexec", "mounted noexec: pass a directory that is not (exeseal run --tmp-dir)"};
-constexpr Cause kNoexecSource = {"noexec", "exeseal itself is on a noexec mount, and a view would not change that"};
-constexpr Cause kSource = {"source",
-                           "exeseal itself runs from a file without a name: start it by its path to try this"};
+constexpr Cause kNoexecSource = {"noexec",
+                                 "the source is on a noexec mount, and a view would not change that: use a copy"};
+constexpr Cause kSource = {
+    "source",
+    "the source is a file without a name, or its path leads to another one here: start it by its path, or use a "
+    "copy"};
 constexpr Cause kDirectory = {"directory", "no file can be made there: pass another directory (exeseal run --tmp-dir)"};
 constexpr Cause kSpace = {"space", "no space left: free some, or pass another directory (exeseal run --tmp-dir)"};
 constexpr Cause kNoVerity = {"fs-verity",
@@ -36,6 +44,9 @@ constexpr Cause kCutVerity = {"old-kernel", "on btrfs before Linux 7.0 truncate(
 constexpr Cause kNoProc = {"no-proc", "no /proc is mounted here: mount it"};
 constexpr Cause kFakeProc = {"fake-proc", "what is mounted on /proc is no procfs: mount the real one"};
 constexpr Cause kLimits = {"limits", ""};
+constexpr Cause kNoLeases = {"fs.leases-enable",
+                             "fs.leases-enable=0 forbids leases, and a lease is what proves that nobody writes to the "
+                             "source meanwhile: set it to 1"};
 
 constexpr Cause kNoMountRights = {"cap-sys-admin", "requires CAP_SYS_ADMIN over this mount namespace: use a memfd"};
 constexpr Cause kFilteredMount = {
@@ -128,6 +139,38 @@ bool makes_file(const exeseal_attempt &attempt) {
     return attempt.strategy == EXESEAL_STRATEGY_TMPFILE || attempt.strategy == EXESEAL_STRATEGY_VERITY;
 }
 
+// The library says EPERM itself if the attribute is there; a filter says it of every file.
+bool is_reading_attributes_filtered() {
+    int root = is_filtered() ? open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool is_refused = root >= 0 && fgetxattr(root, "security.capability", nullptr, 0) < 0 && errno == EPERM;
+    if (root >= 0)
+        close(root);
+    return is_refused;
+}
+
+// Steps at which EPERM is the library's own word, or says that this thread lacks a capability.
+bool is_filter_no_likely_cause(const exeseal_attempt &attempt) {
+    switch (attempt.step) {
+    case EXESEAL_STEP_CAPABILITIES:
+    case EXESEAL_STEP_LANDLOCK:
+    case EXESEAL_STEP_MOUNT: // see of_mount()
+    case EXESEAL_STEP_POLICY:
+    case EXESEAL_STEP_REQUIRE:
+    case EXESEAL_STEP_STABILITY:
+        return true;
+    case EXESEAL_STEP_PRIVILEGES:
+        return !is_reading_attributes_filtered();
+    default:
+        return false;
+    }
+}
+
+// No file, mount or limit answers these calls with EPERM.
+Cause filter_if_likely(const exeseal_attempt &attempt) {
+    bool is_likely = attempt.error == EPERM && is_filtered() && !is_filter_no_likely_cause(attempt);
+    return is_likely ? kLikelySeccomp : Cause{};
+}
+
 Cause find_cause(const exeseal_attempt &attempt, bool does_memfd_run) {
     int error = attempt.error;
     if (error == EMFILE || error == ENFILE || error == ENOMEM)
@@ -154,6 +197,8 @@ Cause find_cause(const exeseal_attempt &attempt, bool does_memfd_run) {
         return error == ENOENT ? of_reopening(attempt) : Cause{};
     case EXESEAL_STEP_EXECVEAT:
         return error == EACCES ? of_execution(does_memfd_run) : error == EPERM && is_filtered() ? kSeccomp : Cause{};
+    case EXESEAL_STEP_STABILITY:
+        return is_sysctl("/proc/sys/fs/leases-enable", '0') ? kNoLeases : Cause{};
     default:
         return {};
     }
@@ -183,16 +228,25 @@ void use_library_text(const exeseal_attempt &attempt, Failure &failure) {
         snprintf(failure.advice, sizeof failure.advice, "%.*s", static_cast<int>(strcspn(at + 2, "\n")), at + 2);
 }
 
-} // namespace
-
-Failure explain(const exeseal_attempt &attempt, bool does_memfd_run) {
+Failure put_in_words(const exeseal_attempt &attempt, const Cause &cause) {
     Failure failure;
     failure.attempt = &attempt;
-    failure.cause = find_cause(attempt, does_memfd_run);
+    failure.cause = cause.id != nullptr ? cause : filter_if_likely(attempt);
     use_library_text(attempt, failure);
     if (failure.cause.text[0] != '\0')
         snprintf(failure.advice, sizeof failure.advice, "%s", failure.cause.text);
     return failure;
+}
+
+} // namespace
+
+Failure explain(const exeseal_attempt &attempt, bool does_memfd_run) {
+    return put_in_words(attempt, find_cause(attempt, does_memfd_run));
+}
+
+Failure explain(const exeseal_attempt &attempt) {
+    bool may_lack_permission = attempt.step == EXESEAL_STEP_EXECVEAT && attempt.error == EACCES;
+    return put_in_words(attempt, may_lack_permission ? Cause{} : find_cause(attempt, false));
 }
 
 } // namespace exeseal_tool

@@ -21,7 +21,11 @@ struct Failure {
     char advice[512] = ""; // the cause's text, or the library's advice; "" if there is none
 };
 
-// With does_memfd_run, a memfd is executed here: no policy forbids that.
+// Of the doctor's own samples, which lack no permission. With does_memfd_run, a memfd is executed here: no
+// policy forbids that.
 Failure explain(const exeseal_attempt &attempt, bool does_memfd_run);
+
+// Of any program.
+Failure explain(const exeseal_attempt &attempt);
 
 } // namespace exeseal_tool

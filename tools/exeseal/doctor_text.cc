@@ -128,7 +128,7 @@ void add_passed_over(const Runtime &runtime, Sentence &sentence) {
     if (runtime.refusal[0] != '\0')
         take_line(refused, line);
     while (take_line(refused, line))
-        sentence.add("; refused: %.*s", line.length, line.text);
+        sentence.add("; passed over: %.*s", line.length, line.text);
 }
 
 void add_evidence(const Runtime &runtime, Sentence &line) {

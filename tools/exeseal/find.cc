@@ -2,6 +2,8 @@
 #include "find.h"
 
 #include "message.h"
+#include "surroundings.h"
+#include "text.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -19,10 +21,25 @@ int open_named(const char *path, Program &program) {
     return program.fd < 0 ? -errno : 0;
 }
 
-const char *in_words(int error) {
+// Lines are "PATH: REASON". The reason is in words if exeseal refuses the candidate, else the name of the errno
+// that the kernel has answered with.
+bool is_any_refused(const char *refusals) {
+    for (Line line; take_line(refusals, line);) {
+        const char *reason = line.text + line.length;
+        while (reason > line.text && reason[-1] != ' ')
+            reason--;
+        size_t length = static_cast<size_t>(line.text + line.length - reason);
+        bool is_errno = *reason == 'E' && strspn(reason, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == length;
+        if (!is_errno || reason < line.text + 2 || reason[-2] != ':')
+            return true;
+    }
+    return false;
+}
+
+const char *in_words(int error, const Program &program) {
     switch (error) {
     case -EPERM:
-        return "found, and refused";
+        return is_any_refused(program.refusals) ? "found, and refused" : "found, and cannot be looked at";
     case -EINVAL:
         return "neither the name of a program nor an absolute path";
     default:
@@ -69,8 +86,11 @@ bool is_found_elsewhere(const Program &program) {
 }
 
 int complain_of_search(const char *name, int error, const Program &program) {
-    complain(name, in_words(error));
+    complain(name, in_words(error, program));
     print_lines(program.refusals);
+    if (strstr(program.refusals, ": EPERM\n") != nullptr && is_filtered())
+        print_lines(
+            "EPERM of reading or looking at a file: most likely a seccomp filter refuses the system call, so allow it");
     return exit_code(error);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "message.h"
 
+#include "cause.h"
 #include "text.h"
 
 #include <cstdio>
@@ -11,6 +12,7 @@ namespace exeseal_tool {
 namespace {
 
 Sentence said; // the last complaint, with the lines below it
+bool has_lines;
 
 void print_part(const char *before, const char *text, size_t length) {
     fputs(before, stderr);
@@ -20,9 +22,24 @@ void print_part(const char *before, const char *text, size_t length) {
 // Cut where it is full, so an object of any length leaves room for the text.
 void record(const char *object, const char *text, const char *detail) {
     said = {};
+    has_lines = false;
     said.add("exeseal: %.1024s: %s", object, text);
     if (detail != nullptr)
         said.add(": %s", detail);
+}
+
+// As exeseal_report_format() does it, with the advice that fits these surroundings.
+void print_failure(const exeseal_attempt &attempt) {
+    Failure failure = explain(attempt);
+    bool is_of_strategy = attempt.strategy != EXESEAL_STRATEGY_NONE;
+    Sentence line;
+    line.add("%s%s%s: %s", is_of_strategy ? exeseal_strategy_name(attempt.strategy) : "", is_of_strategy ? ": " : "",
+             exeseal_step_name(attempt.step), failure.error_name);
+    if (attempt.where[0] != '\0')
+        line.add(" (%s)", attempt.where);
+    if (failure.advice[0] != '\0')
+        line.add(": %s", failure.advice);
+    print_lines(line.text);
 }
 
 } // namespace
@@ -52,19 +69,23 @@ void complain_of_option(int result, char **argv) {
 }
 
 void print_lines(const char *text) {
-    const char *separator = ": ";
     for (Line line; take_line(text, line);) {
         print_part("exeseal:   ", line.text, static_cast<size_t>(line.length));
         fputc('\n', stderr);
-        said.add("%s%.*s", separator, line.length, line.text);
-        separator = "; ";
+        said.add("%s%.*s", has_lines ? "; " : ": ", line.length, line.text);
+        has_lines = true;
     }
 }
 
 void print_report(const exeseal_report &report) {
-    char text[8192];
-    if (exeseal_report_format(&report, sizeof report, text, sizeof text) >= 0)
-        print_lines(text);
+    Sentence text;
+    exeseal_report outcome = report;
+    outcome.attempts = 0;
+    exeseal_report_format(&outcome, sizeof outcome, text.text, sizeof text.text);
+    print_lines(text.text);
+    for (uint32_t i = 0; i < report.attempts && i < EXESEAL_REPORT_ATTEMPTS; i++)
+        if (report.attempt[i].error != 0)
+            print_failure(report.attempt[i]);
 }
 
 } // namespace exeseal_tool

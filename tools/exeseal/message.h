@@ -23,6 +23,7 @@ const char *last_complaint();
 
 // Each indented below what was said before, and shown as above.
 void print_lines(const char *text);
+// The attempts that failed with their causes, as far as they are known: see explain().
 void print_report(const exeseal_report &report);
 
 } // namespace exeseal_tool
