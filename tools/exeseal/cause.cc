@@ -204,37 +204,16 @@ Cause find_cause(const exeseal_attempt &attempt, bool does_memfd_run) {
     }
 }
 
-// The library's own text of one attempt is "STRATEGY: STEP: ERRNO (WHERE): ADVICE", with what is not there left out.
-void use_library_text(const exeseal_attempt &attempt, Failure &failure) {
-    exeseal_report report = {};
-    char text[1024];
-    report.attempts = 1;
-    report.attempt[0] = attempt;
-    if (exeseal_report_format(&report, sizeof report, text, sizeof text) < 0)
-        return;
-    const char *step = exeseal_step_name(attempt.step);
-    const char *at = step != nullptr ? strstr(text, step) : nullptr;
-    at = at != nullptr ? strstr(at, ": ") : nullptr;
-    if (at == nullptr)
-        return;
-    at += 2;
-    size_t length = strcspn(at, "(:\n");
-    size_t name = length > 0 && at[length - 1] == ' ' ? length - 1 : length;
-    snprintf(failure.error_name, sizeof failure.error_name, "%.*s", static_cast<int>(name), at);
-    at += length;
-    if (*at == '(')
-        at += 1 + strnlen(attempt.where, sizeof attempt.where) + 1;
-    if (strncmp(at, ": ", 2) == 0)
-        snprintf(failure.advice, sizeof failure.advice, "%.*s", static_cast<int>(strcspn(at + 2, "\n")), at + 2);
-}
-
 Failure put_in_words(const exeseal_attempt &attempt, const Cause &cause) {
     Failure failure;
     failure.attempt = &attempt;
     failure.cause = cause.id != nullptr ? cause : filter_if_likely(attempt);
-    use_library_text(attempt, failure);
-    if (failure.cause.text[0] != '\0')
-        snprintf(failure.advice, sizeof failure.advice, "%s", failure.cause.text);
+    if (const char *name = exeseal_errno_name(attempt.error))
+        snprintf(failure.error_name, sizeof failure.error_name, "%s", name);
+    else
+        snprintf(failure.error_name, sizeof failure.error_name, "errno %d", attempt.error);
+    const char *advice = exeseal_advice(attempt.strategy, attempt.step, attempt.error);
+    failure.advice = failure.cause.text[0] != '\0' ? failure.cause.text : advice != nullptr ? advice : "";
     return failure;
 }
 

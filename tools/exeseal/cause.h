@@ -16,9 +16,9 @@ struct Cause {
 // An attempt that failed, in the words of a program and of a person.
 struct Failure {
     const exeseal_attempt *attempt = nullptr;
-    char error_name[16] = "";
+    char error_name[24] = "";
     Cause cause;
-    char advice[512] = ""; // the cause's text, or the library's advice; "" if there is none
+    const char *advice = ""; // the cause's text, or the library's advice; "" if there is none
 };
 
 // Of the doctor's own samples, which lack no permission. With does_memfd_run, a memfd is executed here: no

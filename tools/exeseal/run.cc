@@ -127,18 +127,8 @@ void warn_of_inheritance(const Program &program, char *const argv[]) {
 
 // Whether the way to start it could not be had, as opposed to the program being at fault.
 bool is_launch_step(uint32_t step) {
-    switch (step) {
-    case EXESEAL_STEP_ARGUMENT:
-    case EXESEAL_STEP_CAPABILITIES:
-    case EXESEAL_STEP_CLOSE_OTHERS:
-    case EXESEAL_STEP_DEATH_SIGNAL:
-    case EXESEAL_STEP_DIRECTORY:
-    case EXESEAL_STEP_LANDLOCK:
-    case EXESEAL_STEP_NO_NEW_PRIVS:
-        return true;
-    default:
-        return false;
-    }
+    uint32_t kind = exeseal_step_kind(step);
+    return kind == EXESEAL_KIND_LAUNCH || kind == EXESEAL_KIND_ARGUMENT;
 }
 
 int execute(int fd, const char *path, char **argv, char **environment, exeseal_exec_options options) {
