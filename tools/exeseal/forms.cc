@@ -68,6 +68,7 @@ void write_report(Json &json, const exeseal_report &report, bool does_memfd_run)
     write_guarantees(json, report.guarantees);
     json.string("evidence", has_worked ? exeseal_evidence_name(report.evidence) : nullptr);
     json.number("bytes", static_cast<int64_t>(report.bytes));
+    json.number("huge_bytes", static_cast<int64_t>(report.huge_bytes));
     json.number("retries", report.retries);
     json.string("digest", or_null(DigestText(report.digest).text));
     json.begin_array("failures");

@@ -14,14 +14,15 @@ constexpr const char *kHelp = R"(exeseal: seal an executable into a file descrip
 exeseal run [OPTION...] [--] PROGRAM [ARG...]
     PROGRAM is a path, which is taken as it is, or a name, which is found as exeseal resolve does
   How it is sealed:
-    --mode MODE        independent-data-copy, ro-shared-page, or '' for automatic
+    --mode MODE,...    independent-data-copy, ro-shared-page, or '' for automatic; of several, the first that works
     --require G,...    guarantees that the result must give: read-only, sealed, x-sealed, own-pages, peer-sealed, landlock,
                        stable
     --max-bytes N      refuse a program that is larger
-    --name NAME        what /proc/PID/exe shows, instead of the program's own name
+    --name NAME        what /proc/PID/exe shows, up to 63 bytes, instead of the program's own name
     --fast             a private tmpfs before a memfd: quicker, and not sealed; not for programs that copy themselves again
     --reclaimable      a file with fs-verity before a memfd: sealed, and the kernel can take its pages back; not for programs
                        that copy themselves again, and not with --fast
+    --small-pages      put no byte of a copy into huge pages
     --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
     --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd
     --report[=json]    tell on standard error how it was found and sealed, or why not; with =json in one line

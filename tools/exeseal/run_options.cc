@@ -22,10 +22,35 @@ void complain_of_name(const char *what, const char *text, const char *(*name)(ui
     complain(text, known.text);
 }
 
+// One of a list, up to the next comma. The automatic mode, whose name is empty, stands alone.
+bool parse_mode(const char *text, size_t length, uint32_t &mode) {
+    char name[64] = "";
+    if (length >= sizeof name || length == 0)
+        return false;
+    memcpy(name, text, length);
+    return exeseal_mode_parse(name, &mode) == 0;
+}
+
+// "A,B,...": A, and what is tried in this order if A cannot be had.
 bool set_mode(RunRequest &request, const char *text) {
-    if (exeseal_mode_parse(text, &request.clone.mode) == 0)
+    exeseal_clone_options &options = request.clone;
+    memset(options.fallback, 0, sizeof options.fallback);
+    uint32_t *mode = &options.mode, *next = options.fallback;
+    *mode = EXESEAL_MODE_AUTOMATIC;
+    if (*text == '\0')
         return true;
-    complain_of_name("mode", text, exeseal_mode_name);
+    for (const char *at = text; mode != nullptr; at++) {
+        size_t length = strcspn(at, ",");
+        if (!parse_mode(at, length, *mode)) {
+            complain_of_name("mode", text, exeseal_mode_name);
+            return false;
+        }
+        at += length;
+        if (*at == '\0')
+            return true;
+        mode = next < options.fallback + EXESEAL_CLONE_FALLBACKS ? next++ : nullptr;
+    }
+    complain(text, "too many modes");
     return false;
 }
 
@@ -37,8 +62,8 @@ bool set_require(RunRequest &request, const char *text) {
 }
 
 bool set_name(RunRequest &request, const char *text) {
-    if (*text == '\0' || strlen(text) >= sizeof request.clone.name || strchr(text, '/') != nullptr) {
-        complain(text, "a name has 1 to 63 bytes and no '/'");
+    if (*text == '\0' || strlen(text) >= sizeof request.clone.name) {
+        complain(text, "a name has 1 to 63 bytes");
         return false;
     }
     strcpy(request.clone.name, text);
@@ -115,6 +140,7 @@ constexpr RunOption kOptions[] = {
     {"reclaimable", no_argument, set_clone_flag<EXESEAL_CLONE_RECLAIMABLE>},
     {"report", optional_argument, set_report},
     {"require", required_argument, set_require},
+    {"small-pages", no_argument, set_clone_flag<EXESEAL_CLONE_SMALL_PAGES>},
     {"tmp-dir", required_argument, set_tmp_dir},
     {"umask", required_argument, set_launch<set_umask>},
 };
