@@ -239,8 +239,8 @@ TEST(SourceRunning, IsThisProgram) {
     EXPECT_EQ(source.settle(), 0);
 }
 
-// Nobody but its owner gets a lease on it. That it runs keeps writers out on some kernels; on the others this program has
-// no evidence.
+// Nobody but its owner gets a lease on it. That it runs keeps writers out on some kernels; on the others this program
+// has no evidence.
 TEST(SourceRunning, IsEvidenceOnALocalFileSystemWhereTheKernelProtectsIt) {
     struct statfs fs;
     ASSERT_EQ(statfs("/proc/self/exe", &fs), 0);

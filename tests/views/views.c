@@ -57,8 +57,8 @@ void refuse_others(uint32_t strategy) {
     }
 }
 
-/* The mount namespace that is left stays, as the host's does behind an engine: without it a descriptor from there has no
- * path. */
+/* The mount namespace that is left stays, as the host's does behind an engine: without it a descriptor from there has
+ * no path. */
 static void leave_namespaces(uint32_t strategy) {
     check(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC) >= 0);
     become_rootless(strategy);
