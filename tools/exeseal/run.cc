@@ -27,6 +27,8 @@ void name_after(const char *path, exeseal_clone_options &options) {
         return;
     const char *slash = strrchr(path, '/');
     const char *base = slash != nullptr ? slash + 1 : path;
+    if (strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+        return; // a directory, which is refused as that
     memcpy(options.name, base, strnlen(base, sizeof options.name - 1)); // the rest is zero
 }
 
