@@ -11,6 +11,7 @@ struct Program {
     bool is_wrapped = false;
     char path[PATH_MAX] = "";     // the name it was found by
     char resolved[PATH_MAX] = ""; // that path without symbolic links; "" where a path was taken as it is
+    char others[PATH_MAX] = "";   // a line for each: see look_for_others
     char refusals[PATH_MAX] = ""; // a line for each candidate that is not to be trusted: path, ": ", reason
 };
 

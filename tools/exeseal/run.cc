@@ -5,6 +5,7 @@
 #include "header.h"
 #include "memory_room.h"
 #include "message.h"
+#include "others.h"
 #include "run_options.h"
 #include "runtime_kind.h"
 #include "runtime_log.h"
@@ -28,7 +29,7 @@ void name_after(const char *path, exeseal_clone_options &options) {
     const char *slash = strrchr(path, '/');
     const char *base = slash != nullptr ? slash + 1 : path;
     if (strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
-        return; // a directory, which is refused as that
+        return;                                                         // a directory, which is refused as that
     memcpy(options.name, base, strnlen(base, sizeof options.name - 1)); // the rest is zero
 }
 
@@ -142,8 +143,16 @@ int execute(int fd, const char *path, char **argv, char **environment, exeseal_e
     return is_launch ? kFailed : kCannotExecute;
 }
 
-void tell(const Program &program, const exeseal_report &report) {
+// Without --report too: whoever keeps another program of this name up to date may think that it runs.
+void tell_of_refused(const Program &program) {
+    if (program.refusals[0] == '\0')
+        return;
+    complain(program.path, "chosen after these were passed over");
     print_lines(program.refusals);
+}
+
+void tell(const Program &program, const exeseal_report &report) {
+    print_lines(program.others);
     if (is_found_elsewhere(program))
         complain(program.path, "resolved", program.resolved);
     if (program.is_wrapped)
@@ -190,6 +199,10 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
             return kFailed;
         warn_of_interpreter(program.path, report);
     }
+    if (request.report != ReportForm::None)
+        look_for_others(name, program);
+    if (request.report != ReportForm::Json)
+        tell_of_refused(program);
     if (request.report == ReportForm::Text)
         tell(program, report);
     else if (request.report == ReportForm::Json)
