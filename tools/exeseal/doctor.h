@@ -23,7 +23,15 @@ struct ModeFinding {
     exeseal_report report;
 };
 
+// Whether a copy of somebody else's program is proven to be of one moment.
+struct Stability {
+    const char *source = nullptr; // a program of root's, which the modes take too; nullptr: there is none
+    bool holds;
+    exeseal_report report;
+};
+
 struct Diagnosis {
+    Stability stability;
     MemoryRoom room;
     StrategyFinding strategy[kStrategies];
     size_t strategies;

@@ -15,6 +15,15 @@ namespace {
 // Raised when a key changes its meaning or goes; a new key is no reason.
 constexpr int kFormat = 2;
 
+void write_stability(Json &json, const Diagnosis &found) {
+    json.begin_object("stable");
+    json.string("source", found.stability.source);
+    json.boolean("works", found.stability.holds);
+    json.string("strategy", strategy_or_null(found.stability.report.strategy));
+    write_report(json, found.stability.report, does_memfd_run(found));
+    json.end_object();
+}
+
 void write_strategies(Json &json, const Diagnosis &found) {
     json.begin_array("strategies");
     for (size_t i = 0; i < found.strategies; i++) {
@@ -103,6 +112,7 @@ void print_json(const Diagnosis &found) {
         json.number("memory_left", static_cast<int64_t>(found.room.left));
     else
         json.string("memory_left", nullptr);
+    write_stability(json, found);
     write_strategies(json, found);
     write_modes(json, found);
     json.begin_array("runtimes");

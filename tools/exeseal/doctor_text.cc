@@ -200,6 +200,29 @@ void print_name(const char *path, size_t length) {
     }
 }
 
+// The program is root's, and an ordinary user needs no other reason.
+bool is_lease_anothers(const exeseal_attempt &attempt) {
+    return geteuid() != 0 && attempt.step == EXESEAL_STEP_STABILITY && explain(attempt).cause.id == nullptr;
+}
+
+void print_stability(const Diagnosis &found) {
+    const Stability &stability = found.stability;
+    Sentence line;
+    if (stability.source == nullptr)
+        line.add("no program of root's was found to judge it by");
+    else if (stability.holds)
+        line.add("of %s, proven by: %s", stability.source, exeseal_evidence_name(stability.report.evidence));
+    else {
+        line.add("of %s: ", stability.source);
+        if (is_lease_anothers(stability.report.attempt[0]))
+            line.add("stability: EOPNOTSUPP: a lease requires its owner or CAP_LEASE");
+        else
+            add_failure(line, stability.report, 0, does_memfd_run(found));
+    }
+    printf("%-10s%-7s", "stable", stability.holds ? "yes" : "no");
+    print_wrapped(line.text, kTextColumn, kTextColumn);
+}
+
 } // namespace
 
 void print_heading(const Diagnosis &found) {
@@ -228,6 +251,7 @@ void print_strategies(const Diagnosis &found) {
         shown.add(same != nullptr ? "as %s" : "%s", same != nullptr ? same : lines[i].text);
         print_wrapped(shown.text, kTextColumn, kTextColumn);
     }
+    print_stability(found);
     putchar('\n');
 }
 
