@@ -20,6 +20,8 @@ const (
 	ModeIndependentDataCopy Mode = "independent-data-copy"
 	// ModeROSharedPage is a read-only view, which shares the source's pages and shows its changes, or an error. The program that runs from it
 	// must not look for itself by os.Readlink("/proc/self/exe"): it would find "/NAME". It takes the C++ core.
+	// It mounts, which requires CAP_SYS_ADMIN over the mount namespace: for an ordinary user it is EPERM, unless the file has fs-verity. Use
+	// ModeIndependentDataCopy then, or ModeAutomatic.
 	ModeROSharedPage Mode = "ro-shared-page"
 )
 

@@ -40,6 +40,9 @@ memfd-0x1f     again     ok        again  again  again  again         ok      ok
 memfd-0x3e     again     again     again  again  again  again         again   again
 """
 
+# What an ordinary user has no right to make.
+MOUNTING = ("tmpfs", "overlay", "overlay/tmpfs", "bind", "bind/tmpfs")
+
 # With vm.memfd_noexec=1, where a memfd that is made without MFD_EXEC cannot be executed.
 EXPECTED_NOEXEC = """
                runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1  exeseal

@@ -20,6 +20,7 @@ file or another execution of itself is a copy.
 - *pentacle* is the crate by which youki does it: 1.0 up to youki 0.4, 1.1 from youki 0.5 on.
 - LXC is `lxc-attach`.
 - *exeseal* is a program that is linked with libexeseal-reexec.
+- An ordinary user may not mount, so there are no rows of tmpfs, overlay and bind in that table.
 - Others made a copy of themselves by `exeseal_reexec_self` from a library that was loaded before them (LD_PRELOAD).
 """
 
