@@ -77,6 +77,19 @@ int resolve_program(const char *name, const char *directories, Program &program)
     return 0;
 }
 
+bool take_refusal(const char *&lines, Refusal &refusal) {
+    constexpr const char *kBeforeReason = ": ";
+    Line line;
+    const char *reason = strstr(lines, kBeforeReason);
+    if (!take_line(lines, line) || reason == nullptr || reason >= line.text + line.length)
+        return false; // cut within the path
+    int length = static_cast<int>(reason - line.text);
+    int skipped = length + static_cast<int>(strlen(kBeforeReason));
+    refusal.path = {line.text, length};
+    refusal.reason = {line.text + skipped, line.length - skipped};
+    return true;
+}
+
 int find_program(const char *name, Program &program) {
     return strchr(name, '/') != nullptr ? open_named(name, program) : resolve_program(name, nullptr, program);
 }

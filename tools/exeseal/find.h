@@ -2,6 +2,8 @@
 // From what the user calls a program to an open file.
 #pragma once
 
+#include "text.h"
+
 #include <climits>
 
 namespace exeseal_tool {
@@ -14,6 +16,13 @@ struct Program {
     char others[PATH_MAX] = "";   // a line for each: see look_for_others
     char refusals[PATH_MAX] = ""; // a line for each candidate that is not to be trusted: path, ": ", reason
 };
+
+struct Refusal {
+    Line path, reason;
+};
+
+// Takes the first line off the refusals, or off the others. false: there is none.
+bool take_refusal(const char *&lines, Refusal &refusal);
 
 // What has a '/' in it is the file that the user has named, and is taken as it is. A name is resolved. 0 or -errno.
 int find_program(const char *name, Program &program);

@@ -49,18 +49,25 @@ void write_guarantees(Json &json, uint64_t guarantees) {
     json.end_array();
 }
 
+void write_refusals(Json &json, const char *key, const char *lines) {
+    json.begin_array(key);
+    for (Refusal refusal; take_refusal(lines, refusal);) {
+        Sentence path, reason;
+        path.add("%.*s", refusal.path.length, refusal.path.text);
+        reason.add("%.*s", refusal.reason.length, refusal.reason.text);
+        json.begin_object();
+        json.string("path", path.text);
+        json.string("reason", reason.text);
+        json.end_object();
+    }
+    json.end_array();
+}
+
 void write_program(Json &json, const Program &program) {
     json.string("path", or_null(program.path));
     json.string("resolved", or_null(program.resolved));
     json.boolean("wrapper", program.is_wrapped);
-    json.begin_array("refused");
-    const char *lines = program.refusals;
-    for (Line line; take_line(lines, line);) {
-        Sentence refusal;
-        refusal.add("%.*s", line.length, line.text);
-        json.string(nullptr, refusal.text);
-    }
-    json.end_array();
+    write_refusals(json, "refused", program.refusals);
 }
 
 void write_report(Json &json, const exeseal_report &report, bool does_memfd_run) {

@@ -22,6 +22,9 @@ struct DigestText {
 
 void write_guarantees(Json &json, uint64_t guarantees);
 
+// Of lines for take_refusal: {"path", "reason"} each.
+void write_refusals(Json &json, const char *key, const char *lines);
+
 void write_program(Json &json, const Program &program);
 
 // All of it but the strategy. With does_memfd_run, a memfd is executed here: see explain().

@@ -42,6 +42,8 @@ exeseal resolve [--json] [--dirs DIR:...] NAME|PATH
     Tells where a program lies that may be trusted: in the system's directories, /opt/NAME, DIRs, and in PATH
     unless exeseal runs as root or with other privileges. A line "resolved: PATH" follows if links or a wrapper lead to
     another file, and a line "wrapper" if there was a wrapper. On standard error: what was refused, and why.
+    --json prints an object instead, with path, resolved, wrapper and refused: a list of objects with path and reason. If
+    no program is found, path and resolved are null.
 exeseal inspect [--json] PATH|PID|--fd N
     Tells what can be seen of a file, of the program that a process runs, or of a descriptor. A number is a PID; ./N
     is a file.

@@ -55,11 +55,12 @@ int resolve(int argc, char **argv) {
     if (argc - optind != 1)
         return complain_of_call();
     Program program;
-    if (int error = resolve_program(argv[optind], directories, program); error < 0)
-        return complain_of_search(argv[optind], error, program);
+    int error = resolve_program(argv[optind], directories, program);
     if (wants_json)
         print_json(program);
-    else
+    if (error < 0)
+        return complain_of_search(argv[optind], error, program);
+    if (!wants_json)
         print_program(program);
     return 0;
 }

@@ -167,6 +167,7 @@ void tell_in_json(const Program &program, const exeseal_report &report) {
     Json json(stderr, Layout::OneLine);
     json.begin_object();
     write_program(json, program);
+    write_refusals(json, "others", program.others);
     json.string("strategy", strategy_or_null(report.strategy));
     write_report(json, report, does_memfd_run);
     json.end_object();

@@ -14,7 +14,6 @@
 namespace exeseal_tool {
 namespace {
 
-constexpr const char *kBeforeReason = ": ";
 constexpr const char *kHarmless = "--version"; // to a runtime; what other programs take it for is not known
 
 Observation observe_kind(int fd, Runtime &runtime) {
@@ -124,17 +123,15 @@ int resolve_from_here(const char *name, Program &program) {
 // The first candidate, by the path in its line, or as the user has named it. It stays closed if it may not be read.
 int open_refused(const char *name, Runtime &runtime) {
     Program &program = runtime.program;
-    const char *rest = program.refusals, *reason = strstr(rest, kBeforeReason);
-    Line line;
-    if (!take_line(rest, line) || reason == nullptr)
+    const char *rest = program.refusals;
+    Refusal first;
+    if (!take_refusal(rest, first))
         return -EPERM;
-    int length = static_cast<int>(reason - line.text);
-    reason += strlen(kBeforeReason);
-    snprintf(runtime.refusal, sizeof runtime.refusal, "%.*s", static_cast<int>(strcspn(reason, "\n")), reason);
+    snprintf(runtime.refusal, sizeof runtime.refusal, "%.*s", first.reason.length, first.reason.text);
     if (is_path(name))
         snprintf(program.path, sizeof program.path, "%s", name);
     else
-        snprintf(program.path, sizeof program.path, "%.*s", length, line.text);
+        snprintf(program.path, sizeof program.path, "%.*s", first.path.length, first.path.text);
     program.fd = open(program.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     return program.fd < 0 || is_file(program.fd) ? 0 : -EPERM;
 }
