@@ -127,10 +127,11 @@ bool is_number(const char *text) {
     return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
-int parse_descriptor(const char *text) {
+bool parse_descriptor(const char *text, int &fd) {
     errno = 0;
     long number = is_number(text) ? strtol(text, nullptr, 10) : -1;
-    return errno != 0 || number < 0 || number > INT_MAX ? -1 : static_cast<int>(number);
+    fd = static_cast<int>(number);
+    return errno == 0 && number >= 0 && number <= INT_MAX;
 }
 
 struct Request {
@@ -188,9 +189,13 @@ int inspect(int argc, char **argv) {
     if (argc - next != 1 || (!is_path && argv[next][0] == '-'))
         return complain_of_call();
     request.object = argv[next];
-    if (request.is_descriptor)
-        return inspect_descriptor(request, parse_descriptor(request.object));
-    return !is_path && is_number(request.object) ? inspect_process(request) : inspect_path(request, request.object);
+    int fd;
+    if (!request.is_descriptor)
+        return !is_path && is_number(request.object) ? inspect_process(request) : inspect_path(request, request.object);
+    if (parse_descriptor(request.object, fd))
+        return inspect_descriptor(request, fd);
+    complain(request.object, "a descriptor is a number");
+    return kFailed;
 }
 
 } // namespace exeseal_tool

@@ -173,6 +173,17 @@ void tell_in_json(const Program &program, const exeseal_report &report) {
     json.end_object();
 }
 
+void tell_as_asked(const char *name, Program &program, const exeseal_report &report, ReportForm form) {
+    if (form != ReportForm::None)
+        look_for_others(name, program);
+    if (form != ReportForm::Json)
+        tell_of_refused(program);
+    if (form == ReportForm::Text)
+        tell(program, report);
+    else if (form == ReportForm::Json)
+        tell_in_json(program, report);
+}
+
 // Returns only on failure.
 int run_sealed(const char *name, char **argv, RunRequest &request) {
     char **environment = make_environment(request.launch);
@@ -200,14 +211,7 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
             return kFailed;
         warn_of_interpreter(program.path, report);
     }
-    if (request.report != ReportForm::None)
-        look_for_others(name, program);
-    if (request.report != ReportForm::Json)
-        tell_of_refused(program);
-    if (request.report == ReportForm::Text)
-        tell(program, report);
-    else if (request.report == ReportForm::Json)
-        tell_in_json(program, report);
+    tell_as_asked(name, program, report, request.report);
     if ((request.clone.flags & EXESEAL_CLONE_FAST) != 0)
         warn_of_second_copy(program, report, "--fast");
     if ((request.clone.flags & EXESEAL_CLONE_RECLAIMABLE) != 0)
