@@ -27,8 +27,6 @@ int write_all(int to, const void *bytes, size_t count, uint64_t offset) {
     const char *from = static_cast<const char *>(bytes);
     while (count > 0) {
         ssize_t moved = sys::pwrite(to, from, at_most(count, kLargestCall), offset);
-        if (moved == -EINTR)
-            continue;
         if (moved <= 0)
             return moved < 0 ? static_cast<int>(moved) : -EIO;
         from += moved;
@@ -60,10 +58,7 @@ bool may_share_blocks(const Source &source) {
 
 // All of the source, in one moment: whoever writes to it afterwards gets blocks of its own.
 int share_blocks(Source &source, int to) {
-    int error;
-    do
-        error = sys::clone_file(to, source.fd);
-    while (error == -EINTR);
+    int error = sys::clone_file(to, source.fd);
     struct statx copy;
     if (error == 0)
         error = sys::statx(to, "", AT_EMPTY_PATH, copy);
@@ -83,8 +78,6 @@ int copy_file(Source &source, int to) {
         uint64_t left = source.size - done;
         ssize_t moved = by_sendfile ? sys::sendfile(to, source.fd, done, at_most(left, kLargestCall))
                                     : move_by_buffer(to, source.fd, done, left);
-        if (moved == -EINTR)
-            continue;
         if (by_sendfile && says_other_way(moved)) {
             by_sendfile = false;
             continue;
@@ -107,12 +100,6 @@ ssize_t read_into(int to, int from, uint64_t offset, uint64_t count) {
     return error < 0 ? error : got;
 }
 
-// -EINTR: read again.
-int wait_until_readable(int fd) {
-    int error = sys::wait_readable(fd);
-    return error < 0 ? error : -EINTR;
-}
-
 ssize_t one_more_byte(int from) {
     char byte;
     return sys::read(from, &byte, 1);
@@ -125,10 +112,11 @@ int copy_stream(const Source &source, uint64_t limit, int to, uint64_t &done) {
         ssize_t moved = left == 0   ? one_more_byte(source.fd)
                         : by_splice ? sys::splice(to, done, source.fd, at_most(left, kLargestCall))
                                     : read_into(to, source.fd, done, left);
-        if (moved == -EAGAIN && source.nonblocking)
-            moved = wait_until_readable(source.fd);
-        if (moved == -EINTR)
+        if (moved == -EAGAIN && source.nonblocking) {
+            if (int error = sys::wait_readable(source.fd); error < 0)
+                return error;
             continue;
+        }
         if (by_splice && left != 0 && says_other_way(moved)) {
             by_splice = false;
             continue;

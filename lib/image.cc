@@ -42,8 +42,6 @@ ssize_t read_at(int fd, void *buffer, size_t size, uint64_t offset) {
     size_t done = 0;
     while (done < size) {
         ssize_t got = sys::pread(fd, static_cast<char *>(buffer) + done, size - done, offset + done);
-        if (got == -EINTR)
-            continue;
         if (got < 0 && done == 0)
             return got;
         if (got <= 0)

@@ -78,10 +78,7 @@ int Procfs::open_running(UniqueFd &opened) {
 }
 
 int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
-    int result;
-    do // it may have to wait for somebody's write lease
-        result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
-    while (result == -EINTR);
+    int result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
     if (result < 0)
         return result;
     struct statx found;

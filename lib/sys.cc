@@ -53,9 +53,19 @@ extern "C" void __asan_unpoison_memory_region(void const volatile *, size_t);
 namespace exeseal::sys {
 namespace {
 
-template <typename... Arguments> long call(long number, Arguments... arguments) {
+template <typename... Arguments> long call_once(long number, Arguments... arguments) {
     long result = ::syscall(number, arguments...);
     return result < 0 ? -errno : result;
+}
+
+// A signal whose handler lacks SA_RESTART interrupts a wait for a child, a lease, a stream, or a file system that
+// others answer for (FUSE, NFS). Every such call is made again.
+template <typename... Arguments> long call(long number, Arguments... arguments) {
+    long result;
+    do
+        result = call_once(number, arguments...);
+    while (result == -EINTR);
+    return result;
 }
 
 template <typename... Arguments> int call_int(long number, Arguments... arguments) {
@@ -84,8 +94,9 @@ int unlinkat(int directory, const char *path) {
     return call_int(SYS_unlinkat, directory, path, 0);
 }
 
+// Not again after EINTR: the descriptor is closed by then, and the number may be another thread's (close(2)).
 int close(int fd) {
-    return call_int(SYS_close, fd);
+    return static_cast<int>(call_once(SYS_close, fd));
 }
 
 int fcntl(int fd, int command, long argument) {
@@ -109,7 +120,11 @@ int statx(int directory, const char *path, int flags, struct statx &result) {
 
 // libc's is no cancellation point, and hides how the kernel's structs differ on 32 bits.
 int fstatfs(int fd, struct statfs &result) {
-    return ::fstatfs(fd, &result) < 0 ? -errno : 0;
+    int error;
+    do
+        error = ::fstatfs(fd, &result) < 0 ? -errno : 0;
+    while (error == -EINTR);
+    return error;
 }
 
 int fchmod(int fd, mode_t mode) {

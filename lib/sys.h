@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The system calls, and nothing else makes one. Each returns >= 0 or -errno.
+// The system calls, and nothing else makes one. Each returns >= 0 or -errno, never -EINTR: a call that a signal
+// interrupts is made again.
 //
 // They go through syscall(2) and not through libc's functions of the same name: those are cancellation points, and a
 // thread that pthread_cancel(3) ends in the middle of a clone would leak descriptors; and several are younger than

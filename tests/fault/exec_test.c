@@ -121,6 +121,20 @@ static void nothing_runs_with_descriptors_that_were_to_be_closed(void **state) {
     }
 }
 
+/* A child that failed is waited for until it has been found, or it stays a zombie. */
+static void interrupted_wait_for_a_child_is_made_again(void **state) {
+    (void)state;
+    static char *arguments[] = {"program", NULL};
+    answer(SYS_execveat, -ENOEXEC);
+    answer(SYS_wait4, -EINTR);
+    answer(SYS_wait4, -EINTR);
+    int fd = open_program();
+    assert_true(exeseal_spawn_fd(fd, arguments, NULL, NULL, 0, NULL, 0, NULL, 0) < 0);
+    assert_int_equal(calls_of(SYS_wait4), 3);
+    assert_int_equal(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+    close(fd);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         fault_test(missing_execveat_gives_way_to_the_path),
@@ -130,6 +144,7 @@ int main(void) {
         fault_test(script_is_close_on_exec_again_when_it_did_not_run),
         fault_test(nothing_runs_without_no_new_privs),
         fault_test(nothing_runs_with_descriptors_that_were_to_be_closed),
+        fault_test(interrupted_wait_for_a_child_is_made_again),
     };
     return run_all(tests);
 }

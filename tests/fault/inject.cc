@@ -55,8 +55,10 @@ int next_error(long number) {
         failing_number = number;
         has_fired = true;
     }
-    bool goes_on =
-        has_fired && !most_moved && !event_before && failing_times == Times::Always && number == failing_number;
+    // A call that answers EINTR for good would be made for good; close(2) alone is not made again.
+    bool is_endless = failing_error == EINTR && number != SYS_close;
+    bool is_for_good = failing_times == Times::Always && !is_endless;
+    bool goes_on = has_fired && !most_moved && !event_before && is_for_good && number == failing_number;
     if (is_target || goes_on)
         return failing_error;
     if (missing.fsopen && number == kFsopen)

@@ -260,19 +260,11 @@ class Sweep : public testing::Test {
         for (int index = 0; index < static_cast<int>(numbers.size()); index++)
             for (int error : kErrors)
                 for (inject::Times times : {inject::Times::Once, inject::Times::Always})
-                    if (may_fail(numbers[static_cast<size_t>(index)], error, times))
-                        points += try_point(call, before, index, error, times);
+                    points += try_point(call, before, index, error, times);
         return points;
     }
 
   private:
-    // A call that answers EINTR for good is made for good: that is what EINTR means.
-    static bool may_fail(long number, int error, inject::Times times) {
-        bool moves = number == SYS_sendfile || number == SYS_splice || number == SYS_read || number == SYS_preadv ||
-                     number == SYS_openat || number == SYS_pwritev || number == SYS_ioctl;
-        return !(moves && error == EINTR && times == inject::Times::Always);
-    }
-
     int try_point(const Call &call, const std::function<void()> &before, int index, int error, inject::Times times) {
         before();
         Traces traces;

@@ -212,6 +212,48 @@ static void group_of_its_own_is_out_of_the_storm(void **state) {
     assert_child(new_group_in_a_storm, NULL);
 }
 
+/* --- a SIGSYS handler without SA_RESTART: the one signal that stays open while the child is waited for --- */
+
+static struct {
+    pid_t process, thread;
+    atomic_bool stops;
+} interrupted;
+
+static void *send_sigsys(void *unused) {
+    while (!interrupted.stops)
+        syscall(SYS_tgkill, interrupted.process, interrupted.thread, SIGSYS);
+    return unused;
+}
+
+static void count_interruption(int signal) {
+    (void)signal;
+    counts->in_host++;
+}
+
+static void fail_while_interrupted(void *unused) {
+    (void)unused;
+    enum { ROUNDS = 3000 };
+    int text = sealed_text("no program\n");
+    const struct sigaction without_restart = {.sa_handler = count_interruption};
+    pthread_t sender;
+    check(sigaction(SIGSYS, &without_restart, NULL) == 0);
+    interrupted.process = getpid();
+    interrupted.thread = (pid_t)syscall(SYS_gettid);
+    check(pthread_create(&sender, NULL, send_sigsys, NULL) == 0);
+    for (int i = 0; i < ROUNDS; i++)
+        check_equal(exeseal_spawn_fd(text, PAYLOAD_EXIT_7, NULL, NULL, 0, NULL, 0, NULL, 0), -ENOEXEC);
+    interrupted.stops = true;
+    check(pthread_join(sender, NULL) == 0);
+    check(counts->in_host > 0);
+    check(waitpid(-1, NULL, __WALL | WNOHANG) < 0 && errno == ECHILD);
+}
+
+static void interrupted_wait_leaves_no_child(void **state) {
+    (void)state;
+    share_counts();
+    assert_child(fail_while_interrupted, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mask_and_ignored_signals_are_kept),
@@ -220,6 +262,7 @@ int main(void) {
         cmocka_unit_test(control_a_plain_fork_runs_them),
         cmocka_unit_test(blocked_signals_kill_no_child),
         cmocka_unit_test(group_of_its_own_is_out_of_the_storm),
+        cmocka_unit_test(interrupted_wait_leaves_no_child),
     };
     payload_fd = sealed_payload();
     int result = run_all(tests);
