@@ -210,6 +210,13 @@ int exeseal_environment(const char *const names[], char *const from[], char *env
     return build_environment(names, from, {envp, envp_count, buffer, buffer_size});
 }
 
+int exeseal_environment_filter(char *const from[], const int32_t *keep, uint32_t keep_count, char *envp[],
+                               size_t envp_count) {
+    if (envp == nullptr || (keep == nullptr && keep_count != 0))
+        return -EINVAL;
+    return filter_environment(from, keep, keep_count, envp, envp_count);
+}
+
 int exeseal_resolve(const char *name, const char *directories, const char *path, const exeseal_resolve_options *from,
                     size_t options_size, exeseal_resolution *resolution, size_t resolution_size, char *why,
                     size_t why_size) {

@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <cerrno>
+#include <climits>
 
 namespace exeseal {
 namespace {
@@ -84,6 +85,56 @@ int add_named(Builder &builder, const char *item, char *const *from) {
     return entry != nullptr ? builder.add(entry) : 0;
 }
 
+constexpr std::string_view kCountOfDescriptors = "LISTEN_FDS";
+// As in sd_listen_fds(3). LISTEN_PIDFDID is known to recent versions of systemd only.
+constexpr std::string_view kSocketActivation[] = {kCountOfDescriptors, "LISTEN_PID", "LISTEN_FDNAMES",
+                                                  "LISTEN_PIDFDID"};
+
+bool is_of_socket_activation(std::string_view entry) {
+    for (std::string_view name : kSocketActivation)
+        if (name_of(entry) == name)
+            return true;
+    return false;
+}
+
+// 0 for what is no number, and for what readers of it disagree about: signs, blanks, and zeros in front, which mean
+// octal to systemd and nothing to strtol(3). Digits beyond `most` are not looked at.
+uint32_t promised_descriptors(std::string_view entry, uint32_t most) {
+    take_until(entry, '=');
+    uint64_t count = 0;
+    for (char c : entry) {
+        if (c < '0' || c > '9' || (c == '0' && count == 0))
+            return 0;
+        count = count * 10 + static_cast<unsigned>(c - '0');
+        if (count > most)
+            return 0;
+    }
+    return static_cast<uint32_t>(count);
+}
+
+bool is_kept(int fd, const int32_t *keep, uint32_t keep_count) {
+    for (uint32_t i = 0; i < keep_count; i++)
+        if (keep[i] == fd)
+            return true;
+    return false;
+}
+
+bool is_promise_kept(std::string_view entry, const int32_t *keep, uint32_t keep_count) {
+    uint32_t count = promised_descriptors(entry, keep_count);
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_kept(static_cast<int>(3 + i), keep, keep_count))
+            return false;
+    return count != 0;
+}
+
+// If LISTEN_FDS is there twice, one program takes the first and another the last.
+bool are_promises_kept(char *const *from, const int32_t *keep, uint32_t keep_count) {
+    for (; *from != nullptr; from++)
+        if (name_of(*from) == kCountOfDescriptors && !is_promise_kept(*from, keep, keep_count))
+            return false;
+    return true;
+}
+
 } // namespace
 
 int build_environment(const char *const *names, char *const *from, const Environment &environment) {
@@ -92,6 +143,24 @@ int build_environment(const char *const *names, char *const *from, const Environ
     for (; error == 0 && names != nullptr && *names != nullptr; names++)
         error = add_named(builder, *names, from);
     return error < 0 ? error : builder.count();
+}
+
+int filter_environment(char *const *from, const int32_t *keep, uint32_t keep_count, char **entries, size_t capacity) {
+    constexpr char *const kEmpty[] = {nullptr};
+    size_t count = 0;
+    from = from != nullptr ? from : kEmpty;
+    bool keeps_all = are_promises_kept(from, keep, keep_count);
+    for (; *from != nullptr; from++) {
+        if (!keeps_all && is_of_socket_activation(*from))
+            continue;
+        if (count + 1 >= capacity)
+            return -E2BIG;
+        entries[count++] = *from;
+    }
+    if (count >= capacity || count > INT_MAX)
+        return -E2BIG;
+    entries[count] = nullptr;
+    return static_cast<int>(count);
 }
 
 } // namespace exeseal

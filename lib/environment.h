@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A clean environment: fixed values, and what is named besides.
+// A clean environment: fixed values, and what is named besides. And one without promises that do not hold.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <sys/types.h>
 
@@ -21,5 +22,9 @@ struct Environment {
 
 // The number of entries, or -errno.
 int build_environment(const char *const *names, char *const *from, const Environment &environment);
+
+// `from` without the variables of socket activation, unless every descriptor that they promise is in keep. The number
+// of entries, or -errno.
+int filter_environment(char *const *from, const int32_t *keep, uint32_t keep_count, char **entries, size_t capacity);
 
 } // namespace exeseal

@@ -369,6 +369,9 @@ struct exeseal_exec_options {
  * Returns only on failure, and then only _exit(2) is safe: what the options ask for may be done. Async-signal-safe, so it may be
  * called between fork(2) and here.
  *
+ * EXESEAL_EXEC_CLOSE_OTHERS does not change envp. If that has LISTEN_FDS, the program is told of descriptors that it does not
+ * have, and may treat its own as such: pass what exeseal_environment_filter makes of it.
+ *
  * no_new_privs, capabilities, Landlock and the death signal are the calling thread's, and with it the program's: execve(2) ends
  * all other threads. Limits (setrlimit(2)) are left alone. A parent that has ended by then sends no death signal: after fork(2)
  * compare getppid(2). exeseal_spawn_fd does, and starts nothing for a parent that is gone.
@@ -482,6 +485,30 @@ int exeseal_reexec_self(char *const argv[], char *const envp[], const struct exe
  */
 int exeseal_environment(const char *const names[], char *const from[], char *envp[], size_t envp_count, char *buffer,
                         size_t buffer_size);
+
+/*
+ * Copies the entries of an environment, without those of socket activation (sd_listen_fds(3)) that no longer hold once
+ * descriptors are closed: LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID. Pass the result to exeseal_exec_fd with
+ * EXESEAL_EXEC_CLOSE_OTHERS: a program that believes a LISTEN_FDS without descriptors treats whatever it opens under these
+ * numbers as sockets of its caller. runc hands such a descriptor of the host to the container (as in CVE-2024-21626).
+ *
+ * from        the environment, which ends in NULL; NULL for an empty one
+ * keep        the descriptors that stay open, as the program will number them: keep of struct exeseal_exec_options, and each `to`
+ *             of a map. If they include all of 3 to 2+LISTEN_FDS, every entry is copied. A LISTEN_FDS that is not a decimal
+ *             number above 0 without leading zeros is never satisfied. Of several each counts
+ * keep_count  how many; any number, 0 if keep is NULL
+ * envp        receives the entries and a NULL at the end; may be from itself. The entries point to the strings of from
+ * envp_count  how many pointers envp has room for, including the NULL
+ *
+ * Returns the number of entries, without the NULL.
+ *
+ * E2BIG   envp is too small; its content is then unspecified
+ * EINVAL  envp is NULL, or keep is NULL and keep_count is not 0
+ *
+ * Async-signal-safe. May be called from any thread, while no other thread changes from.
+ */
+int exeseal_environment_filter(char *const from[], const int32_t *keep, uint32_t keep_count, char *envp[],
+                               size_t envp_count);
 
 /* flags of struct exeseal_resolve_options */
 #define EXESEAL_RESOLVE_SCRIPT ((uint64_t)1 << 0) /* a script will do, and is what comes out: wrappers are not unwrapped */

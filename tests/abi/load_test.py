@@ -66,7 +66,7 @@ LINKED = r"""
 
 /* All of the library. */
 void *volatile functions[] = {(void *)exeseal_clone, (void *)exeseal_spawn_fd, (void *)exeseal_exec_fd,
-                              (void *)exeseal_resolve, (void *)exeseal_environment};
+                              (void *)exeseal_resolve, (void *)exeseal_environment, (void *)exeseal_environment_filter};
 
 int main(int argc, char **argv) {
     struct stat file;

@@ -269,6 +269,38 @@ static void environment_is_the_one_that_was_built(void **state) {
     assert_prints(&execution, "");
 }
 
+/* --- socket activation --- */
+
+static void open_a_socket_to_inherit(struct execution *unused) {
+    (void)unused;
+    check(dup2(STDERR_FILENO, 3) == 3);
+}
+
+/* Closing changes no environment: the program is told of a descriptor that it lacks, and will believe it of its own. */
+static void listen_fds_is_left_to_the_filter(void **state) {
+    (void)state;
+    static char *show[] = {"payload", "environment", NULL}, *list[] = {"payload", "fds", NULL};
+    static char *host[] = {"LISTEN_FDS=1", "TERM=xterm", "LISTEN_PID=1", NULL};
+    char *filtered[COUNT(host)];
+    struct execution execution = {.fd = payload_fd,
+                                  .argv = list,
+                                  .envp = host,
+                                  .before = open_a_socket_to_inherit,
+                                  .options.flags = EXESEAL_EXEC_CLOSE_OTHERS};
+    assert_prints(&execution, "0\n1\n2\n");
+    execution.argv = show;
+    assert_prints(&execution, "LISTEN_FDS=1\nTERM=xterm\nLISTEN_PID=1\n");
+    execution.envp = filtered;
+    assert_int_equal(exeseal_environment_filter(host, NULL, 0, filtered, COUNT(filtered)), 1);
+    assert_prints(&execution, "TERM=xterm\n");
+    execution.options.keep_count = 1;
+    execution.options.keep[0] = 3;
+    assert_int_equal(exeseal_environment_filter(host, execution.options.keep, 1, filtered, COUNT(filtered)), 3);
+    assert_prints(&execution, "LISTEN_FDS=1\nTERM=xterm\nLISTEN_PID=1\n");
+    execution.argv = list;
+    assert_prints(&execution, "0\n1\n2\n3\n");
+}
+
 /* --- all of it --- */
 
 static struct exeseal_exec_options everything(int directory) {
@@ -369,10 +401,11 @@ int main(void) {
         cmocka_unit_test(program_ends_with_the_thread_that_is_its_parent),
         cmocka_unit_test(every_failure_names_its_step),
         cmocka_unit_test(environment_is_the_one_that_was_built),
+        cmocka_unit_test(listen_fds_is_left_to_the_filter),
         cmocka_unit_test(all_options_together),
         cmocka_unit_test(check_changes_nothing),
     };
-    payload_fd = sealed_payload();
+    payload_fd = fcntl(sealed_payload(), F_DUPFD_CLOEXEC, 10); /* 3 is for a test */
     int result = run_all(tests);
     close(payload_fd);
     return result;

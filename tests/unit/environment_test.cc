@@ -148,3 +148,95 @@ TEST(Environment, LeavesErrnoAlone) {
     build({"TERM"}, kHost);
     EXPECT_EQ(errno, 1234);
 }
+
+namespace {
+
+Built filter(std::vector<const char *> from, const std::vector<int32_t> &keep, size_t count = 32) {
+    from.push_back(nullptr);
+    std::vector<char *> envp(count, reinterpret_cast<char *>(1));
+    Built built = {exeseal_environment_filter(const_cast<char *const *>(from.data()), keep.data(),
+                                              static_cast<uint32_t>(keep.size()), envp.data(), count),
+                   {}};
+    if (built.result >= 0)
+        for (char **entry = envp.data(); *entry != nullptr; entry++)
+            built.entries.push_back(*entry);
+    EXPECT_EQ(built.result, built.result < 0 ? built.result : static_cast<int>(built.entries.size()));
+    return built;
+}
+
+const Entries kOthers = {"A=1", "LISTEN_FDS_TOO=1", "XLISTEN_FDS=1", "Z"};
+
+// Whether an environment with this LISTEN_FDS comes through whole, or without all four.
+bool keeps_promise(const std::string &promise, const std::vector<int32_t> &keep) {
+    Built built = filter({"A=1", "LISTEN_PID=1", "LISTEN_FDS_TOO=1", promise.c_str(), "LISTEN_FDNAMES=x:y",
+                          "XLISTEN_FDS=1", "LISTEN_PIDFDID=7", "Z"},
+                         keep);
+    EXPECT_TRUE(built.entries.size() == 8 || built.entries == kOthers) << promise;
+    return built.entries.size() == 8;
+}
+
+} // namespace
+
+TEST(EnvironmentFilter, TakesAwayPromisesOfDescriptorsThatAreNotAllKept) {
+    EXPECT_FALSE(keeps_promise("LISTEN_FDS=1", {}));
+    EXPECT_FALSE(keeps_promise("LISTEN_FDS=1", {4}));
+    EXPECT_FALSE(keeps_promise("LISTEN_FDS=2", {3}));
+    EXPECT_FALSE(keeps_promise("LISTEN_FDS=2", {4, 5}));
+    EXPECT_FALSE(keeps_promise("LISTEN_FDS=3", {3, 5, 3, 6}));
+}
+
+TEST(EnvironmentFilter, KeepsPromisesOfDescriptorsThatAre) {
+    EXPECT_TRUE(keeps_promise("LISTEN_FDS=1", {3}));
+    EXPECT_TRUE(keeps_promise("LISTEN_FDS=2", {9, 4, 3}));
+    EXPECT_TRUE(keeps_promise("LISTEN_FDS=3", {5, 4, 4, -1, 3}));
+    std::vector<int32_t> many;
+    for (int fd = 3; fd < 3 + 1000; fd++)
+        many.push_back(fd);
+    EXPECT_TRUE(keeps_promise("LISTEN_FDS=1000", many));
+    EXPECT_FALSE(keeps_promise("LISTEN_FDS=1001", many));
+}
+
+TEST(EnvironmentFilter, WhatReadersMayDisagreeAboutIsNotKept) {
+    for (const char *value : {"", "0", "00", "01", "-1", "+1", " 1", "1 ", "0x1", "1x", "x", "1.0", "4294967297",
+                              "18446744073709551617", "99999999999999999999999999", "\xd9\xa1"})
+        EXPECT_FALSE(keeps_promise(std::string("LISTEN_FDS=") + value, {0, 1, 2, 3, 4})) << value;
+    EXPECT_FALSE(keeps_promise("LISTEN_FDS", {3}));
+}
+
+TEST(EnvironmentFilter, OfSeveralPromisesEachCounts) {
+    EXPECT_EQ(filter({"LISTEN_FDS=1", "LISTEN_FDS=2", "A=1"}, {3}).entries, Entries{"A=1"});
+    EXPECT_EQ(filter({"LISTEN_FDS=2", "A=1", "LISTEN_FDS=1", "LISTEN_PID=1"}, {3}).entries, Entries{"A=1"});
+    EXPECT_EQ(filter({"LISTEN_FDS=1", "LISTEN_FDS=1"}, {3}).entries, (Entries{"LISTEN_FDS=1", "LISTEN_FDS=1"}));
+}
+
+TEST(EnvironmentFilter, WithoutAPromiseNothingIsChanged) {
+    Entries all = {"LISTEN_PID=1", "A=1", "A=2", ""};
+    EXPECT_EQ(filter({"LISTEN_PID=1", "A=1", "A=2", ""}, {}).entries, all);
+    EXPECT_EQ(filter({}, {}).entries, Entries{});
+}
+
+TEST(EnvironmentFilter, WhatDoesNotFitIsAnError) {
+    for (size_t count = 1; count < 5; count++) {
+        EXPECT_EQ(filter({"A=1", "B=1"}, {}, count).result, count < 3 ? -E2BIG : 2) << count;
+        EXPECT_EQ(filter({"A=1", "LISTEN_FDS=1", "B=1", "LISTEN_PID=1"}, {}, count).result, count < 3 ? -E2BIG : 2);
+    }
+    char *from[] = {nullptr}, *one;
+    EXPECT_EQ(exeseal_environment_filter(from, nullptr, 0, &one, 0), -E2BIG);
+    EXPECT_EQ(exeseal_environment_filter(nullptr, nullptr, 0, &one, 1), 0);
+    EXPECT_EQ(one, nullptr);
+}
+
+TEST(EnvironmentFilter, NullWhereSomethingIsNeededIsInvalid) {
+    char *from[] = {nullptr}, *one;
+    EXPECT_EQ(exeseal_environment_filter(from, nullptr, 0, nullptr, 1), -EINVAL);
+    EXPECT_EQ(exeseal_environment_filter(from, nullptr, 1, &one, 1), -EINVAL);
+}
+
+TEST(EnvironmentFilter, WorksInPlace) {
+    std::string entries[] = {"LISTEN_FDS=1", "A=1", "LISTEN_PID=7", "B=2"};
+    char *envp[] = {entries[0].data(), entries[1].data(), entries[2].data(), entries[3].data(), nullptr};
+    ASSERT_EQ(exeseal_environment_filter(envp, nullptr, 0, envp, 5), 2);
+    EXPECT_STREQ(envp[0], "A=1");
+    EXPECT_STREQ(envp[1], "B=2");
+    EXPECT_EQ(envp[2], nullptr);
+}

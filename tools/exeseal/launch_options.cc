@@ -68,6 +68,13 @@ char **clean_environment(const Launch &launch) {
     return clean;
 }
 
+char **own_environment(const Launch &launch) {
+    for (size_t i = 0; i < launch.entry_count; i++)
+        if (strchr(launch.entries[i], '=') != nullptr && putenv(const_cast<char *>(launch.entries[i])) != 0)
+            return nullptr;
+    return environ;
+}
+
 } // namespace
 
 bool add_entry(Launch &launch, const char *text) {
@@ -128,12 +135,10 @@ bool is_consistent(const Launch &launch) {
 }
 
 char **make_environment(const Launch &launch) {
-    if (launch.has_clean_environment)
-        return clean_environment(launch);
-    for (size_t i = 0; i < launch.entry_count; i++)
-        if (strchr(launch.entries[i], '=') != nullptr && putenv(const_cast<char *>(launch.entries[i])) != 0)
-            return nullptr;
-    return environ;
+    char **environment = launch.has_clean_environment ? clean_environment(launch) : own_environment(launch);
+    if (environment != nullptr && (launch.options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0)
+        exeseal_environment_filter(environment, launch.options.keep, launch.options.keep_count, environment, SIZE_MAX);
+    return environment;
 }
 
 } // namespace exeseal_tool

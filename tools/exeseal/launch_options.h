@@ -26,7 +26,7 @@ bool keep_descriptor(Launch &launch, const char *text);
 // Complains of options that do not go together.
 bool is_consistent(const Launch &launch);
 
-// nullptr: out of memory.
+// Without promises of descriptors (LISTEN_FDS) that --close-fds closes. nullptr: out of memory.
 char **make_environment(const Launch &launch);
 
 } // namespace exeseal_tool

@@ -33,7 +33,8 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
     --caps SETS        capability sets as cap_iab(3) writes them: !cap_x leaves the bounding set, cap_x is inheritable,
                        ^cap_x ambient; '' for nothing inheritable or ambient; none for no capability at all, even as
                        root (requires CAP_SETPCAP)
-    --close-fds        close all descriptors but 0, 1 and 2; --keep-fd N, which may be repeated, keeps N too
+    --close-fds        close all descriptors but 0, 1 and 2; --keep-fd N, which may be repeated, keeps N too. Removes
+                       LISTEN_FDS and what belongs to it unless all of its descriptors are kept
     --landlock         it, and everything that it starts, may execute nothing but itself and its ELF interpreter; an error
                        where there is no Landlock, which --landlock-if-possible puts up with
     --chdir DIR, --umask OCTAL
