@@ -118,13 +118,13 @@ int statx(int directory, const char *path, int flags, struct statx &result) {
     return call_int(SYS_statx, directory, path, flags, STATX_BASIC_STATS | STATX_BTIME | kMountId, &result);
 }
 
-// libc's is no cancellation point, and hides how the kernel's structs differ on 32 bits.
+// Where there are two, libc's struct is that of the one for large files.
 int fstatfs(int fd, struct statfs &result) {
-    int error;
-    do
-        error = ::fstatfs(fd, &result) < 0 ? -errno : 0;
-    while (error == -EINTR);
-    return error;
+#ifdef SYS_fstatfs64
+    return call_int(SYS_fstatfs64, fd, sizeof result, &result);
+#else
+    return call_int(SYS_fstatfs, fd, &result);
+#endif
 }
 
 int fchmod(int fd, mode_t mode) {
@@ -194,6 +194,33 @@ int block_signals_except(int signal, SignalSet &before) {
 
 void restore_signals(const SignalSet &before) {
     call(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, kSignalSetSize);
+}
+
+namespace {
+
+// The kernel's struct sigaction, as far as it is the same everywhere: the handler is its first word (on MIPS the
+// second), and zero throughout is the default action.
+struct SignalAction {
+#ifdef __mips__
+    unsigned flags;
+#endif
+    void (*handler)(int);
+    unsigned long others[8]; // flags, restorer and mask, in an order of the architecture's
+};
+
+} // namespace
+
+void reset_signal_handlers(bool all) {
+    constexpr SignalAction kDefault = {};
+    for (int signal = 1; signal < _NSIG; signal++) {
+        SignalAction action = {};
+        int error = call_int(SYS_rt_sigaction, signal, nullptr, &action, kSignalSetSize);
+        if (error < 0 || action.handler == SIG_DFL)
+            continue;
+        bool is_ignored = action.handler == SIG_IGN;
+        if (is_ignored ? all : signal != SIGSYS)
+            call(SYS_rt_sigaction, signal, &kDefault, nullptr, kSignalSetSize);
+    }
 }
 
 int take_signal(int signal, siginfo_t &information) {

@@ -150,7 +150,9 @@ void unmap_stack(void *stack, size_t size);
 // Until it executes, its end raises no signal and only a wait for __WCLONE sees it. Its process ID.
 int start_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, int &pidfd);
 int wait_for_child(int child);
-// Signals with a handler to their default; all of them: ignored ones too.
+// Signals with a handler to their default; all of them: ignored ones too. Not SIGSYS's handler, which may answer for a
+// seccomp filter: executing resets it. By the bare system call: in a child that shares memory libc's sigaction(3) is
+// the host's, if that or a tool (ThreadSanitizer, Java's libjsig) has put another function in its place.
 void reset_signal_handlers(bool all);
 int new_session();
 int new_process_group();

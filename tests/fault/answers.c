@@ -169,26 +169,16 @@ __attribute__((no_sanitize_address)) long __wrap_syscall(long number, ...) {
     long *a = call.arguments, given = answer_to(call.kind);
     if (given == THE_KERNELS_OWN && executes(number))
         given = -ECANCELED;
-    bool goes_on = given == THE_KERNELS_OWN || (given > 0 && cut(number, a, given));
+    bool is_of_kernel = given == THE_KERNELS_OWN, is_type = number == SYS_fstatfs && given > 0;
+    bool goes_on = is_of_kernel || is_type || (given > 0 && cut(number, a, given));
     if (!goes_on)
         return result_of(given);
     long result = __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (is_type && result == 0)
+        ((struct statfs *)a[1])->f_type = given;
     if (number == SYS_statx && result == 0 && names_are_given)
         ((struct statx *)a[4])->stx_nlink = given_names;
     if (number == SYS_statx && result == 0)
         ((struct statx *)a[4])->stx_attributes |= given_attributes;
     return result;
-}
-
-int __real_fstatfs64(int fd, struct statfs64 *result);
-int __wrap_fstatfs64(int fd, struct statfs64 *result);
-
-int __wrap_fstatfs64(int fd, struct statfs64 *result) {
-    long given = answer_to(SYS_fstatfs);
-    if (given != THE_KERNELS_OWN && given < 0)
-        return (int)result_of(given);
-    int returned = __real_fstatfs64(fd, result);
-    if (given != THE_KERNELS_OWN)
-        result->f_type = given;
-    return returned;
 }

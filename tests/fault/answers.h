@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A test gives the kernel's answers here. The library makes its system calls through syscall(2) and fstatfs64, and, but
- * for what spawns, through nothing else; programs of this room are linked with --wrap for both. */
+/* A test gives the kernel's answers here. The library makes its system calls through syscall(2) and, but for what
+ * spawns, through nothing else; programs of this room are linked with --wrap for it. */
 #ifndef ANSWERS_H
 #define ANSWERS_H
 

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <optional>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <utility>
 
@@ -182,15 +181,6 @@ extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number,
         __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
     if (error == 0)
         return result;
-    errno = error;
-    return -1;
-}
-
-extern "C" int __real_fstatfs64(int fd, struct statfs *result);
-extern "C" int __wrap_fstatfs64(int fd, struct statfs *result) {
-    int error = inject::next_error(SYS_fstatfs);
-    if (error == 0)
-        return __real_fstatfs64(fd, result);
     errno = error;
     return -1;
 }

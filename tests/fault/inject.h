@@ -36,7 +36,7 @@ void instead_of_execution(std::function<void(int fd)> look);
 // Back to the kernel's own answers. Whether the fault was given.
 bool disarm();
 
-// The numbers of the calls since record() or arm(). Calls of fstatfs count as SYS_fstatfs.
+// The numbers of the calls since record() or arm().
 const std::vector<long> &calls();
 
 } // namespace inject
