@@ -41,8 +41,9 @@ class KeptErrno {
     int saved_ = errno;
 };
 
-// Runs a call with a report of its own and hands the caller's filled in. `call` returns >= 0 or -errno.
-template <typename Call> int with_report(exeseal_report *report, size_t report_size, Call call) {
+// Runs a call with a report of its own and hands the caller's filled in. `call` returns >= 0 or -errno. Not inlined, so
+// that exeseal_exec_fd needs no stack for a report that nobody wants.
+template <typename Call> [[gnu::noinline]] int with_report(exeseal_report *report, size_t report_size, Call call) {
     KeptErrno kept;
     if (int error = check_out_struct(report, report_size, kFirstReport); error < 0)
         return error;
@@ -63,9 +64,13 @@ template <typename Call> int with_info(exeseal_info *info, size_t info_size, Cal
     return result;
 }
 
-int fail(exeseal_report &report, const Failure &failure) {
+int fail(exeseal_report *report, const Failure &failure) {
     record(report, EXESEAL_STRATEGY_NONE, failure);
     return -failure.error;
+}
+
+int fail(exeseal_report &report, const Failure &failure) {
+    return fail(&report, failure);
 }
 
 bool is_empty(char *const argv[]) {
@@ -169,12 +174,16 @@ int exeseal_probe(uint32_t strategy, exeseal_report *report, size_t report_size)
 
 int exeseal_exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options *from,
                     size_t options_size, exeseal_report *report, size_t report_size) {
-    return with_report(report, report_size, [&](exeseal_report &full) {
+    auto execute = [&](exeseal_report *wanted) {
         exeseal_exec_options options;
         if (Failure failure = check_execution(fd, argv, from, options_size, options))
-            return fail(full, failure);
-        return exec_fd(fd, argv, envp, options, full);
-    });
+            return fail(wanted, failure);
+        return exec_fd(fd, argv, envp, options, wanted);
+    };
+    KeptErrno kept;
+    if (report == nullptr && report_size == 0)
+        return execute(nullptr);
+    return with_report(report, report_size, [&](exeseal_report &full) { return execute(&full); });
 }
 
 int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options *exec_from,

@@ -18,11 +18,11 @@ struct Execution {
     char *const *argv;
     char *const *envp;
     const exeseal_exec_options &options;
-    exeseal_report &report;
+    exeseal_report *report;
 
     bool wants(uint64_t flag) const { return (options.flags & flag) != 0; }
 
-    // -errno, kept in the report.
+    // -errno, kept in the report if there is one.
     int fail(const Failure &failure) const {
         record(report, EXESEAL_STRATEGY_NONE, failure);
         return -failure.error;
@@ -177,7 +177,7 @@ int check(const Execution &execution) {
 } // namespace
 
 int exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &options,
-            exeseal_report &report) {
+            exeseal_report *report) {
     Execution execution = {fd, argv, envp, options, report};
     if (execution.wants(EXESEAL_EXEC_CHECK))
         return check(execution);

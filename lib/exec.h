@@ -7,8 +7,8 @@
 
 namespace exeseal {
 
-// Returns only on failure, as -errno, or with EXESEAL_EXEC_CHECK.
+// Returns only on failure, as -errno, or with EXESEAL_EXEC_CHECK. report: nullptr if it is not wanted.
 int exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &options,
-            exeseal_report &report);
+            exeseal_report *report);
 
 } // namespace exeseal

@@ -70,7 +70,7 @@ int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_opti
     UniqueFd copy;
     int error = copy_unless_sealed(argv, options, report, copy);
     if (error == 0 && copy)
-        error = exec_fd(copy.get(), argv, envp, {}, report);
+        error = exec_fd(copy.get(), argv, envp, {}, &report);
     if (error < 0) {
         report.guarantees = report.bytes = 0;
         report.strategy = report.evidence = 0;

@@ -120,13 +120,15 @@ int check_proc_path(int fd, FdPath &path) {
     if (int result = open_mounted(root); result < 0)
         return result;
     path = FdPath("/proc/" THREAD_FDS, fd);
-    struct statx wanted, found;
-    int result = sys::statx(fd, "", AT_EMPTY_PATH, wanted);
-    if (result == 0)
-        result = sys::statx(AT_FDCWD, path.text, 0, found);
+    struct statx file;
+    int result = sys::statx(fd, "", AT_EMPTY_PATH, file);
     if (result < 0)
         return result;
-    return Identity(found) == Identity(wanted) ? 0 : -ENOENT;
+    Identity wanted(file);
+    result = sys::statx(AT_FDCWD, path.text, 0, file);
+    if (result < 0)
+        return result;
+    return Identity(file) == wanted ? 0 : -ENOENT;
 }
 
 } // namespace exeseal

@@ -92,6 +92,11 @@ void record(exeseal_report &report, uint32_t strategy, const Failure &failure) {
     Text(attempt.where, sizeof attempt.where).printable(failure.where);
 }
 
+void record(exeseal_report *report, uint32_t strategy, const Failure &failure) {
+    if (report != nullptr)
+        record(*report, strategy, failure);
+}
+
 size_t format(const exeseal_report &report, char *buffer, size_t size) {
     Text text(buffer, size);
     write_outcome(text, report);

@@ -119,7 +119,7 @@ int child_main(void *argument) {
         return kFailed;
     }
     give_back_signals(child);
-    child.result = exec_fd(child.fd, child.argv, child.envp, child.exec_options, child.report);
+    child.result = exec_fd(child.fd, child.argv, child.envp, child.exec_options, &child.report);
     return kFailed;
 }
 
@@ -159,7 +159,7 @@ int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_
              const exeseal_spawn_options &options, exeseal_report &report) {
     if ((exec_options.flags & EXESEAL_EXEC_CHECK) != 0) {
         Failure failure = check_map(options);
-        return failure ? fail(report, failure) : exec_fd(fd, argv, envp, exec_options, report);
+        return failure ? fail(report, failure) : exec_fd(fd, argv, envp, exec_options, &report);
     }
     Stack stack;
     if (!stack)
