@@ -22,7 +22,8 @@ namespace {
 
 constexpr uint64_t kLandlock = EXESEAL_EXEC_LANDLOCK | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE;
 
-// The program shows in /proc/PID/exe and comm by its own name.
+// The program shows in /proc/PID/exe by its own name. Its comm the kernel makes of the memfd's, or of the
+// descriptor's number.
 void name_after(const char *path, exeseal_clone_options &options) {
     if (options.name[0] != '\0')
         return;
