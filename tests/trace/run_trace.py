@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""`exeseal run` makes the system calls that lib/README.md lists, in that order, and no others.
+"""The library makes the system calls that lib/README.md lists, in that order, and no others: find_seal_execute.c is traced.
 
-run_trace.py TOOL README; with EXESEAL_UPDATE=1 it writes the list instead.
+run_trace.py PROGRAM README; with EXESEAL_UPDATE=1 it writes the list instead.
 """
 import os
 import re
@@ -31,10 +31,11 @@ def calls_of(trace):
         line = re.sub(r"iov_base=.*?, iov_len", "iov_len", line)
         line = re.sub(r"pid=\d+", "pid=TID", line)
         line = re.sub(r"AT_STATX_SYNC_AS_STAT\|", "", line)
-        line = re.sub(r"STATX_[A-Z_|]*, ", "", line)
+        line = re.sub(r"\bSTATX_[A-Z_|]*, ", "", line)
         line = re.sub(r"\|0x10\)", "|MFD_EXEC)", line)
         line = re.sub(r"\[0\] => \[\d+\], \d+\)\s*= \d+", "SIZE)", line)
         line = re.sub(r"0x[0-9a-f]+ /\* \d+ vars \*/", "envp", line)
+        line = re.sub(r"0x7ff[0-9a-f]+", "{}", line)
         line = re.sub(r"\{rlim_cur=.*\}", "{}", line)
         line = re.sub(r"\)\s+= .*$", ")", line)
         calls.append(line)
@@ -43,14 +44,14 @@ def calls_of(trace):
     sys.exit("the trace has no execveat")
 
 
-def trace(tool):
+def trace(program):
     with tempfile.NamedTemporaryFile() as log:
-        subprocess.run(["strace", "-o", log.name, tool, "run", "busybox", "true"], check=True)
+        subprocess.run(["strace", "-o", log.name, program, "busybox", "true"], check=True)
         return "\n".join(calls_of(open(log.name).read())) + "\n"
 
 
 def main():
-    tool, readme = sys.argv[1:]
+    program, readme = sys.argv[1:]
     if tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2]) < (6, 3):
         skip("the list is that of a kernel with MFD_EXEC, Linux 6.3")
     if shutil.which("strace") is None:
@@ -62,7 +63,7 @@ def main():
     text = open(readme).read()
     before, rest = text.split(BEGIN)
     listed, after = rest.split(END)
-    seen = trace(tool)
+    seen = trace(program)
     if os.environ.get("EXESEAL_UPDATE"):
         open(readme, "w").write(before + BEGIN + seen + END + after)
     elif seen != listed:
