@@ -177,7 +177,7 @@ func ExampleInspect() {
 	defer f.Close()
 	info := must(exeseal.Inspect(f))
 	fmt.Println(info.Type, info.Image, info.Interpreter, info.Guarantees)
-	// Output: memfd script /bin/sh read-only,sealed,peer-sealed,landlock
+	// Output: memfd script /bin/sh read-only,sealed
 }
 
 func ExampleParseMode() {
