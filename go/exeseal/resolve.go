@@ -3,6 +3,7 @@
 package exeseal
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"strings"
@@ -24,6 +25,29 @@ type Resolution struct {
 	Resolved string   // the path of the file without symbolic links; behind a wrapper, of the wrapped program
 	Wrapper  bool     // a Nix wrapper stood in front; what it sets is not set
 	Refused  []string // "PATH: REASON" of each candidate that was there and is not to be trusted, in the order tried
+}
+
+// MarshalJSON gives the object that `exeseal resolve --json` prints (docs/resolve.md); path and resolved are null if no program was found.
+func (r Resolution) MarshalJSON() ([]byte, error) {
+	type refusal struct {
+		Path   string `json:"path"`
+		Reason string `json:"reason"`
+	}
+	form := struct {
+		Path     *string   `json:"path"`
+		Resolved *string   `json:"resolved"`
+		Wrapper  bool      `json:"wrapper"`
+		Refused  []refusal `json:"refused"`
+	}{Wrapper: r.Wrapper, Refused: []refusal{}}
+	if r.File != nil {
+		path := r.File.Name()
+		form.Path, form.Resolved = &path, &r.Resolved
+	}
+	for _, line := range r.Refused {
+		path, reason, _ := strings.Cut(line, ": ")
+		form.Refused = append(form.Refused, refusal{path, reason})
+	}
+	return json.Marshal(form)
 }
 
 // Resolve finds a program by a name, or judges the one at an absolute path: nobody but root and, unless the process is privileged, the effective user can have put these bytes there,

@@ -6,7 +6,9 @@ package exeseal_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -92,6 +94,18 @@ func TestResolveTellsWhyNot(t *testing.T) {
 		_, err := resolve(t, filepath.Base(path), exeseal.Search{Path: filepath.Dir(path)})
 		wantError(t, err, syscall.EPERM, path+": ")
 	}
+}
+
+func TestResolutionAsJSON(t *testing.T) {
+	refused := exeseal.Resolution{Refused: []string{"/mnt/a/runc: writable by group or others"}}
+	got, err := json.Marshal(refused)
+	check(t, err)
+	equal(t, "JSON", string(got), `{"path":null,"resolved":null,"wrapper":false,"refused":[{"path":"/mnt/a/runc","reason":"writable by group or others"}]}`)
+	found, err := resolve(t, "sh", exeseal.Search{})
+	check(t, err)
+	got, err = json.Marshal(found)
+	check(t, err)
+	equal(t, "JSON", string(got), fmt.Sprintf(`{"path":%q,"resolved":%q,"wrapper":false,"refused":[]}`, found.File.Name(), found.Resolved))
 }
 
 func TestResolveNotFound(t *testing.T) {
