@@ -351,7 +351,7 @@ int exeseal_probe(uint32_t strategy, struct exeseal_report *report, size_t repor
 struct exeseal_exec_options {
     uint64_t flags;                  /* EXESEAL_EXEC_* */
     uint64_t drop_bounding;          /* 1 << CAP_*: what leaves the bounding set, which takes CAP_SETPCAP if it is there */
-    uint64_t inheritable;            /* 1 << CAP_*: the inheritable set as it will be */
+    uint64_t inheritable;            /* 1 << CAP_*: the inheritable set as it will be; one that the kernel lacks is EINVAL */
     uint64_t ambient;                /* 1 << CAP_*: the ambient set as it will be; all of it in inheritable */
     uint32_t keep_count;             /* how many of keep count; needs EXESEAL_EXEC_CLOSE_OTHERS */
     uint32_t umask;                  /* 0 to 0777 */
@@ -383,9 +383,11 @@ struct exeseal_exec_options {
  * no container can be started from within, runc's or runsc's; and rename(2) and link(2) from one directory to another are EXDEV
  * there. A script is EINVAL, an interpreter whose path has more than 254 bytes ENAMETOOLONG.
  *
- * With EXESEAL_EXEC_CHECK nothing is executed or changed, and 0 says that nothing speaks against it: permission bits, mount,
- * format, interpreter, descriptors to keep or map, directory, Landlock, and from Linux 6.14 on the kernel's own check with its
- * policies. It does not know of binfmt_misc (what only that can run is ENOEXEC), nor of damage beyond an image's headers.
+ * With EXESEAL_EXEC_CHECK nothing is executed or changed, and 0 is returned if no obstacle was found. Each step is judged in the
+ * order of its execution: descriptors to keep or map, the directory, capability sets, Landlock, permission bits, the mount, the
+ * format, the interpreter, and from Linux 6.14 on the kernel's own check with its policies. Not foreseen are binfmt_misc (what
+ * only that can run is ENOEXEC), damage beyond an image's headers, limits that are reached meanwhile, and what a seccomp filter or
+ * a security module answers to a system call that only the execution makes.
  *
  * The last attempt in the report names the cause where it can be told: script, interpreter, architecture, format, policy.
  *

@@ -26,18 +26,65 @@ int drop_from_bounding_set(unsigned capability) {
     return is_member == 0 || is_member == -EINVAL ? 0 : sys::drop_from_bounding_set(capability);
 }
 
+// capset(2) drops bits that this kernel does not know, and says nothing.
+int check_known(unsigned capability) {
+    return sys::is_in_bounding_set(capability) == -EINVAL ? -EINVAL : 0;
+}
+
 // Ambient capabilities must be inheritable; and it is only as long as the bounding set has them that they can be made
 // so.
 Failure set_capabilities(const exeseal_exec_options &options) {
-    if (int error = sys::set_inheritable(options.inheritable); error < 0)
+    int error = for_each(options.inheritable, check_known);
+    if (error == 0)
+        error = sys::set_inheritable(options.inheritable);
+    if (error < 0)
         return failed_if_negative(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
-    int error = sys::clear_ambient();
+    error = sys::clear_ambient();
     if (error == 0)
         error = for_each(options.ambient, sys::raise_ambient);
     if (error < 0)
         return failed_if_negative(error, EXESEAL_STEP_CAPABILITIES, "ambient");
     return failed_if_negative(for_each(options.drop_bounding, drop_from_bounding_set), EXESEAL_STEP_CAPABILITIES,
                               "bounding");
+}
+
+constexpr uint64_t kSetpcap = 1 << 8, kSysAdmin = 1 << 21; // CAP_SETPCAP, CAP_SYS_ADMIN
+
+// What set_capabilities would be told by security/commoncap.c, cap_capset and cap_task_prctl.
+Failure check_capabilities(const exeseal_exec_options &options) {
+    sys::Capabilities own;
+    int error = for_each(options.inheritable, check_known);
+    if (error == 0)
+        error = sys::capabilities(own);
+    if (error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
+    bool has_setpcap = (own.effective & kSetpcap) != 0;
+    uint64_t added = options.inheritable & ~own.inheritable;
+    auto is_out_of_bounds = [](unsigned capability) { return sys::is_in_bounding_set(capability) == 0 ? -EPERM : 0; };
+    if ((!has_setpcap && (added & ~own.permitted) != 0) || for_each(added, is_out_of_bounds) < 0)
+        return {EXESEAL_STEP_CAPABILITIES, EPERM, "inheritable"};
+    if ((options.ambient & ~own.permitted) != 0 || (options.ambient != 0 && !sys::may_raise_ambient()))
+        return {EXESEAL_STEP_CAPABILITIES, EPERM, "ambient"};
+    auto is_member = [](unsigned capability) { return sys::is_in_bounding_set(capability) == 1 ? -EPERM : 0; };
+    if (!has_setpcap && for_each(options.drop_bounding, is_member) < 0)
+        return {EXESEAL_STEP_CAPABILITIES, EPERM, "bounding"};
+    return {};
+}
+
+// To look up "." requires what fchdir(2) requires: permission to search the directory.
+Failure check_directory(int directory) {
+    struct statx file;
+    return failed_if_negative(sys::statx(directory, ".", 0, file), EXESEAL_STEP_DIRECTORY);
+}
+
+// security/landlock/syscalls.c, landlock_restrict_self.
+Failure check_landlock(int fd, const exeseal_exec_options &options) {
+    if (Failure failure = check_restriction(fd))
+        return failure;
+    sys::Capabilities own;
+    bool is_allowed = (options.flags & EXESEAL_EXEC_NO_NEW_PRIVS) != 0 || sys::has_no_new_privs() ||
+                      (sys::capabilities(own) == 0 && (own.effective & kSysAdmin) != 0);
+    return is_allowed ? Failure{} : Failure{EXESEAL_STEP_LANDLOCK, EPERM, "no_new_privs"};
 }
 
 // Landlock that is missing is none where that will do.
@@ -48,11 +95,21 @@ Failure if_possible(const Failure &failure, const exeseal_exec_options &options)
 
 } // namespace
 
+// Step by step as apply_profile, so that the same failure comes first.
 Failure check_profile(int fd, const exeseal_exec_options &options) {
-    if (Failure failure = check_kept(options.keep, options.keep_count))
-        return failure;
-    bool is_restricted = (options.flags & (EXESEAL_EXEC_LANDLOCK | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE)) != 0;
-    return is_restricted ? if_possible(check_restriction(fd), options) : Failure{};
+    auto wants = [&](uint64_t flag) { return (options.flags & flag) != 0; };
+    if (wants(EXESEAL_EXEC_CLOSE_OTHERS))
+        if (Failure failure = check_kept(options.keep, options.keep_count))
+            return failure;
+    if (wants(EXESEAL_EXEC_DIRECTORY))
+        if (Failure failure = check_directory(options.directory))
+            return failure;
+    if (wants(EXESEAL_EXEC_CAPABILITIES))
+        if (Failure failure = check_capabilities(options))
+            return failure;
+    if (wants(EXESEAL_EXEC_LANDLOCK | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE))
+        return if_possible(check_landlock(fd, options), options);
+    return {};
 }
 
 Failure apply_profile(int fd, const exeseal_exec_options &options) {

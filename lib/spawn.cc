@@ -82,10 +82,22 @@ Failure map_descriptors(Child &child) {
 }
 
 Failure check_map(const exeseal_spawn_options &options) {
-    for (uint32_t i = 0; i < options.map_count; i++)
-        if (int error = sys::fcntl(options.map[i].from, F_GETFD); error < 0)
-            return failed_if_negative(error, EXESEAL_STEP_SPAWN, "map");
-    return {};
+    uint64_t limit;
+    int error = sys::descriptor_limit(limit);
+    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
+        error = sys::fcntl(options.map[i].from, F_GETFD);
+    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
+        if (static_cast<uint64_t>(options.map[i].to) >= limit)
+            error = -EBADF; // as dup3(2) answers
+    return failed_if_negative(error, EXESEAL_STEP_SPAWN, "map");
+}
+
+// What `prepare` would be told.
+Failure check_preparation(const exeseal_exec_options &exec_options, const exeseal_spawn_options &options) {
+    if ((exec_options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0)
+        if (Failure failure = check_kept(exec_options.keep, exec_options.keep_count))
+            return failure;
+    return check_map(options);
 }
 
 // Close-on-exec marks come first: what is mapped afterwards does not have them.
@@ -158,7 +170,7 @@ int run(Child &child, const Stack &stack) {
 int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &exec_options,
              const exeseal_spawn_options &options, exeseal_report &report) {
     if ((exec_options.flags & EXESEAL_EXEC_CHECK) != 0) {
-        Failure failure = check_map(options);
+        Failure failure = check_preparation(exec_options, options);
         return failure ? fail(report, failure) : exec_fd(fd, argv, envp, exec_options, &report);
     }
     Stack stack;

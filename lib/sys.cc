@@ -340,6 +340,10 @@ int set_no_new_privs() {
     return call_int(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 }
 
+bool has_no_new_privs() {
+    return call_int(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1;
+}
+
 int set_death_signal(int signal) {
     return call_int(SYS_prctl, PR_SET_PDEATHSIG, static_cast<long>(signal), 0L, 0L, 0L);
 }
@@ -366,22 +370,39 @@ struct CapabilityHeader {
     int pid = 0;
 };
 
-struct Capabilities {
+struct CapabilityWords {
     uint32_t effective, permitted, inheritable;
 };
 } // namespace
 
-int has_capabilities() {
+static uint64_t join(uint32_t low_bits, uint32_t high_bits) {
+    return low_bits | uint64_t{high_bits} << 32;
+}
+
+int capabilities(Capabilities &sets) {
     CapabilityHeader header;
-    Capabilities sets[2];
-    if (int error = call_int(SYS_capget, &header, sets); error < 0)
-        return error;
-    return (sets[0].effective | sets[0].permitted | sets[1].effective | sets[1].permitted) != 0;
+    CapabilityWords words[2] = {};
+    int error = call_int(SYS_capget, &header, words);
+    sets = {join(words[0].effective, words[1].effective), join(words[0].permitted, words[1].permitted),
+            join(words[0].inheritable, words[1].inheritable)};
+    return error;
+}
+
+int has_capabilities() {
+    Capabilities sets;
+    int error = capabilities(sets);
+    return error < 0 ? error : (sets.effective | sets.permitted) != 0;
+}
+
+bool may_raise_ambient() {
+    constexpr int kNoCapAmbientRaise = 1 << 6; // SECBIT_NO_CAP_AMBIENT_RAISE
+    int bits = call_int(SYS_prctl, PR_GET_SECUREBITS, 0L, 0L, 0L, 0L);
+    return bits < 0 || (bits & kNoCapAmbientRaise) == 0;
 }
 
 int set_inheritable(uint64_t set) {
     CapabilityHeader header;
-    Capabilities sets[2];
+    CapabilityWords sets[2];
     if (int error = call_int(SYS_capget, &header, sets); error < 0)
         return error;
     sets[0].inheritable = static_cast<uint32_t>(set);
@@ -430,11 +451,19 @@ int close_on_exec_range(unsigned first, unsigned last) {
     return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
 }
 
-int file_size_limit(uint64_t &bytes) {
-    uint64_t limit[2]; // the kernel's struct rlimit64: soft, hard
-    int result = call_int(SYS_prlimit64, 0, RLIMIT_FSIZE, nullptr, limit);
-    bytes = limit[0];
+static int soft_limit(int resource, uint64_t &number) {
+    uint64_t limit[2] = {}; // the kernel's struct rlimit64: soft, hard
+    int result = call_int(SYS_prlimit64, 0, resource, nullptr, limit);
+    number = limit[0];
     return result;
+}
+
+int file_size_limit(uint64_t &bytes) {
+    return soft_limit(RLIMIT_FSIZE, bytes);
+}
+
+int descriptor_limit(uint64_t &number) {
+    return soft_limit(RLIMIT_NOFILE, number);
 }
 
 int random(void *bytes, size_t count) {

@@ -100,6 +100,7 @@ void pause_millisecond();
 int execveat(int fd, char *const argv[], char *const envp[], int flags);
 int execve(const char *path, char *const argv[], char *const envp[]);
 int set_no_new_privs();
+bool has_no_new_privs();
 int set_death_signal(int signal);
 // What the kernel calls this thread (comm), NUL included.
 constexpr size_t kThreadName = 16;
@@ -108,7 +109,13 @@ int set_thread_name(const char *name);
 int fchdir(int fd);
 void umask(unsigned mask);
 // Capabilities of this thread, as sets with bit number CAP_*.
+struct Capabilities {
+    uint64_t effective, permitted, inheritable;
+};
+int capabilities(Capabilities &sets);
 int has_capabilities(); // effective or permitted ones: 1, 0 or -errno
+// Whether its securebits let it raise ambient ones.
+bool may_raise_ambient();
 int set_inheritable(uint64_t set);
 int clear_ambient();
 int raise_ambient(unsigned capability);
@@ -124,6 +131,8 @@ int close_on_exec_range(unsigned first, unsigned last);
 
 // RLIMIT_FSIZE in bytes; UINT64_MAX if there is none.
 int file_size_limit(uint64_t &bytes);
+// RLIMIT_NOFILE: descriptors have lower numbers.
+int descriptor_limit(uint64_t &number);
 int random(void *bytes, size_t count);
 // "6.12.3-…" cut to size; always NUL-terminated.
 int kernel_release(char *buffer, size_t size);
