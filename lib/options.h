@@ -13,11 +13,11 @@ Failure read_clone_options(const exeseal_clone_options *from, size_t size, exese
 Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options);
 Failure read_exec_options(const exeseal_exec_options *from, size_t size, exeseal_exec_options &options);
 
-// Whether a caller's struct of this size can take one that had first_size bytes in version 0.1; NULL with size 0 says
-// that it is not wanted.
 Failure read_spawn_options(const exeseal_spawn_options *from, size_t size, exeseal_spawn_options &options);
 Failure read_resolve_options(const exeseal_resolve_options *from, size_t size, exeseal_resolve_options &options);
 
+// Whether a caller's struct of this size can take one that had first_size bytes in version 0.1; NULL with size 0 says
+// that it is not wanted.
 int check_out_struct(const void *to, size_t size, size_t first_size);
 
 // Fills what fits and zeroes the rest.

@@ -152,7 +152,7 @@ int clone_mount(int fd);
 // Linux 5.12.
 int set_mount_attributes(int mount, uint64_t attributes);
 
-// Memory for a stack, the lowest page of it out of bounds. nullptr: there is none.
+// Memory for a stack, below which 64 KiB are out of bounds. nullptr: there is none.
 void *map_stack(size_t size);
 void unmap_stack(void *stack, size_t size);
 // Runs `function` in a child that shares memory with this thread, which stands still until the child executes or ends.
