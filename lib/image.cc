@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <elf.h>
 
@@ -70,11 +71,22 @@ struct Order {
     }
 };
 
-void read_interpreter(int fd, uint64_t offset, uint64_t size, Image &image) {
+// As load_elf_binary has it: 2 bytes to PATH_MAX, the last of them NUL.
+bool read_interpreter(int fd, uint64_t offset, uint64_t size, Image &image) {
+    char last;
+    if (size < 2 || size > PATH_MAX || offset > INT64_MAX - PATH_MAX || !read_whole(fd, last, offset + size - 1) ||
+        last != '\0')
+        return false;
     size_t wanted = size < sizeof image.interpreter ? static_cast<size_t>(size) : sizeof image.interpreter - 1;
-    if (offset > INT64_MAX || read_at(fd, image.interpreter, wanted, offset) < 0)
-        image.interpreter[0] = '\0';
+    if (read_at(fd, image.interpreter, wanted, offset) < 0)
+        return false;
     image.interpreter[wanted] = '\0';
+    return true;
+}
+
+void forget_program(Image &image) {
+    image.kind = EXESEAL_IMAGE_NONE;
+    memset(image.interpreter, 0, sizeof image.interpreter);
 }
 
 template <typename FileHeader, typename ProgramHeader> void read_elf(int fd, Order order, Image &image) {
@@ -86,21 +98,21 @@ template <typename FileHeader, typename ProgramHeader> void read_elf(int fd, Ord
         return;
     image.machine = order(file.e_machine);
     image.is_foreign = (image.machine != kOwnMachine && image.machine != kCompatMachine) || order.is_foreign;
-    if (order(file.e_phentsize) != sizeof(ProgramHeader) || file.e_phnum == 0)
+    // fs/binfmt_elf.c, load_elf_phdrs
+    constexpr unsigned kMostHeaders = 65536 / sizeof(ProgramHeader);
+    if (order(file.e_phentsize) != sizeof(ProgramHeader) || file.e_phnum == 0 || order(file.e_phnum) > kMostHeaders)
         return;
     image.kind = EXESEAL_IMAGE_STATIC;
     uint64_t offset = order(file.e_phoff);
     for (unsigned i = 0; i < order(file.e_phnum); i++, offset += sizeof(ProgramHeader)) {
         ProgramHeader segment;
-        if (!read_whole(fd, segment, offset)) {
-            image.kind = EXESEAL_IMAGE_NONE; // cut short
-            memset(image.interpreter, 0, sizeof image.interpreter);
-            return;
-        }
+        if (!read_whole(fd, segment, offset))
+            return forget_program(image); // cut short
         if (order(segment.p_type) != PT_INTERP || image.kind == EXESEAL_IMAGE_DYNAMIC)
             continue; // of several the first counts
         image.kind = EXESEAL_IMAGE_DYNAMIC;
-        read_interpreter(fd, order(segment.p_offset), order(segment.p_filesz), image);
+        if (!read_interpreter(fd, order(segment.p_offset), order(segment.p_filesz), image))
+            return forget_program(image);
     }
 }
 

@@ -78,10 +78,36 @@ static void unusable_interpreters_are_named(void **state) {
         struct crafted crafted = craft(cases[i].interpreter);
         fd = sealed_memory(&crafted, sizeof crafted);
         execution.fd = fd;
-        assert_does_not_run(&execution, cases[i].error, EXESEAL_STEP_INTERPRETER);
+        bool has_name = *cases[i].interpreter != '\0'; /* a name of one byte is no name to the kernel */
+        assert_does_not_run(&execution, cases[i].error, has_name ? EXESEAL_STEP_INTERPRETER : EXESEAL_STEP_FORMAT);
         close(fd);
     }
     remove_temp_directory(&directory);
+}
+
+/* An interpreter that is there, in headers that the kernel refuses (fs/binfmt_elf.c). The check knows its limits. */
+static void headers_that_the_kernel_refuses_are_no_program(void **state) {
+    (void)state;
+    enum { ROOM = 5 << 20 };
+    static const struct {
+        uint64_t interpreter_size; /* 0: as it is */
+        uint16_t headers;
+    } cases[] = {{1, 1}, {sizeof "/bin/sh" - 1, 1}, {4097, 1}, {5000, 1}, {0, 1171}, {0, 65535}};
+    struct crafted crafted = craft("/bin/sh");
+    unsigned char *bytes = calloc(1, ROOM);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct crafted damaged = crafted;
+        damaged.file.e_phnum = cases[i].headers;
+        if (cases[i].interpreter_size != 0)
+            damaged.segment.p_filesz = cases[i].interpreter_size;
+        memcpy(bytes, &damaged, sizeof damaged);
+        int fd = sealed_memory(bytes, ROOM);
+        struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY};
+        assert_does_not_run(&execution, ENOEXEC, EXESEAL_STEP_FORMAT);
+        close(fd);
+    }
+    free(bytes);
 }
 
 /* A name out of a hostile file does not steer the terminal of who reads the report. */
@@ -216,6 +242,7 @@ int main(void) {
         cmocka_unit_test(missing_interpreter_of_a_program_is_named),
         cmocka_unit_test(missing_interpreter_of_a_script_is_named),
         cmocka_unit_test(unusable_interpreters_are_named),
+        cmocka_unit_test(headers_that_the_kernel_refuses_are_no_program),
         cmocka_unit_test(control_bytes_in_an_interpreter_are_not_told),
         cmocka_unit_test(program_cut_in_its_headers_is_no_program),
         cmocka_unit_test(foreign_architecture_is_named),

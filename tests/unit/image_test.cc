@@ -214,30 +214,52 @@ TEST(Image, WithProgramHeadersOfAnotherSizeIsNone) {
     }
 }
 
-TEST(Image, WithAnInterpreterOutsideTheFileNamesNone) {
+TEST(Image, WithAnInterpreterOutsideTheFileIsNone) {
     for (uint64_t offset : {uint64_t{1000}, uint64_t{INT64_MAX}, uint64_t{1} << 63, UINT64_MAX}) {
         Elf64 elf;
         elf.segment.p_offset = offset;
         Image image = elf.image();
-        EXPECT_EQ(image.kind, uint32_t{EXESEAL_IMAGE_DYNAMIC}) << offset;
+        EXPECT_EQ(image.kind, uint32_t{EXESEAL_IMAGE_NONE}) << offset;
         EXPECT_STREQ(image.interpreter, "") << offset;
     }
 }
 
-TEST(Image, WithAnUnterminatedInterpreterIsCut) {
+// fs/binfmt_elf.c, load_elf_binary: 2 bytes to PATH_MAX, and the last of them NUL, or ENOEXEC.
+TEST(Image, WithAnInterpreterThatTheKernelRefusesIsNone) {
+    for (uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{4}, uint64_t{10}, uint64_t{12}, uint64_t{4097},
+                          uint64_t{5000}, uint64_t{1} << 40, UINT64_MAX}) {
+        Elf64 elf;
+        elf.interpreter += std::string(5000, '\0');
+        elf.interpreter[11] = 'x';
+        elf.segment.p_filesz = size;
+        Image image = elf.image();
+        EXPECT_EQ(image.kind, uint32_t{EXESEAL_IMAGE_NONE}) << size;
+        EXPECT_STREQ(image.interpreter, "") << size;
+    }
     Elf64 elf;
-    elf.segment.p_filesz = 4;
-    EXPECT_STREQ(elf.image().interpreter, "/lib");
-    elf.segment.p_filesz = 0;
-    EXPECT_STREQ(elf.image().interpreter, "");
+    elf.segment.p_filesz = 2;
+    elf.interpreter = std::string("/\0", 2);
+    EXPECT_STREQ(elf.image().interpreter, "/");
 }
 
-TEST(Image, WithAHugeInterpreterIsCut) {
-    for (uint64_t size : {uint64_t{255}, uint64_t{256}, uint64_t{257}, uint64_t{5000}, uint64_t{1} << 40, UINT64_MAX}) {
+TEST(Image, WithALongInterpreterIsCut) {
+    for (size_t size : {255u, 256u, 257u, 4096u}) {
         Elf64 elf;
-        elf.interpreter = std::string(5000, 'i');
+        elf.interpreter = std::string(size - 1, 'i') + '\0';
         elf.segment.p_filesz = size;
-        EXPECT_EQ(std::string(elf.image().interpreter), std::string(255, 'i')) << size;
+        EXPECT_EQ(std::string(elf.image().interpreter), std::string(std::min<size_t>(size - 1, 255), 'i')) << size;
+    }
+}
+
+// load_elf_phdrs: 64 KiB of them at most.
+TEST(Image, WithMoreHeadersThanTheKernelTakesIsNone) {
+    for (uint16_t count : {uint16_t{1170}, uint16_t{1171}, uint16_t{65535}}) {
+        Elf64 elf;
+        elf.file.e_phnum = count;
+        elf.segment.p_offset = sizeof elf.file + count * sizeof elf.segment;
+        elf.interpreter.insert(0, (count - 1) * sizeof elf.segment, '\0');
+        EXPECT_EQ(elf.image().kind, count > 1170 ? uint32_t{EXESEAL_IMAGE_NONE} : uint32_t{EXESEAL_IMAGE_DYNAMIC})
+            << count;
     }
 }
 
@@ -245,8 +267,7 @@ TEST(Image, CutAnywhereIsNoMoreThanItShows) {
     const std::string whole = Elf64().bytes();
     for (size_t size = 0; size <= whole.size(); size++) {
         Image image = image_of(whole.substr(0, size));
-        bool has_headers = size >= sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
-        uint32_t wanted = has_headers ? EXESEAL_IMAGE_DYNAMIC : EXESEAL_IMAGE_NONE;
+        uint32_t wanted = size == whole.size() ? EXESEAL_IMAGE_DYNAMIC : EXESEAL_IMAGE_NONE;
         EXPECT_EQ(image.kind, wanted) << size;
         EXPECT_TRUE(std::string_view("/lib/ld.so").starts_with(image.interpreter)) << size;
     }
@@ -258,9 +279,15 @@ TEST(Image, OfARealHeaderCutAnywhereIsRead) {
     memcpy(&header, whole.data(), sizeof header);
     size_t headers = header.e_phoff + size_t{header.e_phentsize} * header.e_phnum;
     ASSERT_LT(headers, whole.size());
+    Elf64_Phdr segment = {};
+    for (unsigned i = 0; i < header.e_phnum && segment.p_type != PT_INTERP; i++)
+        memcpy(&segment, whole.data() + header.e_phoff + i * sizeof segment, sizeof segment);
+    ASSERT_EQ(segment.p_type, Elf64_Word{PT_INTERP});
+    size_t end = std::max<size_t>(headers, segment.p_offset + segment.p_filesz);
+    ASSERT_LT(end, whole.size());
     for (size_t size = 0; size <= whole.size(); size++) {
         Image image = image_of(whole.substr(0, size));
-        EXPECT_EQ(image.kind == EXESEAL_IMAGE_NONE, size < headers) << size;
+        EXPECT_EQ(image.kind == EXESEAL_IMAGE_NONE, size < end) << size;
         EXPECT_TRUE(is_terminated(image));
     }
 }

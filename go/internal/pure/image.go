@@ -102,7 +102,7 @@ func (l layout) read(fd int, data elf.Data, info *abi.Info) {
 		info.Flags |= abi.InfoForeign
 	}
 	count := int(order.Uint16(file[l.phnum:]))
-	if int(order.Uint16(file[l.phentsize:])) != l.programHeader || count == 0 {
+	if int(order.Uint16(file[l.phentsize:])) != l.programHeader || count == 0 || count > mostHeaders/l.programHeader {
 		return
 	}
 	info.Image = abi.ImageStatic
@@ -114,16 +114,25 @@ func (l layout) read(fd int, data elf.Data, info *abi.Info) {
 		}
 		if elf.ProgType(order.Uint32(segment)) == elf.PT_INTERP && info.Image == abi.ImageStatic { // of several the first counts
 			info.Image = abi.ImageDynamic
-			readInterpreter(fd, word(segment, l.segmentOffset), word(segment, l.segmentInBytes), info)
+			if !readInterpreter(fd, word(segment, l.segmentOffset), word(segment, l.segmentInBytes), info) {
+				info.Image, info.Interpreter = abi.ImageNone, [len(info.Interpreter)]byte{}
+				return
+			}
 		}
 	}
 }
 
-func readInterpreter(fd int, offset, size uint64, info *abi.Info) {
-	wanted := info.Interpreter[:min(size, uint64(len(info.Interpreter)-1))]
-	if offset <= math.MaxInt64 {
-		readAt(fd, wanted, offset)
+// mostHeaders is the size that the kernel allows the program headers (fs/binfmt_elf.c, load_elf_phdrs).
+const mostHeaders = 65536
+
+// readInterpreter takes what load_elf_binary takes: 2 bytes to PATH_MAX, the last of them NUL.
+func readInterpreter(fd int, offset, size uint64, info *abi.Info) bool {
+	last := make([]byte, 1)
+	if size < 2 || size > unix.PathMax || offset > math.MaxInt64-unix.PathMax || !readWhole(fd, last, offset+size-1) || last[0] != 0 {
+		return false
 	}
+	_, err := readAt(fd, info.Interpreter[:min(size, uint64(len(info.Interpreter)-1))], offset)
+	return err == nil
 }
 
 // orderOf gives the file's byte order: what is not this program's is taken for the other one, as the core does.
