@@ -80,7 +80,7 @@ void print_plans() {
     constexpr struct {
         const char *name;
         uint64_t flags;
-    } kPlans[] = {{"plans", 0}, {"fastPlans", EXESEAL_CLONE_FAST}, {"reclaimablePlans", EXESEAL_CLONE_RECLAIMABLE}};
+    } kPlans[] = {{"plans", 0}, {"reclaimablePlans", EXESEAL_CLONE_RECLAIMABLE}};
     for (auto [name, flags] : kPlans) {
         printf("// %s are the strategies of each mode, in the order of their numbers.\n", name);
         printf("var %s = [][]uint32{\n", name);

@@ -228,9 +228,8 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 /* flags of struct exeseal_clone_options */
 #define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0)       /* tmp_dirfd holds a directory */
 #define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
-#define EXESEAL_CLONE_FAST ((uint64_t)1 << 2)            /* tmpfs before memfd: quicker, but not SEALED */
-#define EXESEAL_CLONE_RECLAIMABLE ((uint64_t)1 << 3)     /* verity before memfd: its pages can be taken back; not with FAST */
-#define EXESEAL_CLONE_SMALL_PAGES ((uint64_t)1 << 4)     /* put no byte of a copy into huge pages */
+#define EXESEAL_CLONE_RECLAIMABLE ((uint64_t)1 << 2)     /* verity before memfd: its pages can be taken back */
+#define EXESEAL_CLONE_SMALL_PAGES ((uint64_t)1 << 3)     /* put no byte of a copy into huge pages */
 
 #define EXESEAL_CLONE_FALLBACKS 4
 
@@ -254,9 +253,6 @@ struct exeseal_clone_options {
  * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. With X_SEALED required, F_SEAL_EXEC is added, which peers that compare
  * exactly refuse. Where there is no usable /proc, the memfd's own descriptor comes out: open for writing too, which its seals
  * forbid.
- *
- * With EXESEAL_CLONE_FAST it is a file on a tmpfs, several times as fast where huge pages are to be had, but not SEALED: for
- * programs that do not clone themselves. runc and crun would copy it again.
  *
  * With EXESEAL_CLONE_RECLAIMABLE it is a file with fs-verity: a memfd's pages stay in memory or swap until it is closed, those of
  * a file can be read from its disk again. SEALED: no writer is let in, and what somebody changes on the disk itself cannot be

@@ -13,8 +13,8 @@ namespace {
 // No struct comes near it; a size beyond is a mistake and would be read past the caller's memory.
 constexpr size_t kLargestStruct = 4096;
 
-constexpr uint64_t kCloneFlags = EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST |
-                                 EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
+constexpr uint64_t kCloneFlags =
+    EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
 constexpr uint64_t kExecFlags = EXESEAL_EXEC_CHECK | EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_NO_NEW_PRIVS |
                                 EXESEAL_EXEC_CLOSE_OTHERS | EXESEAL_EXEC_CAPABILITIES | EXESEAL_EXEC_DIRECTORY |
                                 EXESEAL_EXEC_UMASK | EXESEAL_EXEC_DEATH_SIGNAL | EXESEAL_EXEC_LANDLOCK |
@@ -73,8 +73,7 @@ Failure check_directory(int fd, const char *what) {
 Failure read_clone_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options) {
     if (Failure failure = read_struct(from, size, kFirstCloneOptions, options))
         return failure;
-    constexpr uint64_t kOneOf = EXESEAL_CLONE_FAST | EXESEAL_CLONE_RECLAIMABLE; // each says what comes first
-    if ((options.flags & ~kCloneFlags) != 0 || (options.flags & kOneOf) == kOneOf)
+    if ((options.flags & ~kCloneFlags) != 0)
         return bad(EINVAL, "flags");
     if ((options.require & ~known_guarantees()) != 0)
         return bad(EINVAL, "require");

@@ -37,18 +37,16 @@ constexpr Strategy kAll[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kOverlay, kBind, 
 //
 // An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
 constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kVerityView, kOverlay, kBind};
-constexpr Strategy kFastAutomatic[] = {kReuse, kTmpfs, kMemfd, kTmpfile, kVerityView, kOverlay, kBind};
 constexpr Strategy kReclaimableAutomatic[] = {kReuse, kVerityView, kVerityCopy, kMemfd,
                                               kTmpfs, kTmpfile,    kOverlay,    kBind};
 constexpr Strategy kIndependentDataCopy[] = {kMemfd, kTmpfs, kTmpfile};
-constexpr Strategy kFastIndependentDataCopy[] = {kTmpfs, kMemfd, kTmpfile};
 constexpr Strategy kReclaimableIndependentDataCopy[] = {kVerityCopy, kMemfd, kTmpfs, kTmpfile};
 constexpr Strategy kRoSharedPage[] = {kVerityView, kOverlay, kBind};
 constexpr Strategy kReexec[] = {kMemfd, kTmpfile};
 
-std::span<const Strategy> one_of(uint64_t flags, std::span<const Strategy> usual, std::span<const Strategy> fast,
+std::span<const Strategy> one_of(uint64_t flags, std::span<const Strategy> usual,
                                  std::span<const Strategy> reclaimable) {
-    return (flags & EXESEAL_CLONE_FAST) != 0 ? fast : (flags & EXESEAL_CLONE_RECLAIMABLE) != 0 ? reclaimable : usual;
+    return (flags & EXESEAL_CLONE_RECLAIMABLE) != 0 ? reclaimable : usual;
 }
 
 constexpr Rule kRules[] = {
@@ -178,9 +176,9 @@ Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Seale
 std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags) {
     switch (mode) {
     case EXESEAL_MODE_AUTOMATIC:
-        return one_of(flags, kAutomatic, kFastAutomatic, kReclaimableAutomatic);
+        return one_of(flags, kAutomatic, kReclaimableAutomatic);
     case EXESEAL_MODE_INDEPENDENT_DATA_COPY:
-        return one_of(flags, kIndependentDataCopy, kFastIndependentDataCopy, kReclaimableIndependentDataCopy);
+        return one_of(flags, kIndependentDataCopy, kReclaimableIndependentDataCopy);
     case EXESEAL_MODE_RO_SHARED_PAGE:
         return kRoSharedPage;
     default:

@@ -41,7 +41,7 @@ class Plan {
     size_t count_ = 0;
 };
 
-// Strongest first, or with EXESEAL_CLONE_FAST the quickest copy, or with EXESEAL_CLONE_RECLAIMABLE what is on a disk.
+// Strongest first, or with EXESEAL_CLONE_RECLAIMABLE what is on a disk.
 std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags);
 // The mode's plan, and behind it those of its fallbacks.
 Plan plan_of(const exeseal_clone_options &options);

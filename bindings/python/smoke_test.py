@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Python module: clone, fast and as a view, of a pipe that a thread feeds, probe, names, finding a program, an error, a report's text, and executing what came out."""
+"""The Python module: clone, as a copy and as a view, of a pipe that a thread feeds, probe, names, finding a program, an error, a report's text, and executing what came out."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ import unittest
 import exeseal
 
 SCRIPT = b"#!/bin/sh\nexit 42\n"
-FAST, RO_SHARED_PAGE = 1 << 2, 2
+RO_SHARED_PAGE = 2
 
 
 def options(flags=0, mode=0):
@@ -79,10 +79,6 @@ class Smoke(unittest.TestCase):
 
     def test_path_and_execve(self):
         self.execute_clone(options(), "memfd")
-
-    def test_fast(self):
-        self.need(self.strategies().index("tmpfs"))
-        self.execute_clone(options(flags=FAST), "tmpfs")
 
     def test_view(self):
         self.need(self.strategies().index("overlay"))

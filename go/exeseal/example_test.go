@@ -226,16 +226,3 @@ func ExampleProbe() {
 	fmt.Println(report.Strategy, report.Guarantees.Has(exeseal.Sealed), err)
 	// Output: memfd true <nil>
 }
-
-func ExampleWithFast() {
-	f, err := exeseal.ClonePath("/bin/sh", exeseal.WithFast()) // a tmpfs where that can be had, else a memfd
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer f.Close()
-	output, err := exeseal.Command(context.Background(), f, "-c", "echo quick").Output()
-	fmt.Printf("%s%v\n", output, err)
-	// Output:
-	// quick
-	// <nil>
-}

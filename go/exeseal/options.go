@@ -50,19 +50,9 @@ func WithRequire(guarantees Guarantees) Option {
 	}
 }
 
-// WithFast tries tmpfs before memfd: several times as fast where huge pages are to be had, but what comes out is not Sealed, and runc and crun would
-// copy it again. It takes the C++ core; else, and where tmpfs cannot be had, a memfd comes out all the same, and the report says why.
-func WithFast() Option {
-	return func(r *request) error {
-		r.options.Flags |= abi.CloneFast
-		return nil
-	}
-}
-
 // WithReclaimable tries fs-verity before memfd: what comes out is Sealed, and its pages are a file's, which the kernel can take back and read again,
 // unlike a memfd's. Of a source that has fs-verity ModeAutomatic takes the source itself, which is not OwnPages; else it is a file without a name in
-// /var/tmp or /tmp, if that is on ext4, btrfs or f2fs with fs-verity. The report has the digest. runc and crun would copy it again, and WithFast asks for
-// the opposite: both are EINVAL. It takes the C++ core; else, and where there is no fs-verity, a memfd comes out all the same, and the report says why.
+// /var/tmp or /tmp, if that is on ext4, btrfs or f2fs with fs-verity. The report has the digest. runc and crun would copy it again. It takes the C++ core; else, and where there is no fs-verity, a memfd comes out all the same, and the report says why.
 func WithReclaimable() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneReclaimable

@@ -16,6 +16,8 @@ import (
 
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/internal/ordinary"
+	"github.com/exeseal/exeseal/tests/support/filtered"
+	"golang.org/x/sys/unix"
 )
 
 // lacks is what a report says of a strategy in a build without the core.
@@ -32,7 +34,7 @@ func isToBeHad(t *testing.T, strategy string) bool {
 }
 
 func TestStrategiesAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^Test(Fast|ReadOnlyView|Probe)")
+	ordinary.Run(t, "^Test(WithoutMemfds|ReadOnlyView|Probe)")
 }
 
 func TestProbe(t *testing.T) {
@@ -87,48 +89,48 @@ func shell(t *testing.T) string {
 	return path
 }
 
-func TestFast(t *testing.T) {
-	var report exeseal.Report
-	f, err := exeseal.ClonePath(shell(t), exeseal.WithFast(), exeseal.WithReport(&report))
-	check(t, err)
-	defer f.Close()
-	wanted := "memfd"
-	if isToBeHad(t, "tmpfs") {
-		wanted = "tmpfs"
-		equal(t, "Guarantees", report.Guarantees&^exeseal.Stable, exeseal.ReadOnly|exeseal.OwnPages)
-	}
-	equal(t, "Strategy", report.Strategy, wanted)
-	equal(t, "the first row", report.Attempts[0].Strategy, "tmpfs")
-	if report.Attempts[0].Errno == syscall.ENOSYS && !strings.Contains(report.String(), "tmpfs: "+lacks) {
-		t.Errorf("it does not say why: %v", report)
-	}
-	info, err := exeseal.Inspect(f)
-	check(t, err)
-	equal(t, "ReadOnly", info.ReadOnly && info.CloseOnExec, true)
-	runs(t, f)
-
-	sealed, err := exeseal.ClonePath(shell(t), exeseal.WithFast(), exeseal.WithRequire(exeseal.Sealed), exeseal.WithReport(&report))
-	check(t, err)
-	defer sealed.Close()
-	equal(t, "Strategy with Sealed required", report.Strategy, "memfd")
+// withoutMemfds calls the function where memfd_create(2) is refused.
+func withoutMemfds(t *testing.T, function func()) {
+	t.Helper()
+	check(t, filtered.Call(unix.SYS_MEMFD_CREATE, unix.EPERM, function))
 }
 
-func TestFastWithEverySource(t *testing.T) {
+// TestWithoutMemfds has a private tmpfs for who may mount, and else a file, each with fewer guarantees.
+func TestWithoutMemfds(t *testing.T) {
+	wanted, guarantees := "tmpfile", exeseal.OwnPages
+	if isToBeHad(t, "tmpfs") {
+		wanted, guarantees = "tmpfs", exeseal.ReadOnly|exeseal.OwnPages
+	}
+	if !isToBeHad(t, "tmpfile") {
+		t.Skip("skip: nothing but memfds without the C++ core")
+	}
 	path := newFile(t, script, 0755)
 	for name, clone := range map[string]func(...exeseal.Option) (*os.File, error){
 		"ClonePath":  func(o ...exeseal.Option) (*os.File, error) { return exeseal.ClonePath(path, o...) },
 		"CloneBytes": func(o ...exeseal.Option) (*os.File, error) { return exeseal.CloneBytes([]byte(script), o...) },
-		"CloneReader": func(o ...exeseal.Option) (*os.File, error) {
-			return exeseal.CloneReader(strings.NewReader(script), o...)
-		},
 	} {
 		var report exeseal.Report
-		f, err := clone(exeseal.WithFast(), exeseal.WithReport(&report), exeseal.WithMode(exeseal.ModeIndependentDataCopy))
+		var f *os.File
+		var err error
+		withoutMemfds(t, func() { f, err = clone(exeseal.WithReport(&report)) })
 		check(t, err)
 		equal(t, name, read(t, f), script)
-		equal(t, name+" by tmpfs", report.Strategy == "tmpfs", isToBeHad(t, "tmpfs"))
+		equal(t, name+" by", report.Strategy, wanted)
+		equal(t, name+" guarantees", report.Guarantees&^exeseal.Stable, guarantees)
+		equal(t, name+", the first row", report.Attempts[0].Strategy+" "+report.Attempts[0].Step, "memfd create")
 		f.Close()
+		withoutMemfds(t, func() { _, err = clone(exeseal.WithRequire(exeseal.Sealed)) })
+		equal(t, name+" with Sealed required is EPERM", errors.Is(err, syscall.EPERM), true)
 	}
+	withoutMemfds(t, func() {
+		f, err := exeseal.ClonePath(shell(t))
+		check(t, err)
+		defer f.Close()
+		info, err := exeseal.Inspect(f)
+		check(t, err)
+		equal(t, "ReadOnly", info.ReadOnly && info.CloseOnExec, true)
+		runs(t, f)
+	})
 }
 
 func TestReadOnlyView(t *testing.T) {

@@ -76,15 +76,17 @@ func startProcesses(t *testing.T) {
 	}
 }
 
-// cloneEach makes clones both ways. Where a child that was just forked still holds the writer, tmpfs gives way to memfd.
+// cloneEach makes clones both ways. Where a child that was just forked still holds the writer, tmpfs gives way to tmpfile.
 func cloneEach(t *testing.T, path string, counts *sync.Map) {
 	for i := 0; i < clonesOfEach; i++ {
-		option := exeseal.WithFast()
-		if i%2 == 1 {
-			option = exeseal.WithMode(exeseal.ModeROSharedPage)
-		}
 		var report exeseal.Report
-		f, err := exeseal.ClonePath(path, option, exeseal.WithReport(&report))
+		var f *os.File
+		var err error
+		if i%2 == 1 {
+			f, err = exeseal.ClonePath(path, exeseal.WithMode(exeseal.ModeROSharedPage), exeseal.WithReport(&report))
+		} else {
+			withoutMemfds(t, func() { f, err = exeseal.ClonePath(path, exeseal.WithReport(&report)) })
+		}
 		count, _ := counts.LoadOrStore(report.Strategy, new(atomic.Int32))
 		count.(*atomic.Int32).Add(1)
 		if err != nil {

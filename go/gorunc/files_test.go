@@ -16,6 +16,8 @@ import (
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/gorunc"
+	"github.com/exeseal/exeseal/tests/support/filtered"
+	"golang.org/x/sys/unix"
 )
 
 // stat is a command that says which file it runs from; a Monitor puts busybox in the place of its name.
@@ -90,7 +92,7 @@ func TestPerStartRefusesScripts(t *testing.T) {
 func TestPerStartByEveryWay(t *testing.T) {
 	path := busybox(t)
 	for strategy, option := range map[string]exeseal.Option{
-		"memfd": exeseal.WithRequire(exeseal.Sealed), "tmpfs": exeseal.WithFast(), "overlay": exeseal.WithMode(exeseal.ModeROSharedPage),
+		"memfd": exeseal.WithRequire(exeseal.Sealed), "tmpfs": exeseal.WithMode(exeseal.ModeIndependentDataCopy), "overlay": exeseal.WithMode(exeseal.ModeROSharedPage),
 	} {
 		t.Run(strategy, func(t *testing.T) {
 			if report, err := exeseal.Probe(strategy); err != nil {
@@ -99,7 +101,14 @@ func TestPerStartByEveryWay(t *testing.T) {
 			var want string
 			clone := func() (*os.File, error) {
 				var report exeseal.Report
-				f, err := exeseal.ClonePath(path, option, exeseal.WithReport(&report))
+				var f *os.File
+				var err error
+				clone := func() { f, err = exeseal.ClonePath(path, option, exeseal.WithReport(&report)) }
+				if strategy != "tmpfs" {
+					clone()
+				} else if err := filtered.Call(unix.SYS_MEMFD_CREATE, unix.EPERM, clone); err != nil {
+					return nil, err
+				}
 				if err == nil && report.Strategy != strategy {
 					t.Errorf("another strategy: %v", report)
 				}

@@ -23,7 +23,7 @@ const struct form FORM[FORMS] = {
     {.name = "reuse", .strategy = EXESEAL_STRATEGY_REUSE, .is_of_sealed = true},
     {.name = "memfd", .strategy = EXESEAL_STRATEGY_MEMFD},
     {.name = "memfd, x-sealed", .strategy = EXESEAL_STRATEGY_MEMFD, .require = EXESEAL_GUARANTEE_X_SEALED},
-    {.name = "tmpfs", .strategy = EXESEAL_STRATEGY_TMPFS, .flags = EXESEAL_CLONE_FAST, .mounts = true},
+    {.name = "tmpfs", .strategy = EXESEAL_STRATEGY_TMPFS, .refused = {SYS_memfd_create}, .mounts = true},
     {.name = "tmpfile", .strategy = EXESEAL_STRATEGY_TMPFILE, .refused = {SYS_memfd_create, SYS_fsopen}},
     {.name = "overlay", .strategy = EXESEAL_STRATEGY_OVERLAY, .mode = EXESEAL_MODE_RO_SHARED_PAGE, .mounts = true},
     {.name = "bind",

@@ -308,9 +308,7 @@ class Sweep : public testing::Test {
 
     static exeseal_clone_options options_for(uint32_t strategy) {
         exeseal_clone_options options = {};
-        if (strategy == EXESEAL_STRATEGY_TMPFS)
-            options.flags = EXESEAL_CLONE_FAST;
-        else
+        if (strategy != EXESEAL_STRATEGY_TMPFS)
             options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
         return options;
     }
@@ -320,7 +318,7 @@ class Sweep : public testing::Test {
         exeseal_report report;
         if (exeseal_probe(strategy, &report, sizeof report) == -EPERM)
             GTEST_SKIP() << "nothing can be mounted here";
-        inject::pretend({.fsopen = strategy == EXESEAL_STRATEGY_BIND});
+        inject::pretend({.memfd = strategy == EXESEAL_STRATEGY_TMPFS, .fsopen = strategy == EXESEAL_STRATEGY_BIND});
         inject::record();
         close(exeseal_clone(source, &options, sizeof options, &report, sizeof report));
         inject::disarm();

@@ -55,7 +55,7 @@ struct start {
 static const struct start starts[] = {
     {.name = "default", .strategy = EXESEAL_STRATEGY_MEMFD},
     {.name = "x-sealed", .strategy = EXESEAL_STRATEGY_MEMFD, .require = EXESEAL_GUARANTEE_X_SEALED},
-    {.name = "tmpfs", .strategy = EXESEAL_STRATEGY_TMPFS, .flags = EXESEAL_CLONE_FAST},
+    {.name = "tmpfs", .strategy = EXESEAL_STRATEGY_TMPFS, .refused = {SYS_memfd_create}},
     {.name = "tmpfile",
      .strategy = EXESEAL_STRATEGY_TMPFILE,
      .mode = EXESEAL_MODE_INDEPENDENT_DATA_COPY,

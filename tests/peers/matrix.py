@@ -10,7 +10,7 @@ STARTS = {
     "reexec": "**a copy that it made of itself** by exeseal_reexec_self, before its own code",
     "default": "**our default**: memfd, seals 0xf, mode 0555",
     "x-sealed": "ours with X_SEALED required: memfd, seals 0x3f",
-    "tmpfs": "ours with FAST: private tmpfs",
+    "tmpfs": "ours where memfds are refused: private tmpfs",
     "tmpfile": "ours, strategy tmpfile",
     "overlay": "ours, strategy overlay",
     "overlay/tmpfs": "ours, strategy overlay, of a program on a tmpfs",

@@ -216,11 +216,10 @@ static void options_that_mean_nothing_here_are_refused(void **state) {
                                  {"REEXEC_MODE=77", "(mode)"},
                                  {"REEXEC_FLAGS=0x8000000000000000", "(flags)"},
                                  {"REEXEC_REQUIRE=0x8000000000000000", "(require)"},
-                                 {"REEXEC_NAME=a/b", "(name)"},
                                  {"REEXEC_ARGV=none", "(argv)"}};
     snprintf(texts[0], sizeof texts[0], "REEXEC_MODE=%d", EXESEAL_MODE_RO_SHARED_PAGE);
     snprintf(texts[1], sizeof texts[1], "REEXEC_FLAGS=%#llx", (unsigned long long)EXESEAL_CLONE_DROP_PRIVILEGES);
-    snprintf(texts[2], sizeof texts[2], "REEXEC_FLAGS=%#llx", (unsigned long long)EXESEAL_CLONE_FAST);
+    snprintf(texts[2], sizeof texts[2], "REEXEC_FLAGS=%#llx", (unsigned long long)EXESEAL_CLONE_RECLAIMABLE);
     snprintf(texts[3], sizeof texts[3], "REEXEC_REQUIRE=%#llx", (unsigned long long)EXESEAL_GUARANTEE_OWN_PAGES);
     snprintf(texts[4], sizeof texts[4], "REEXEC_REQUIRE=%#llx", (unsigned long long)EXESEAL_GUARANTEE_STABLE);
     for (size_t i = 0; i < COUNT(refusals); i++)

@@ -68,7 +68,7 @@ struct exeseal_clone_options leave_only(uint32_t strategy) {
     switch (strategy) {
     case EXESEAL_STRATEGY_TMPFS:
         skip_unless_mountable("tmpfs");
-        options.flags = EXESEAL_CLONE_FAST;
+        refuse_system_call(SYS_memfd_create, EPERM);
         break;
     case EXESEAL_STRATEGY_TMPFILE:
         refuse_system_call(SYS_memfd_create, EPERM);

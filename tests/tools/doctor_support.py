@@ -19,7 +19,7 @@ class Diagnosis:
     def __init__(self, code, text, data):
         self.code, self.text, self.data = code, text, data
         self.strategy = {each['strategy']: each for each in data['strategies']}
-        self.mode = {'--fast' if each['fast'] else each['mode'] or 'automatic': each for each in data['modes']}
+        self.mode = {each['mode'] or 'automatic': each for each in data['modes']}
         self.runtime = {each['path']: each for each in data['runtimes']}
         self.check_form()
         self.check_strategies()

@@ -43,7 +43,7 @@ Failure read(const exeseal_spawn_options *from, size_t size) {
 
 template <typename Options> uint64_t known_flags();
 template <> uint64_t known_flags<exeseal_clone_options>() {
-    return EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_FAST | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
+    return EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
 }
 template <> uint64_t known_flags<exeseal_exec_options>() {
     return (EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE << 1) - 1;
@@ -136,15 +136,6 @@ TYPED_TEST(OptionSizes, EveryUnknownFlagIsRefused) {
                   (options.flags & known_flags<TypeParam>()) != 0 ? kGood : bad(EINVAL, "flags"))
             << bit;
     }
-}
-
-// Each says which strategy comes first.
-TEST(CloneOptions, AreEitherFastOrReclaimable) {
-    exeseal_clone_options from = {}, to;
-    from.flags = EXESEAL_CLONE_RECLAIMABLE;
-    EXPECT_EQ(text_of(read_clone_options(&from, sizeof from, to)), kGood);
-    from.flags |= EXESEAL_CLONE_FAST;
-    EXPECT_EQ(read_clone_options(&from, sizeof from, to).error, EINVAL);
 }
 
 TEST(CloneOptions, AreHandedOn) {

@@ -120,13 +120,11 @@ TEST(Plan, OfEachModeIsItsOrder) {
         return list;
     };
     EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, 0), "reuse memfd tmpfs tmpfile verity overlay bind");
-    EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_FAST), "reuse tmpfs memfd tmpfile verity overlay bind");
     EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, 0), "memfd tmpfs tmpfile");
-    EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, EXESEAL_CLONE_FAST), "tmpfs memfd tmpfile");
     EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_RECLAIMABLE),
               "reuse verity verity memfd tmpfs tmpfile overlay bind");
     EXPECT_EQ(names(EXESEAL_MODE_INDEPENDENT_DATA_COPY, EXESEAL_CLONE_RECLAIMABLE), "verity memfd tmpfs tmpfile");
-    for (uint64_t flags : {uint64_t{0}, EXESEAL_CLONE_FAST, EXESEAL_CLONE_RECLAIMABLE})
+    for (uint64_t flags : {uint64_t{0}, EXESEAL_CLONE_RECLAIMABLE})
         EXPECT_EQ(names(EXESEAL_MODE_RO_SHARED_PAGE, flags), "verity overlay bind");
     EXPECT_EQ(names(77, 0), "");
 }

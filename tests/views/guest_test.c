@@ -191,10 +191,9 @@ static void copy_endless_pipe(const struct viewer *viewer, void *unused) {
     check(pipe2(ends, O_CLOEXEC) == 0);
     pid_t child = fork();
     if (child == 0) {
-        struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_FAST};
         signal(SIGINT, SIG_DFL);
         close(ends[1]);
-        exeseal_clone(ends[0], &options, sizeof options, NULL, 0);
+        exeseal_clone(ends[0], NULL, 0, NULL, 0);
         _exit(1);
     }
     close(ends[0]);

@@ -47,7 +47,7 @@ struct start {
 };
 
 static int clone_as_decoy(const struct start *start, int source, struct exeseal_report *report) {
-    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_FAST};
+    struct exeseal_clone_options options = {0};
     bool is_view = start->strategy == EXESEAL_STRATEGY_OVERLAY || start->strategy == EXESEAL_STRATEGY_BIND;
     options.mode = is_view ? EXESEAL_MODE_RO_SHARED_PAGE : EXESEAL_MODE_INDEPENDENT_DATA_COPY;
     snprintf(options.name, sizeof options.name, "%s", decoy_path + 1);

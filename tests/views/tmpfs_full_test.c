@@ -36,7 +36,7 @@ struct refusal {
     bool is_memory; /* else a file */
 };
 
-/* memfd takes over when the tmpfs is full; when memory itself is short, nothing does. */
+/* tmpfile takes over when the tmpfs is full; when memory itself is short, nothing does. */
 static void copy_with_refusal(const struct viewer *viewer, void *argument) {
     const struct refusal *refusal = argument;
     int source = open_payload();
@@ -45,25 +45,24 @@ static void copy_with_refusal(const struct viewer *viewer, void *argument) {
         become_rootless(EXESEAL_STRATEGY_TMPFS);
     int descriptors = open_descriptors();
     refuse_for_descriptor(refusal->is_memory ? SYS_pwritev : SYS_sendfile, refusal->fd, refusal->error);
-    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_FAST};
+    refuse_others(EXESEAL_STRATEGY_TMPFS);
     struct exeseal_report report;
-    int fd = refusal->is_memory
-                 ? exeseal_clone_memory(bytes.data, bytes.size, &options, sizeof options, &report, sizeof report)
-                 : exeseal_clone(source, &options, sizeof options, &report, sizeof report);
+    int fd = refusal->is_memory ? exeseal_clone_memory(bytes.data, bytes.size, NULL, 0, &report, sizeof report)
+                                : exeseal_clone(source, NULL, 0, &report, sizeof report);
     if (attempt_of(&report, EXESEAL_STRATEGY_TMPFS)->error == 0)
         return; /* another descriptor was its writer */
     *was_hit = true;
     check_says(&report, EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_COPY, refusal->error, "");
-    check_equal(report.attempt[0].strategy, EXESEAL_STRATEGY_TMPFS);
+    check_equal(report.attempt[1].strategy, EXESEAL_STRATEGY_TMPFS);
     if (refusal->error == ENOSPC) {
         check(fd >= 3);
-        check_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
+        check_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
         check(holds_bytes(fd, bytes.data, bytes.size));
         check(strstr(report_text(&report), "half of the memory") != NULL);
         check_equal(open_descriptors(), descriptors + 1);
     } else {
         check_equal(fd, -refusal->error);
-        check_equal(report.attempts, 1);
+        check_equal(report.attempts, 2);
         check_equal(open_descriptors(), descriptors);
     }
 }

@@ -78,15 +78,13 @@ bool may_execute(int fd, exeseal_report &report) {
 }
 
 // A name of our own keeps a program that is sealed already from being its own copy.
-void try_mode(Diagnosis &found, uint32_t mode, uint64_t flags) {
+void try_mode(Diagnosis &found, uint32_t mode) {
     ModeFinding &finding = found.mode[found.modes++];
     exeseal_clone_options options = {};
     options.mode = mode;
-    options.flags = flags;
     options.max_bytes = found.room.max_bytes();
     strcpy(options.name, "exeseal-doctor");
     finding.mode = exeseal_mode_name(mode);
-    finding.is_fast = flags != 0;
     int fd = clone_something(options, finding.report);
     finding.works = fd >= 0 && may_execute(fd, finding.report);
     if (fd >= 0)
@@ -116,10 +114,9 @@ void withdraw_stable(Diagnosis &found) {
 }
 
 void try_modes(Diagnosis &found) {
-    try_mode(found, EXESEAL_MODE_AUTOMATIC, 0);
-    try_mode(found, EXESEAL_MODE_INDEPENDENT_DATA_COPY, 0);
-    try_mode(found, EXESEAL_MODE_RO_SHARED_PAGE, 0);
-    try_mode(found, EXESEAL_MODE_AUTOMATIC, EXESEAL_CLONE_FAST);
+    try_mode(found, EXESEAL_MODE_AUTOMATIC);
+    try_mode(found, EXESEAL_MODE_INDEPENDENT_DATA_COPY);
+    try_mode(found, EXESEAL_MODE_RO_SHARED_PAGE);
 }
 
 bool find_named(int count, char **names, Diagnosis &found) {

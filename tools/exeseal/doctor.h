@@ -18,7 +18,6 @@ struct StrategyFinding {
 
 struct ModeFinding {
     const char *mode;
-    bool is_fast;
     bool works; // something comes out, and may be executed
     exeseal_report report;
 };

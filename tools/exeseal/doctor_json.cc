@@ -42,7 +42,6 @@ void write_modes(Json &json, const Diagnosis &found) {
         const ModeFinding &finding = found.mode[i];
         json.begin_object();
         json.string("mode", finding.mode);
-        json.boolean("fast", finding.is_fast);
         json.boolean("works", finding.works);
         json.string("strategy", strategy_or_null(finding.report.strategy));
         write_report(json, finding.report, does_memfd_run(found));

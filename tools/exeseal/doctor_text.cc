@@ -259,7 +259,7 @@ void print_modes(const Diagnosis &found) {
     puts("mode                   takes");
     for (size_t i = 0; i < found.modes; i++) {
         const ModeFinding &finding = found.mode[i];
-        const char *name = finding.is_fast ? "--fast" : finding.mode[0] != '\0' ? finding.mode : "automatic";
+        const char *name = finding.mode[0] != '\0' ? finding.mode : "automatic";
         Sentence line;
         if (!finding.works)
             describe_refusal(finding, does_memfd_run(found), line);

@@ -19,9 +19,8 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
                        stable
     --max-bytes N      refuse a program that is larger
     --name NAME        what /proc/PID/exe shows, up to 63 bytes, instead of the program's own name
-    --fast             a private tmpfs before a memfd: quicker, and not sealed; not for programs that copy themselves again
     --reclaimable      a file with fs-verity before a memfd: sealed, and the kernel can take its pages back; not for programs
-                       that copy themselves again, and not with --fast
+                       that copy themselves again
     --small-pages      put no byte of a copy into huge pages
     --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
     --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd

@@ -213,8 +213,6 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
         warn_of_interpreter(program.path, report);
     }
     tell_as_asked(name, program, report, request.report);
-    if ((request.clone.flags & EXESEAL_CLONE_FAST) != 0)
-        warn_of_second_copy(program, report, "--fast");
     if ((request.clone.flags & EXESEAL_CLONE_RECLAIMABLE) != 0)
         warn_of_second_copy(program, report, "--reclaimable");
     if ((request.launch.options.flags & kLandlock) != 0)

@@ -129,7 +129,6 @@ constexpr RunOption kOptions[] = {
     {"death-signal", required_argument, set_launch<set_death_signal>},
     {"drop-privileges", no_argument, set_clone_flag<EXESEAL_CLONE_DROP_PRIVILEGES>},
     {"env", required_argument, set_launch<add_entry>},
-    {"fast", no_argument, set_clone_flag<EXESEAL_CLONE_FAST>},
     {"keep-fd", required_argument, set_launch<keep_descriptor>},
     {"landlock", no_argument, set_exec_flag<EXESEAL_EXEC_LANDLOCK>},
     {"landlock-if-possible", no_argument, set_exec_flag<EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE>},

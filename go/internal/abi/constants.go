@@ -93,9 +93,8 @@ const (
 const (
 	CloneTmpDirfd       = 1 << 0 // tmp_dirfd holds a directory
 	CloneDropPrivileges = 1 << 1 // accept that setuid and setgid bits and file capabilities are lost
-	CloneFast           = 1 << 2 // tmpfs before memfd: quicker, but not SEALED
-	CloneReclaimable    = 1 << 3 // verity before memfd: its pages can be taken back; not with FAST
-	CloneSmallPages     = 1 << 4 // put no byte of a copy into huge pages
+	CloneReclaimable    = 1 << 2 // verity before memfd: its pages can be taken back
+	CloneSmallPages     = 1 << 3 // put no byte of a copy into huge pages
 )
 
 const (

@@ -312,30 +312,15 @@ func choices() []choice {
 	add("drop privileges, independent", func(o *abi.CloneOptions) {
 		o.Flags, o.Mode = abi.CloneDropPrivileges, abi.ModeIndependentDataCopy
 	})
-	add("fast", func(o *abi.CloneOptions) { o.Flags = abi.CloneFast })
-	add("fast, require x-sealed", func(o *abi.CloneOptions) { o.Flags, o.Require = abi.CloneFast, abi.GuaranteeXSealed })
-	add("fast, require stable", func(o *abi.CloneOptions) { o.Flags, o.Require = abi.CloneFast, abi.GuaranteeStable })
-	add("fast, independent", func(o *abi.CloneOptions) { o.Flags, o.Mode = abi.CloneFast, abi.ModeIndependentDataCopy })
-	add("fast, ro-shared-page", func(o *abi.CloneOptions) { o.Flags, o.Mode = abi.CloneFast, abi.ModeROSharedPage })
 	add("drop privileges, ro-shared-page", func(o *abi.CloneOptions) {
 		o.Flags, o.Mode = abi.CloneDropPrivileges, abi.ModeROSharedPage
 	})
-	add("unknown flag", func(o *abi.CloneOptions) { o.Flags = 1 << 5 })
+	add("unknown flag", func(o *abi.CloneOptions) { o.Flags = 1 << 4 })
 	add("highest flag", func(o *abi.CloneOptions) { o.Flags = 1 << 63 })
 	add("tmp_dirfd -1", func(o *abi.CloneOptions) { o.Flags, o.TmpDirfd = abi.CloneTmpDirfd, -1 })
 	add("tmp_dirfd not open", func(o *abi.CloneOptions) { o.Flags, o.TmpDirfd = abi.CloneTmpDirfd, 1<<19 })
 	add("tmp_dirfd without its flag", func(o *abi.CloneOptions) { o.TmpDirfd = -1 })
 	return list
-}
-
-// optionsFor leaves EXESEAL_CLONE_FAST out for the core: pure must give what the core gives without it. What that gives with it,
-// strategies_test.go looks at.
-func optionsFor(backend int, choice choice) abi.CloneOptions {
-	options := choice.options
-	if backend == 0 {
-		options.Flags &^= abi.CloneFast
-	}
-	return options
 }
 
 func TestCloneOfEverySourceWithEveryOption(t *testing.T) {
@@ -349,12 +334,12 @@ func TestCloneOfEverySourceWithEveryOption(t *testing.T) {
 					for i, b := range backends {
 						fd := source.open(t)
 						before := stateOf(fd)
-						report, options := dirty, optionsFor(i, choice)
+						report, options := dirty, choice.options
 						seen[i] = lookAt(t, b, b.Clone(fd, &options, &report), &report)
 						if after := stateOf(fd); after != before {
 							t.Errorf("backend %d touched the caller's descriptor: %+v, before %+v", i, after, before)
 						}
-						if options != optionsFor(i, choice) {
+						if options != choice.options {
 							t.Errorf("backend %d changed the options", i)
 						}
 					}
@@ -384,7 +369,7 @@ func TestCloneSelf(t *testing.T) {
 		t.Run(choice.name, func(t *testing.T) {
 			var seen [2]outcome
 			for i, b := range backends {
-				report, options := dirty, optionsFor(i, choice)
+				report, options := dirty, choice.options
 				seen[i] = lookAt(t, b, b.CloneSelf(&options, &report), &report)
 			}
 			compare(t, seen[0], seen[1])
@@ -400,7 +385,7 @@ func TestCloneMemory(t *testing.T) {
 			t.Run(name+"/"+choice.name, func(t *testing.T) {
 				var seen [2]outcome
 				for i, b := range backends {
-					report, options := dirty, optionsFor(i, choice)
+					report, options := dirty, choice.options
 					seen[i] = lookAt(t, b, b.CloneMemory(memory, &options, &report), &report)
 				}
 				compare(t, seen[0], seen[1])

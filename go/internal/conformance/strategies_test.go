@@ -12,12 +12,13 @@ import (
 
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"github.com/exeseal/exeseal/go/internal/ordinary"
+	"github.com/exeseal/exeseal/tests/support/filtered"
 	"golang.org/x/sys/unix"
 )
 
 // TestAsAnOrdinaryUser runs what asks about rights once more.
 func TestAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^Test(Clone|NoDescriptor|Fast|View|Probe)")
+	ordinary.Run(t, "^Test(Clone|NoDescriptor|WithoutMemfds|View|Probe)")
 }
 
 // cloneIn clones a program by both backends: what came out of the core, and of pure.
@@ -53,22 +54,22 @@ func wantAttempts(t *testing.T, seen outcome, wanted ...abi.Attempt) {
 	}
 }
 
-func TestFastIsTmpfsInTheCoreAndAMemfdInPure(t *testing.T) {
+// Where memfds are refused, the core has a private tmpfs, for who may mount, and pure says what it lacks.
+func TestWithoutMemfds(t *testing.T) {
 	isToBeHad(t, abi.StrategyTmpfs)
 	for _, mode := range []uint32{abi.ModeAutomatic, abi.ModeIndependentDataCopy} {
-		core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneFast, Mode: mode})
-		wantAttempts(t, core, abi.Attempt{Strategy: abi.StrategyTmpfs})
-		wantAttempts(t, pure, lacking(abi.StrategyTmpfs), abi.Attempt{Strategy: abi.StrategyMemfd})
+		var core, pure outcome
+		check(t, filtered.Call(unix.SYS_MEMFD_CREATE, unix.EPERM, func() { core, pure = cloneIn(t, abi.CloneOptions{Mode: mode}) }))
+		refused := abi.Attempt{Strategy: abi.StrategyMemfd, Step: abi.StepCreate, Errno: int32(unix.EPERM)}
+		wantAttempts(t, core, refused, abi.Attempt{Strategy: abi.StrategyTmpfs})
 		if core.report.Guarantees&^abi.GuaranteeStable != abi.GuaranteeReadOnly|abi.GuaranteeOwnPages || core.link != "/exeseal" {
 			t.Errorf("no tmpfs: %s", show(core))
 		}
-		if pure.report.Strategy != abi.StrategyMemfd || !strings.Contains(pure.text, "tmpfs: require: ENOSYS (cgo): ") {
-			t.Errorf("no memfd that says why: %s", show(pure))
+		if core.errno != 0 || core.bytes != program || core.permissions&0777 != 0555 || core.flags&unix.O_ACCMODE != unix.O_RDONLY || !core.isHigh {
+			t.Errorf("not the program, for reading and executing: %s", show(core))
 		}
-		for _, seen := range []outcome{core, pure} {
-			if seen.errno != 0 || seen.bytes != program || seen.permissions&0777 != 0555 || seen.flags&unix.O_ACCMODE != unix.O_RDONLY || !seen.isHigh {
-				t.Errorf("not the program, for reading and executing: %s", show(seen))
-			}
+		if pure.errno != int(unix.EPERM) || attempts(pure)[0] != refused || !strings.Contains(pure.text, "tmpfs: require: ENOSYS (cgo): ") {
+			t.Errorf("no error that says why: %s", show(pure))
 		}
 	}
 }
@@ -90,20 +91,6 @@ func TestReclaimableIsAMemfdInPure(t *testing.T) {
 			}
 		}
 	}
-	core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneReclaimable | abi.CloneFast})
-	if core.errno != int(unix.EINVAL) {
-		t.Errorf("both flags: %s", show(core))
-	}
-	compare(t, core, pure)
-}
-
-func TestFastThatMustBeSealedIsTheSameMemfdInBoth(t *testing.T) {
-	core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneFast, Require: abi.GuaranteeSealed})
-	passedOver := abi.Attempt{Strategy: abi.StrategyTmpfs, Step: abi.StepRequire, Errno: int32(unix.EOPNOTSUPP)}
-	copy(passedOver.Where[:], "sealed")
-	wantAttempts(t, core, passedOver, abi.Attempt{Strategy: abi.StrategyMemfd})
-	wantAttempts(t, pure, lacking(abi.StrategyTmpfs), abi.Attempt{Strategy: abi.StrategyMemfd})
-	compare(t, core, pure)
 }
 
 func TestViewsAreInTheCoreAlone(t *testing.T) {

@@ -21,8 +21,7 @@ const (
 	sealExec    = 0x20 // F_SEAL_EXEC, Linux 6.3
 	memfdExec   = 0x10 // MFD_EXEC, Linux 6.3
 
-	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneFast | abi.CloneReclaimable | abi.CloneSmallPages
-	oneOfFlags = abi.CloneFast | abi.CloneReclaimable // each says what comes first
+	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneReclaimable | abi.CloneSmallPages
 )
 
 var knownGuarantees = uint64(1)<<len(abi.GuaranteeNames) - 1
@@ -141,9 +140,6 @@ func contains(plan []uint32, strategy uint32) bool {
 
 func planOfMode(options *abi.CloneOptions, mode uint32) []uint32 {
 	all := plans
-	if options.Flags&abi.CloneFast != 0 {
-		all = fastPlans
-	}
 	if options.Flags&abi.CloneReclaimable != 0 {
 		all = reclaimablePlans
 	}
@@ -156,7 +152,7 @@ func planOfMode(options *abi.CloneOptions, mode uint32) []uint32 {
 func checkOptions(options *abi.CloneOptions) failure {
 	bad := func(what string) failure { return failure{abi.StepArgument, unix.EINVAL, what} }
 	switch {
-	case options.Flags&^knownFlags != 0, options.Flags&oneOfFlags == oneOfFlags:
+	case options.Flags&^knownFlags != 0:
 		return bad("flags")
 	case options.Require&^knownGuarantees != 0:
 		return bad("require")

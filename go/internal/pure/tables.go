@@ -18,13 +18,6 @@ var plans = [][]uint32{
 	{abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 }
 
-// fastPlans are the strategies of each mode, in the order of their numbers.
-var fastPlans = [][]uint32{
-	{abi.StrategyReuse, abi.StrategyTmpfs, abi.StrategyMemfd, abi.StrategyTmpfile, abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
-	{abi.StrategyTmpfs, abi.StrategyMemfd, abi.StrategyTmpfile},
-	{abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
-}
-
 // reclaimablePlans are the strategies of each mode, in the order of their numbers.
 var reclaimablePlans = [][]uint32{
 	{abi.StrategyReuse, abi.StrategyVerity, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile, abi.StrategyOverlay, abi.StrategyBind},

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+// Package filtered lets a test or a benchmark call a function where a system call is refused, so that another strategy's turn comes.
+package filtered
+
+import (
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Call calls the function in a thread in which the system call fails with this errno, by seccomp. The thread ends with it: a filter cannot be
+// taken off. What the function starts in other goroutines is not filtered.
+func Call(number uint32, errno unix.Errno, function func()) error {
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for good
+		err := refuse(number, errno)
+		if err == nil {
+			function()
+		}
+		result <- err
+	}()
+	return <-result
+}
+
+func refuse(number uint32, errno unix.Errno) error {
+	program := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS}, // seccomp_data.nr
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: number, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: seccompRetErrno | uint32(errno)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: seccompRetAllow},
+	}
+	filter := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	return unix.Prctl(unix.PR_SET_SECCOMP, seccompModeFilter, uintptr(unsafe.Pointer(&filter)), 0, 0)
+}
+
+const (
+	seccompModeFilter = 2
+	seccompRetErrno   = 0x00050000
+	seccompRetAllow   = 0x7fff0000
+)
