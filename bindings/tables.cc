@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Writes the core's tables as Go, so that nobody copies them by hand: "tables names" those of names.cc, "tables
 // failures" those of what follows a failure and what can be done about it. Linked with all of lib.
-#include "../lib/hint.cc" // its table is nobody else's
-
 #include "errno_name.h"
+#include "hint.h"
 #include "names.h"
 #include "plan.h"
 
@@ -30,7 +29,7 @@ std::string camel(const char *name) {
 }
 
 std::string strategy(uint32_t id) {
-    return id == UINT32_MAX ? "anyStrategy" : "abi.Strategy" + camel(strategy_name(id));
+    return "abi.Strategy" + camel(strategy_name(id));
 }
 
 std::string step(uint32_t id) {
@@ -38,7 +37,22 @@ std::string step(uint32_t id) {
 }
 
 std::string errno_of(int error) {
-    return error == kAnyError ? "anyErrno" : std::string("unix.") + errno_name(error);
+    return std::string("unix.") + errno_name(error);
+}
+
+std::string list_of(const Errnos &errors) {
+    std::string list;
+    for (int error : errors)
+        list += (list.empty() ? "" : ", ") + errno_of(error);
+    return errors.is_empty() ? "nil" : "[]unix.Errno{" + list + "}";
+}
+
+std::string list_of(Strategies strategies) {
+    std::string list;
+    for (uint32_t id = 0; strategy_name(id) != nullptr; id++)
+        if ((strategies & set_of(id)) != 0)
+            list += (list.empty() ? "" : ", ") + strategy(id);
+    return strategies == kEvery ? "nil" : "[]uint32{" + list + "}";
 }
 
 std::string quoted(const char *text) {
@@ -97,18 +111,20 @@ void print_plans() {
 
 void print_rules() {
     constexpr const char *kNext[] = {"stop", "nextDirectory", "nextStrategy"};
-    printf("// rules say what follows a failure; what no row names stops.\nvar rules = []rule{\n");
+    printf("// rules say what follows a failure; what no row names stops. No strategies: every one.\nvar rules = "
+           "[]rule{\n");
     for (const Rule &rule : rules())
-        printf("{%s, %s, %s, %s},\n", strategy(rule.strategy).c_str(), step(rule.step).c_str(),
-               errno_of(rule.error).c_str(), kNext[static_cast<size_t>(rule.next)]);
+        printf("{%s, %s, %s, %s},\n", list_of(rule.strategies).c_str(), step(rule.step).c_str(),
+               list_of(rule.errors).c_str(), kNext[static_cast<size_t>(rule.next)]);
     printf("}\n\n");
 }
 
 void print_hints() {
-    printf("// hints: the first row that matches counts.\nvar hints = []advice{\n");
-    for (const Hint &row : kHints)
-        printf("{%s, %s, %s, %s},\n", strategy(row.strategy).c_str(), step(row.step).c_str(),
-               errno_of(row.error).c_str(), quoted(row.text).c_str());
+    printf("// hints: the first row that matches counts. No strategies, or no errnos: every one.\nvar hints = "
+           "[]advice{\n");
+    for (const Hint &row : hints())
+        printf("{%s, %s, %s, %s},\n", list_of(row.strategies).c_str(), step(row.step).c_str(),
+               list_of(row.errors).c_str(), quoted(row.text).c_str());
     printf("}\n\n");
 }
 

@@ -146,10 +146,12 @@ int copy_once(Source &source, const CopyLimit &limit, int to, uint64_t &bytes) {
     return copy_file(source, to);
 }
 
-Failure copy_failure(int error, const CopyLimit &limit) {
+// ENOEXEC is an empty stream's; the kernel has no such error here, but a FUSE server may.
+Failure copy_failure(int error, const CopyLimit &limit, Source::Kind kind) {
     if (error == -EFBIG)
         return {EXESEAL_STEP_LIMIT, EFBIG, limit.name};
-    return failed_if_negative(error, error == -ENOEXEC ? EXESEAL_STEP_SOURCE : EXESEAL_STEP_COPY);
+    bool is_empty = error == -ENOEXEC && kind == Source::Kind::Stream;
+    return failed_if_negative(error, is_empty ? EXESEAL_STEP_SOURCE : EXESEAL_STEP_COPY);
 }
 
 } // namespace
@@ -169,7 +171,7 @@ Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit) {
 Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, uint32_t &retries) {
     int error = copy_once(source, limit, to, bytes);
     if (error < 0)
-        return copy_failure(error, limit);
+        return copy_failure(error, limit, source.kind);
     error = source.settle();
     if (error == -EAGAIN) {
         retries++;

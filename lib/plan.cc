@@ -49,100 +49,6 @@ std::span<const Strategy> one_of(uint64_t flags, std::span<const Strategy> usual
     return (flags & EXESEAL_CLONE_RECLAIMABLE) != 0 ? reclaimable : usual;
 }
 
-constexpr Rule kRules[] = {
-    {kAnyStrategy, EXESEAL_STEP_REQUIRE, EOPNOTSUPP, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_STABILITY, EOPNOTSUPP, Next::Strategy},
-
-    {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
-    {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
-    {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
-
-    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, ENOSYS, Next::Strategy},
-    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Strategy},
-    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EPERM, Next::Strategy},
-    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EACCES, Next::Strategy},
-    {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EINVAL, Next::Strategy},
-
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_NOEXEC, EACCES, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOENT, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOTDIR, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EPERM, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EACCES, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EROFS, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENODEV, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOSYS, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EINVAL, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOSPC, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, EDQUOT, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, ENOSPC, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, EDQUOT, Next::Directory},
-    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
-
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_NOEXEC, EACCES, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOENT, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOTDIR, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EPERM, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EACCES, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EROFS, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENODEV, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOSYS, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EINVAL, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EOPNOTSUPP, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, ENOSPC, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_CREATE, EDQUOT, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_COPY, ENOSPC, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_COPY, EDQUOT, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EOPNOTSUPP, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOTTY, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOSYS, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EINVAL, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EPERM, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EACCES, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EROFS, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOPKG, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOSPC, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, EDQUOT, Next::Directory},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_PRIVILEGES, EPERM, Next::Strategy},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
-    {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
-
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, EPERM, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, ENOSYS, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, EOPNOTSUPP, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, EACCES, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, EINVAL, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, ENODEV, Next::Strategy},
-    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, ENOENT, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, ELOOP, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_MOUNT, ENOSPC, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, ENOSYS, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, EPERM, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, EACCES, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_READ_ONLY, EINVAL, Next::Strategy},
-    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_READ_ONLY, EBUSY, Next::Strategy},
-    {EXESEAL_STRATEGY_BIND, EXESEAL_STEP_READ_ONLY, EBUSY, Next::Strategy},
-
-    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_CREATE, EACCES, Next::Strategy},
-    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_CREATE, EPERM, Next::Strategy},
-    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_CREATE, EOVERFLOW, Next::Strategy},
-    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_COPY, ENOSPC, Next::Strategy},
-    {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
-
-    {kAnyStrategy, EXESEAL_STEP_LOCATE, EOPNOTSUPP, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_LOCATE, EXDEV, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_LOCATE, ENOENT, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_LOCATE, EACCES, Next::Strategy},
-    {kAnyStrategy, EXESEAL_STEP_LOCATE, ENAMETOOLONG, Next::Strategy},
-    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_NOEXEC, EACCES, Next::Strategy},
-    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_REOPEN, ENOENT, Next::Strategy},
-    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_REOPEN, EPERM, Next::Strategy},
-    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_REOPEN, EACCES, Next::Strategy},
-    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_VERIFY, EXDEV, Next::Strategy},
-    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_VERIFY, EACCES, Next::Strategy},
-};
-
 const char *lowest_name(uint64_t bits) {
     return guarantee_name(static_cast<uint32_t>(std::countr_zero(bits)));
 }
@@ -219,18 +125,6 @@ std::span<const Strategy> plan_of_one(uint32_t strategy) {
         if (one.id == strategy)
             return {&one, 1};
     return {};
-}
-
-std::span<const Rule> rules() {
-    return kRules;
-}
-
-Next what_follows(uint32_t strategy, const Failure &failure) {
-    for (const Rule &rule : kRules)
-        if ((rule.strategy == kAnyStrategy || rule.strategy == strategy) && rule.step == failure.step &&
-            rule.error == failure.error)
-            return rule.next;
-    return Next::Stop;
 }
 
 // The error to return is that of the first failure: a guarantee that one strategy lacks counts only if no other says

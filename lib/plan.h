@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Which strategies a mode stands for, in which order, and what follows when one fails.
+// Which strategies a mode stands for, and in which order.
 #pragma once
 
 #include "clone.h"
+#include "rules.h"
 
 #include <span>
 
@@ -54,21 +55,5 @@ std::span<const Strategy> plan_of_one(uint32_t strategy);
 
 // Fills in `sealed` from the first strategy that works. 0 or -errno.
 int run_plan(std::span<const Strategy> plan, Clone &clone, Sealed &sealed);
-
-enum class Next : uint8_t { Stop, Directory, Strategy };
-
-constexpr uint32_t kAnyStrategy = UINT32_MAX;
-
-// What follows a failure. Whatever no row names stops: running on after EMFILE, ENOMEM, EIO or ESTALE would double the
-// load or hide an attack.
-struct Rule {
-    uint32_t strategy;
-    uint32_t step;
-    int error;
-    Next next;
-};
-
-std::span<const Rule> rules();
-Next what_follows(uint32_t strategy, const Failure &failure);
 
 } // namespace exeseal

@@ -33,6 +33,11 @@ bool says_unusable(int error) {
     return error == -ENOENT || error == -ENOTDIR || error == -ELOOP;
 }
 
+// That is not for want of a right to mount.
+bool is_shortage(int error) {
+    return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 } // namespace
 
 FdPath::FdPath(const char *directory, int fd) {
@@ -59,14 +64,16 @@ int Procfs::read_fd_link(int fd, char *buffer, size_t size) {
     return 0;
 }
 
-// Tries the mounted /proc, then one of our own. What the first one answered counts where a second one cannot be had.
+// Tries the mounted /proc, then one of its own. -ENOENT: neither is usable.
 template <typename Open> int Procfs::with_either_root(Open open) {
     int result = use_mounted();
     if (result == 0)
         result = open();
     if (!says_unusable(result))
         return result;
-    return use_detached() < 0 ? -ENOENT : open();
+    if (int error = use_detached(); error < 0)
+        return is_shortage(error) ? error : -ENOENT;
+    return open();
 }
 
 int Procfs::reopen(int fd, struct statx &file, UniqueFd &opened) {
@@ -113,6 +120,10 @@ int Procfs::open_running_below_root(UniqueFd &opened) {
 
 bool may_be_reopened(int fd) {
     return sys::has_record_lock(fd) != 1 && sys::fcntl(fd, F_GETLEASE) != F_WRLCK;
+}
+
+bool cannot_be_reopened_here(int error) {
+    return says_unusable(error) || error == -EPERM || error == -EACCES || error == -ENOSYS;
 }
 
 int check_proc_path(int fd, FdPath &path) {

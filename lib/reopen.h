@@ -54,6 +54,10 @@ class Procfs {
 // descriptor cannot be asked: true.
 bool may_be_reopened(int fd);
 
+// What a missing /proc answers, or permission bits, a filter or a security module, as opposed to a lack of memory or
+// descriptors or an error of the device.
+bool cannot_be_reopened_here(int error);
+
 // The path below /proc that stands for fd, after checking that it leads there. 0 or -errno.
 int check_proc_path(int fd, FdPath &path);
 

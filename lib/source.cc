@@ -11,14 +11,6 @@
 #include <sys/socket.h>
 
 namespace exeseal {
-namespace {
-
-// Not to be reopened here, as opposed to a lack of memory or descriptors or an error of the device.
-bool says_not_here(int error) {
-    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EACCES || error == -EPERM;
-}
-
-} // namespace
 
 Source::~Source() {
     if (is_leased_)
@@ -52,7 +44,7 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
     // explicit offsets.
     if (is_path || may_be_reopened(caller_fd))
         error = procfs.reopen(caller_fd, stat, own_);
-    if (error < 0 && (is_path || !says_not_here(error)))
+    if (error < 0 && (is_path || !cannot_be_reopened_here(error)))
         return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
     use_file(own_ ? own_.get() : caller_fd, stat);
     return {};
@@ -95,10 +87,10 @@ Failure Source::check_privileges() const {
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "setgid"};
     int error = sys::has_attribute(fd, "security.capability");
     if (error >= 0)
-        error = -EPERM;
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "security.capability"};
     if (error == -ENODATA || error == -EOPNOTSUPP)
         return {};
-    return failed_if_negative(error, EXESEAL_STEP_PRIVILEGES, "security.capability");
+    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "fgetxattr(2)"); // no word on privileges
 }
 
 Failure Source::look() {

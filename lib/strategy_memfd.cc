@@ -41,11 +41,11 @@ int seal(int fd, int seals, uint32_t &retries) {
     }
 }
 
-// The memfd's own descriptor is open for writing too, but its seals are what forbids that. So where there is no /proc
-// it will do.
+// The memfd's own descriptor is open for writing too, but its seals are what forbids that. So it is handed out where
+// there is no /proc, or where a filter or a security module refuses to open it again.
 Failure open_memfd(Clone &clone, UniqueFd &writer, const struct statx &file, Sealed &sealed) {
     Failure failure = open_result(clone, writer.get(), file, sealed.fd);
-    if (failure.step != EXESEAL_STEP_REOPEN || failure.error != ENOENT)
+    if (failure.step != EXESEAL_STEP_REOPEN || !cannot_be_reopened_here(-failure.error))
         return failure;
     record(clone.report, EXESEAL_STRATEGY_MEMFD, failure);
     sealed.fd = static_cast<UniqueFd &&>(writer);

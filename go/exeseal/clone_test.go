@@ -94,16 +94,16 @@ func TestASealedSourceIsReused(t *testing.T) {
 func TestErrors(t *testing.T) {
 	var report exeseal.Report
 	_, err := exeseal.ClonePath(t.TempDir(), exeseal.WithReport(&report))
-	failure := wantError(t, err, syscall.EISDIR, "source", "EISDIR", "source_fd", "pass the program in it")
+	failure := wantError(t, err, syscall.EISDIR, "source", "EISDIR", "source_fd", "Pass the program in it")
 	equal(t, "Op", failure.Op, "clone")
 	equal(t, "Attempts", len(failure.Report.Attempts), 1)
 	equal(t, "WithReport", report.String(), failure.Report.String())
 	equal(t, "Strategy", report.Strategy, "none")
 
 	_, err = exeseal.CloneBytes(nil)
-	wantError(t, err, syscall.ENOEXEC, "length", "the source is empty")
+	wantError(t, err, syscall.ENOEXEC, "length", "The source is empty")
 	_, err = exeseal.CloneBytes([]byte(script), exeseal.WithMaxBytes(3))
-	wantError(t, err, syscall.EFBIG, "memfd", "limit", "EFBIG", "max_bytes", "raise it")
+	wantError(t, err, syscall.EFBIG, "memfd", "limit", "EFBIG", "max_bytes", "Raise the limit")
 	_, err = exeseal.CloneBytes([]byte(script), exeseal.WithMode(exeseal.ModeROSharedPage))
 	wantError(t, err, syscall.EOPNOTSUPP, "overlay: ", "bind: ")
 	_, err = exeseal.CloneReader(strings.NewReader(script), exeseal.WithRequire(exeseal.Stable))

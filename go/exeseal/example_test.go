@@ -86,7 +86,7 @@ func ExampleWithMode() {
 func ExampleWithMaxBytes() {
 	_, err := exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithMaxBytes(4))
 	fmt.Println(err)
-	// Output: exeseal: clone exeseal: file too large: memfd: limit: EFBIG (max_bytes): the source is larger than this limit: raise it
+	// Output: exeseal: clone exeseal: file too large: memfd: limit: EFBIG (max_bytes): The source is larger than this limit. Raise the limit.
 }
 
 func ExampleWithName() {

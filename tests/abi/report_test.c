@@ -27,7 +27,7 @@ static void failed_attempt_tells_strategy_step_errno_place_and_hint(void **state
     assert_non_null(strstr(text, "memfd: create: EACCES (vm.memfd_noexec): "));
     assert_non_null(strstr(text, "vm.memfd_noexec=2"));
     assert_non_null(strstr(text, "tmpfile: noexec: EACCES (/dev/shm): "));
-    assert_non_null(strstr(text, "(tmp_dirfd, exeseal run --tmp-dir)\n"));
+    assert_non_null(strstr(text, "(tmp_dirfd, exeseal run --tmp-dir).\n"));
     assert_int_equal(text[strlen(text) - 1], '\n');
 }
 

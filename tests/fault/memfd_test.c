@@ -117,13 +117,27 @@ static void required_seals_are_not_had_from_others(void **state) {
 
 /* --- sealing --- */
 
-static void memfd_that_takes_no_seals_is_closed(void **state) {
-    static const int errors[] = {EPERM, EINVAL, ENOMEM};
+static void memfd_without_seals_is_closed(void **state) {
+    (void)state;
+    answer(FCNTL(F_ADD_SEALS), -ENOMEM);
+    assert_stops(0, ENOMEM, EXESEAL_STEP_SEAL);
+    assert_int_equal(calls_of(SYS_close), 1);
+}
+
+/* gVisor before it had them, emulators, filters. */
+static void memfd_that_cannot_be_sealed_here_is_passed_over(void **state) {
+    static const int errors[] = {EPERM, EACCES, EINVAL, ENOSYS};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
+        int before = open_descriptors();
         answer(FCNTL(F_ADD_SEALS), -errors[i]);
-        assert_stops(0, errors[i], EXESEAL_STEP_SEAL);
-        assert_int_equal(calls_of(SYS_close), 1);
+        struct exeseal_report report;
+        int fd = clone_pattern(0, &report);
+        assert_true(fd >= 3 && report.strategy != EXESEAL_STRATEGY_MEMFD);
+        assert_int_equal(report.guarantees & EXESEAL_GUARANTEE_SEALED, 0);
+        assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_SEAL, errors[i], "");
+        close(fd);
+        assert_int_equal(open_descriptors(), before);
     }
 }
 
@@ -158,8 +172,8 @@ static void seals_that_were_taken_and_forgotten_are_noticed(void **state) {
 
 static void permissions_that_cannot_be_set_stop(void **state) {
     (void)state;
-    answer(SYS_fchmod, -EPERM);
-    assert_stops(0, EPERM, EXESEAL_STEP_PERMISSIONS);
+    answer(SYS_fchmod, -EIO);
+    assert_stops(0, EIO, EXESEAL_STEP_PERMISSIONS);
     assert_int_equal(calls_of(FCNTL(F_ADD_SEALS)), 0);
 }
 
@@ -177,6 +191,33 @@ static void memfds_own_descriptor_will_do_without_proc(void **state) {
     assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_REOPEN, ENOENT, "/proc");
     assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_DONE, 0, "");
     close(fd);
+}
+
+/* A filter, or a security module. */
+static void memfds_own_descriptor_will_do_where_it_may_not_be_opened_again(void **state) {
+    static const int errors[] = {EPERM, EACCES, ENOSYS};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_openat, THE_KERNELS_OWN); /* /proc */
+        answer(SYS_openat, -errors[i]);
+        struct exeseal_report report;
+        int fd = clone_pattern(EXESEAL_GUARANTEE_SEALED, &report);
+        assert_int_equal(seals_of(fd), PEER_SEALS);
+        assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_REOPEN, errors[i], "/proc");
+        assert_int_equal(report.attempts, 2);
+        close(fd);
+    }
+}
+
+/* No descriptor was left for a /proc of its own. */
+static void lack_of_descriptors_for_a_proc_is_not_lack_of_it(void **state) {
+    static const int errors[] = {EMFILE, ENFILE, ENOMEM};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        forget_calls(state);
+        answer(SYS_openat, -ENOENT); /* /proc */
+        answer(SYS_fsopen, -errors[i]);
+        assert_stops(0, errors[i], EXESEAL_STEP_REOPEN);
+    }
 }
 
 static void lack_of_descriptors_is_not_lack_of_proc(void **state) {
@@ -250,12 +291,15 @@ int main(void) {
         fault_test(what_is_not_available_here_is_passed_over),
         fault_test(lack_of_memory_or_descriptors_stops),
         fault_test(required_seals_are_not_had_from_others),
-        fault_test(memfd_that_takes_no_seals_is_closed),
+        fault_test(memfd_without_seals_is_closed),
+        fault_test(memfd_that_cannot_be_sealed_here_is_passed_over),
         fault_test(pages_that_are_held_are_waited_for),
         fault_test(pages_that_are_held_for_good_are_ebusy),
         fault_test(seals_that_were_taken_and_forgotten_are_noticed),
         fault_test(permissions_that_cannot_be_set_stop),
         fault_test(memfds_own_descriptor_will_do_without_proc),
+        fault_test(memfds_own_descriptor_will_do_where_it_may_not_be_opened_again),
+        fault_test(lack_of_descriptors_for_a_proc_is_not_lack_of_it),
         fault_test(lack_of_descriptors_is_not_lack_of_proc),
         fault_test(file_has_a_name_for_an_instant_where_it_cannot_be_without),
         fault_test(full_directory_is_left_for_the_next),

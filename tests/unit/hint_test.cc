@@ -8,14 +8,66 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <set>
 #include <string>
+#include <vector>
 
 using namespace exeseal;
 
 namespace {
 
-uint32_t some_strategy(const Rule &rule) {
-    return rule.strategy == kAnyStrategy ? uint32_t{EXESEAL_STRATEGY_MEMFD} : rule.strategy;
+// The steps that each strategy gets to, as its file says, and the call itself before and after (none).
+struct Reach {
+    uint32_t strategy;
+    std::vector<uint32_t> steps;
+};
+const Reach kReach[] = {
+    {EXESEAL_STRATEGY_NONE,
+     {EXESEAL_STEP_ARGUMENT, EXESEAL_STEP_SOURCE, EXESEAL_STEP_PRIVILEGES, EXESEAL_STEP_REQUIRE,
+      EXESEAL_STEP_NO_NEW_PRIVS, EXESEAL_STEP_CLOSE_OTHERS, EXESEAL_STEP_CAPABILITIES, EXESEAL_STEP_DIRECTORY,
+      EXESEAL_STEP_DEATH_SIGNAL, EXESEAL_STEP_LANDLOCK, EXESEAL_STEP_SPAWN, EXESEAL_STEP_EXECVEAT,
+      EXESEAL_STEP_PROC_EXEC, EXESEAL_STEP_SCRIPT, EXESEAL_STEP_INTERPRETER, EXESEAL_STEP_ARCHITECTURE,
+      EXESEAL_STEP_FORMAT, EXESEAL_STEP_POLICY}},
+    {EXESEAL_STRATEGY_REUSE,
+     {EXESEAL_STEP_REQUIRE, EXESEAL_STEP_STABILITY, EXESEAL_STEP_REOPEN, EXESEAL_STEP_VERIFY, EXESEAL_STEP_EXECVEAT}},
+    {EXESEAL_STRATEGY_MEMFD,
+     {EXESEAL_STEP_REQUIRE, EXESEAL_STEP_STABILITY, EXESEAL_STEP_LIMIT, EXESEAL_STEP_CREATE, EXESEAL_STEP_COPY,
+      EXESEAL_STEP_SOURCE, EXESEAL_STEP_PERMISSIONS, EXESEAL_STEP_SEAL, EXESEAL_STEP_REOPEN, EXESEAL_STEP_VERIFY,
+      EXESEAL_STEP_EXECVEAT}},
+    {EXESEAL_STRATEGY_TMPFILE,
+     {EXESEAL_STEP_REQUIRE, EXESEAL_STEP_STABILITY, EXESEAL_STEP_LIMIT, EXESEAL_STEP_NOEXEC, EXESEAL_STEP_CREATE,
+      EXESEAL_STEP_COPY, EXESEAL_STEP_SOURCE, EXESEAL_STEP_PERMISSIONS, EXESEAL_STEP_REOPEN, EXESEAL_STEP_VERIFY,
+      EXESEAL_STEP_EXECVEAT}},
+    {EXESEAL_STRATEGY_TMPFS,
+     {EXESEAL_STEP_REQUIRE, EXESEAL_STEP_STABILITY, EXESEAL_STEP_LIMIT, EXESEAL_STEP_MOUNT, EXESEAL_STEP_CREATE,
+      EXESEAL_STEP_COPY, EXESEAL_STEP_SOURCE, EXESEAL_STEP_PERMISSIONS, EXESEAL_STEP_REOPEN, EXESEAL_STEP_READ_ONLY,
+      EXESEAL_STEP_VERIFY, EXESEAL_STEP_EXECVEAT}},
+    {EXESEAL_STRATEGY_OVERLAY,
+     {EXESEAL_STEP_REQUIRE, EXESEAL_STEP_STABILITY, EXESEAL_STEP_LOCATE, EXESEAL_STEP_NOEXEC, EXESEAL_STEP_MOUNT,
+      EXESEAL_STEP_REOPEN, EXESEAL_STEP_VERIFY, EXESEAL_STEP_EXECVEAT}},
+    {EXESEAL_STRATEGY_BIND,
+     {EXESEAL_STEP_REQUIRE, EXESEAL_STEP_STABILITY, EXESEAL_STEP_LOCATE, EXESEAL_STEP_NOEXEC, EXESEAL_STEP_MOUNT,
+      EXESEAL_STEP_READ_ONLY, EXESEAL_STEP_REOPEN, EXESEAL_STEP_VERIFY, EXESEAL_STEP_EXECVEAT}},
+    {EXESEAL_STRATEGY_VERITY,
+     {EXESEAL_STEP_REQUIRE, EXESEAL_STEP_STABILITY, EXESEAL_STEP_LIMIT, EXESEAL_STEP_NOEXEC, EXESEAL_STEP_CREATE,
+      EXESEAL_STEP_COPY, EXESEAL_STEP_SOURCE, EXESEAL_STEP_PRIVILEGES, EXESEAL_STEP_PERMISSIONS, EXESEAL_STEP_SEAL,
+      EXESEAL_STEP_REOPEN, EXESEAL_STEP_VERIFY, EXESEAL_STEP_EXECVEAT}},
+};
+
+bool reaches(uint32_t strategy, uint32_t step) {
+    for (const Reach &reach : kReach)
+        if (reach.strategy == strategy)
+            return std::find(reach.steps.begin(), reach.steps.end(), step) != reach.steps.end();
+    return false;
+}
+
+// What is done with each strategy, step and errno that a report can have.
+template <typename Function> void for_each_failure(Function function) {
+    for (const Reach &reach : kReach)
+        for (uint32_t step : reach.steps)
+            for (int error = 1; error < 140; error++)
+                if (errno_name(error) != nullptr)
+                    function(reach.strategy, Failure{step, error, "place"});
 }
 
 std::string line_of(uint32_t strategy, const Failure &failure) {
@@ -35,40 +87,153 @@ bool mentions(const std::string &text, const char *word) {
     return text.find(word) != text.npos;
 }
 
+// The last sentence's first word.
+std::string verb_of(std::string text) {
+    size_t end = text.rfind(". ");
+    text = end == text.npos ? "" : text.substr(end + 2);
+    return text.substr(0, text.find_first_of(" ."));
+}
+
 } // namespace
 
-TEST(Hint, EveryRuleReadsAsASentence) {
-    ASSERT_FALSE(rules().empty());
-    for (const Rule &rule : rules()) {
-        std::string line = line_of(some_strategy(rule), {rule.step, rule.error, "place"});
-        EXPECT_NE(errno_name(rule.error), nullptr) << line;
+TEST(Hint, EveryStrategyIsReached) {
+    for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)
+        EXPECT_TRUE(std::any_of(std::begin(kReach), std::end(kReach), [&](const Reach &reach) {
+            return reach.strategy == strategy;
+        })) << strategy_name(strategy);
+}
+
+TEST(Hint, EveryRuleComesWithAdviceOfItsOwn) {
+    for_each_failure([](uint32_t strategy, const Failure &failure) {
+        if (what_follows(strategy, failure) == Next::Stop)
+            return;
+        std::string line = line_of(strategy, failure), advice = hint_of(strategy, failure.step, failure.error);
+        EXPECT_NE(advice, "") << line;
         EXPECT_FALSE(mentions(line, "unknown") || mentions(line, "errno ")) << line;
-        EXPECT_TRUE(mentions(line, step_name(rule.step))) << line;
+        for (const Hint &row : hints())
+            EXPECT_FALSE(row.text == advice && row.strategies == kEvery && row.step == kAnyStep) << line;
+    });
+}
+
+// Neither a row that a former one hides, nor one for a strategy that never gets to the step.
+TEST(Hint, EveryRowIsForSomethingThatHappens) {
+    std::set<const char *> used;
+    for_each_failure(
+        [&](uint32_t strategy, const Failure &failure) { used.insert(hint(strategy, failure.step, failure.error)); });
+    for (const Hint &row : hints()) {
+        EXPECT_TRUE(used.contains(row.text)) << row.text;
+        for (uint32_t id = 0; row.strategies != kEvery && row.step != kAnyStep && strategy_name(id) != nullptr; id++)
+            EXPECT_TRUE((row.strategies & set_of(id)) == 0 || reaches(id, row.step))
+                << strategy_name(id) << " " << step_name(row.step) << ": " << row.text;
     }
 }
 
-TEST(Hint, EveryRuleComesWithAdvice) {
-    for (const Rule &rule : rules()) {
-        const char *text = hint(some_strategy(rule), rule.step, rule.error);
-        EXPECT_NE(text, nullptr) << line_of(some_strategy(rule), {rule.step, rule.error, ""});
+TEST(Rules, AreForStepsThatTheStrategyGetsTo) {
+    for (const Rule &rule : rules())
+        for (uint32_t id = 0; rule.strategies != kEvery && strategy_name(id) != nullptr; id++)
+            EXPECT_TRUE((rule.strategies & set_of(id)) == 0 || reaches(id, rule.step))
+                << strategy_name(id) << " " << step_name(rule.step);
+}
+
+TEST(Hint, SaysTheCauseAndThenWhatToDo) {
+    const std::set<std::string> verbs = {"Accept",  "Add",   "Allow", "Build",   "Close",   "Free",     "Grant",
+                                         "Install", "Keep",  "Load",  "Look",    "Map",     "Mount",    "Name",
+                                         "Open",    "Pass",  "Raise", "Provide", "Require", "Restrict", "Run",
+                                         "Set",     "Start", "Try",   "Use"};
+    for (const Hint &row : hints()) {
+        std::string text = row.text;
+        EXPECT_TRUE(text.ends_with('.')) << text;
+        EXPECT_TRUE(verbs.contains(verb_of(text)) || verb_of(text) == "Do") << text;
+        for (const char *idiom : {"to be had", "tmpfile do", " takes ", "will do", "what is meant", "all the same"})
+            EXPECT_FALSE(mentions(text, idiom)) << text;
     }
 }
 
 TEST(Hint, LackOfMemoryIsNotBlamedOnAnythingElse) {
-    for (uint32_t step : {EXESEAL_STEP_CREATE, EXESEAL_STEP_COPY, EXESEAL_STEP_SEAL, EXESEAL_STEP_REOPEN})
-        for (uint32_t strategy = EXESEAL_STRATEGY_REUSE; strategy <= EXESEAL_STRATEGY_VERITY; strategy++)
-            EXPECT_TRUE(mentions(hint_of(strategy, step, ENOMEM), "out of memory")) << strategy << " " << step;
+    for_each_failure([](uint32_t strategy, const Failure &failure) {
+        bool is_told = mentions(hint_of(strategy, failure.step, failure.error), "Memory is exhausted");
+        EXPECT_EQ(is_told, failure.error == ENOMEM) << line_of(strategy, failure);
+    });
 }
 
-TEST(Hint, NamesTheKnob) {
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EACCES), "vm.memfd_noexec"));
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EPERM), "seccomp"));
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_NOEXEC, EACCES), "tmp_dirfd"));
-    EXPECT_TRUE(
-        mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PRIVILEGES, EPERM), "EXESEAL_CLONE_DROP_PRIVILEGES"));
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_SCRIPT, ENOENT), "EXESEAL_EXEC_SCRIPT"));
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, EMFILE), "RLIMIT_NOFILE"));
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, ENOMEM), "memory cgroup"));
+// What a filter answers, at the steps where it is what most likely answered.
+TEST(Hint, NamesTheFilter) {
+    const struct {
+        uint32_t strategy, step;
+        std::vector<int> errors;
+    } filtered[] = {
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_SOURCE, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_SPAWN, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_EXECVEAT, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PROC_EXEC, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_LANDLOCK, {ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_LIMIT, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_STABILITY, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_PERMISSIONS, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_SEAL, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_REOPEN, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_VERIFY, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_MOUNT, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_CREATE, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_READ_ONLY, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_PERMISSIONS, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, {EPERM}},
+        {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_LOCATE, {EPERM, ENOSYS}},
+        {EXESEAL_STRATEGY_BIND, EXESEAL_STEP_READ_ONLY, {EPERM, ENOSYS}},
+    };
+    for (const auto &row : filtered)
+        for (int error : row.errors)
+            EXPECT_TRUE(mentions(hint_of(row.strategy, row.step, error), "filter"))
+                << line_of(row.strategy, {row.step, error, ""});
+}
+
+TEST(Hint, FitsTheCause) {
+    const struct {
+        uint32_t strategy, step;
+        int error;
+        const char *word, *never; // nullptr: nothing
+    } wanted[] = {
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EACCES, "vm.memfd_noexec", "filter"},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, ENOSPC, "vm.overcommit_memory", "file system"},
+        {EXESEAL_STRATEGY_TMPFS, EXESEAL_STEP_COPY, ENOSPC, "memory", "directory"},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, ENOSPC, "file system is full", "memory"},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_CREATE, ENOSPC, "file system is full", "memory"},
+        {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_SEAL, ENOSPC, "file system is full", "memory"},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_COPY, EDQUOT, "quota", "full"},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_NOEXEC, EACCES, "tmp_dirfd", nullptr},
+        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_STEP_REOPEN, EACCES, "permission", "/proc"},
+        {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, EACCES, "permission", "/proc"},
+        {EXESEAL_STRATEGY_REUSE, EXESEAL_STEP_REOPEN, ENOENT, "/proc", "permission"},
+        {EXESEAL_STRATEGY_VERITY, EXESEAL_STEP_REOPEN, EACCES, "permission", "/proc"},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_REOPEN, EACCES, "security module", "/proc"},
+        {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, ENOSPC, "user.max_mnt_namespaces", "fs.mount-max"},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_STABILITY, EOPNOTSUPP, "fs.leases-enable", "filter"},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_STABILITY, EOPNOTSUPP, "CAP_LEASE", nullptr},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_STABILITY, EOPNOTSUPP, "open for writing", nullptr},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PRIVILEGES, EPERM, "EXESEAL_CLONE_DROP_PRIVILEGES", "filter"},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_SCRIPT, ENOENT, "EXESEAL_EXEC_SCRIPT", nullptr},
+        {EXESEAL_STRATEGY_NONE, EXESEAL_STEP_EXECVEAT, EAGAIN, "RLIMIT_NPROC", nullptr},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, EMFILE, "RLIMIT_NOFILE", nullptr},
+        {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, ENOMEM, "memory cgroup", nullptr},
+    };
+    for (const auto &row : wanted) {
+        std::string advice = hint_of(row.strategy, row.step, row.error);
+        EXPECT_TRUE(mentions(advice, row.word)) << advice << " | " << row.word;
+        EXPECT_FALSE(row.never != nullptr && mentions(advice, row.never)) << advice << " | " << row.never;
+    }
+}
+
+// Nor of another strategy than the one that failed, but for what to use instead.
+TEST(Hint, OfBindDoesNotSpeakOfOverlayfs) {
+    for_each_failure([](uint32_t strategy, const Failure &failure) {
+        std::string advice = hint_of(strategy, failure.step, failure.error);
+        EXPECT_FALSE(strategy != EXESEAL_STRATEGY_OVERLAY && (mentions(advice, "verlayfs") || mentions(advice, "ayer")))
+            << line_of(strategy, failure);
+    });
 }
 
 TEST(Hint, SaysNothingWhereItHasNothingToSay) {
@@ -77,7 +242,7 @@ TEST(Hint, SaysNothingWhereItHasNothingToSay) {
     EXPECT_EQ(hint(999, 999, 999), nullptr);
 }
 
-TEST(Hint, OfALaunchSaysWhatItTakes) {
+TEST(Hint, OfALaunchSaysWhatItRequires) {
     auto says = [](uint32_t step, int error, const char *word) {
         return mentions(hint_of(EXESEAL_STRATEGY_NONE, step, error), word);
     };

@@ -95,7 +95,7 @@ TEST(Format, NamesEachFailure) {
 TEST(Format, PutsAdviceBehindAFailure) {
     exeseal_report report = {};
     record(report, EXESEAL_STRATEGY_NONE, {EXESEAL_STEP_SOURCE, EISDIR, "source_fd"});
-    EXPECT_EQ(formatted(report), "source: EISDIR (source_fd): this is a directory: pass the program in it\n");
+    EXPECT_EQ(formatted(report), "source: EISDIR (source_fd): This is a directory. Pass the program in it.\n");
 }
 
 TEST(Format, OfAnEmptyReportIsEmpty) {

@@ -101,7 +101,7 @@ func TestViewsAreInTheCoreAlone(t *testing.T) {
 		t.Errorf("no view: %s", show(core))
 	}
 	wantAttempts(t, pure, lacking(abi.StrategyVerity), lacking(abi.StrategyOverlay), lacking(abi.StrategyBind))
-	if pure.errno != int(unix.EOPNOTSUPP) || !strings.Contains(pure.text, "bind: require: ENOSYS (cgo): this program was built without the C++ core") {
+	if pure.errno != int(unix.EOPNOTSUPP) || !strings.Contains(pure.text, "bind: require: ENOSYS (cgo): This program was built without the C++ core") {
 		t.Errorf("no error that says why: %s", show(pure))
 	}
 }

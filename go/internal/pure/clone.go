@@ -217,11 +217,12 @@ func (c *clone) offered(s strategy) uint64 {
 	return bits
 }
 
-// rule is a row of lib/plan.cc.
+// rule is a row of lib/rules.cc.
 type rule struct {
-	strategy, step uint32
-	errno          unix.Errno
-	next           next
+	strategies []uint32
+	step       uint32
+	errnos     []unix.Errno
+	next       next
 }
 
 type next int
@@ -234,7 +235,7 @@ const (
 
 func whatFollows(id uint32, f failure) next {
 	for _, row := range rules {
-		if (row.strategy == anyStrategy || row.strategy == id) && row.step == f.step && row.errno == f.errno {
+		if isOneOf(row.strategies, id) && row.step == f.step && isOneOf(row.errnos, f.errno) {
 			return row.next
 		}
 	}

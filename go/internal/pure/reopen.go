@@ -57,6 +57,15 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 	return descriptor.AboveStandard(opened)
 }
 
+// cannotBeReopenedHere is what lib/reopen.cc calls so.
+func cannotBeReopenedHere(err error) bool {
+	switch err {
+	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.EPERM, unix.EACCES, unix.ENOSYS:
+		return true
+	}
+	return false
+}
+
 func openRunning() (int, error) {
 	root, err := openProc()
 	if err != nil {

@@ -7,6 +7,7 @@ package pure
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,23 +34,24 @@ func (Backend) EvidenceName(kind uint32) (string, bool) { return at(abi.Evidence
 
 func lowestName(mask uint64) string { return abi.GuaranteeNames[bits.TrailingZeros64(mask)] }
 
-const (
-	anyStrategy = math.MaxUint32
-	anyStep     = math.MaxUint32
-	anyErrno    = unix.Errno(0)
-)
+const anyStep = math.MaxUint32
 
 // advice is a row of lib/hint.cc.
 type advice struct {
-	strategy, step uint32
-	errno          unix.Errno
-	text           string
+	strategies []uint32
+	step       uint32
+	errnos     []unix.Errno
+	text       string
+}
+
+// isOneOf says whether a row of rules or hints is about value. No values: it is about every one.
+func isOneOf[T comparable](values []T, value T) bool {
+	return values == nil || slices.Contains(values, value)
 }
 
 func hint(strategy, step uint32, errno unix.Errno) string {
 	for _, row := range hints {
-		if (row.strategy == anyStrategy || row.strategy == strategy) && (row.step == anyStep || row.step == step) &&
-			(row.errno == anyErrno || row.errno == errno) {
+		if isOneOf(row.strategies, strategy) && (row.step == anyStep || row.step == step) && isOneOf(row.errnos, errno) {
 			return row.text
 		}
 	}

@@ -77,7 +77,7 @@ func fromDescriptor(fd int) (*source, failure) {
 		return fileSource(fd, stat), failure{}
 	}
 	own, err := reopen(fd, &stat)
-	if err != nil && (isPath || !saysNotHere(err)) {
+	if err != nil && (isPath || !cannotBeReopenedHere(err)) {
 		return nil, fail(abi.StepSource, err, "source_fd")
 	}
 	if err != nil {
@@ -94,14 +94,6 @@ func mayBeReopened(fd int) bool {
 	isLocked := unix.FcntlFlock(uintptr(fd), fOFDGetLock, &lock) == nil && lock.Type != unix.F_UNLCK
 	lease, err := unix.FcntlInt(uintptr(fd), fGetLease, 0)
 	return !isLocked && (err != nil || lease != unix.F_WRLCK)
-}
-
-func saysNotHere(err error) bool {
-	switch err {
-	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.EACCES, unix.EPERM:
-		return true
-	}
-	return false
 }
 
 func fromRunningProgram() (*source, failure) {
@@ -161,7 +153,7 @@ func (s *source) checkPrivileges() failure {
 	case nil:
 		return lost("security.capability")
 	default:
-		return fail(abi.StepPrivileges, err, "security.capability")
+		return fail(abi.StepSource, err, "fgetxattr(2)") // no word on privileges
 	}
 }
 

@@ -151,8 +151,8 @@ func (c *clone) fill(writer int, limit limit) (int, uint64, failure) {
 func (c *clone) openResult(writer int, written unix.Stat_t, mode uint32) (int, failure) {
 	found := written
 	fd, err := reopen(writer, &found)
-	if err == unix.ENOENT {
-		c.record(abi.StrategyMemfd, failure{abi.StepReopen, unix.ENOENT, "/proc"})
+	if cannotBeReopenedHere(err) {
+		c.record(abi.StrategyMemfd, fail(abi.StepReopen, err, "/proc"))
 		return writer, failure{}
 	}
 	if err != nil {
