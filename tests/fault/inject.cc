@@ -20,6 +20,7 @@ constexpr long kFsopen = 430; // older headers lack it
 std::optional<int> target;
 std::optional<long> most_moved;
 std::function<void()> event_before;
+bool (*is_refused)(const long *);
 long failing_number;
 int failing_error;
 Times failing_times;
@@ -32,6 +33,7 @@ void start() {
     target.reset();
     most_moved.reset();
     event_before = nullptr;
+    is_refused = nullptr;
     has_fired = false;
     is_active = true;
 }
@@ -62,7 +64,16 @@ int next_error(long number) {
         return failing_error;
     if (missing.fsopen && number == kFsopen)
         return ENOSYS;
+    if (missing.sendfile && number == SYS_sendfile)
+        return ENOSYS;
     return missing.memfd && number == SYS_memfd_create ? EPERM : 0;
+}
+
+int error_of_refusal(long number, const long *arguments) {
+    if (!is_active || is_refused == nullptr || has_fired || number != failing_number || !is_refused(arguments))
+        return 0;
+    has_fired = true;
+    return failing_error;
 }
 
 // A close(2) that answers EINTR or EIO has closed the descriptor all the same. What restores the signal mask is
@@ -115,6 +126,13 @@ void arm(int index, int error, Times times) {
     failing_times = times;
 }
 
+void refuse(long number, bool (*is_meant)(const long *), int error) {
+    start();
+    is_refused = is_meant;
+    failing_number = number;
+    failing_error = error;
+}
+
 void cut(int index, long most) {
     start();
     target = index;
@@ -162,6 +180,8 @@ extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number,
         argument = va_arg(list, long);
     va_end(list);
     int error = inject::next_error(number);
+    if (error == 0)
+        error = inject::error_of_refusal(number, arguments);
     bool is_tmpfile = number == SYS_openat && (arguments[2] & O_TMPFILE) == O_TMPFILE;
     if (error == 0 && inject::missing.tmpfile && is_tmpfile)
         error = EOPNOTSUPP;

@@ -11,9 +11,10 @@ enum class Times { Once, Always };
 
 // What this kernel is to lack, besides what else is asked for.
 struct Lacks {
-    bool memfd = false;   // memfd_create(2) is EPERM, as under a seccomp filter
-    bool fsopen = false;  // fsopen(2) is ENOSYS, as before Linux 5.2
-    bool tmpfile = false; // O_TMPFILE is EOPNOTSUPP, as on a file system without it
+    bool memfd = false;    // memfd_create(2) is EPERM, as under a seccomp filter
+    bool fsopen = false;   // fsopen(2) is ENOSYS, as before Linux 5.2
+    bool tmpfile = false;  // O_TMPFILE is EOPNOTSUPP, as on a file system without it
+    bool sendfile = false; // sendfile(2) is ENOSYS, so that bytes go through a buffer
 };
 void pretend(Lacks lacks);
 
@@ -22,6 +23,9 @@ void record();
 
 // The call with this index fails with `error`; with Always, every later call with the same number too.
 void arm(int index, int error, Times times);
+
+// The first call with this number and such arguments fails with `error`.
+void refuse(long number, bool (*is_meant)(const long *arguments), int error);
 
 // The call with this index moves or answers no more than `most`.
 void cut(int index, long most);
