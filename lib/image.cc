@@ -6,6 +6,7 @@
 #include <bit>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <cstring>
 #include <elf.h>
 
@@ -116,6 +117,27 @@ template <typename FileHeader, typename ProgramHeader> void read_elf(int fd, Ord
     }
 }
 
+// How the headers are to be read.
+struct Form {
+    Order order;
+    int elf_class;
+};
+
+// Where the 64-bit and the 32-bit machine have different numbers, Linux looks at e_machine alone, in its own byte order
+// (elf_check_arch and compat_elf_check_arch of these architectures), and not at what e_ident says of class and order.
+Form form_of(const char (&head)[kScriptLine], size_t size) {
+    constexpr size_t kMachine = offsetof(Elf64_Ehdr, e_machine), kEntrySize = offsetof(Elf64_Ehdr, e_phentsize);
+    Form said = {{head[EI_DATA] != kOwnOrder}, head[EI_CLASS]};
+    uint16_t machine, entry_size;
+    if (kOwnMachine == kCompatMachine || size < kEntrySize + sizeof entry_size)
+        return said;
+    memcpy(&machine, head + kMachine, sizeof machine);
+    memcpy(&entry_size, head + kEntrySize, sizeof entry_size);
+    if (machine == kCompatMachine)
+        return {{false}, ELFCLASS32};
+    return machine == kOwnMachine && entry_size == sizeof(Elf64_Phdr) ? Form{{false}, ELFCLASS64} : said; // else x32
+}
+
 bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
@@ -146,11 +168,11 @@ int read_image(int fd, Image &image) {
     if (size >= 2 && head[0] == '#' && head[1] == '!') {
         read_script(head, size, image);
     } else if (size > EI_DATA && memcmp(head, ELFMAG, SELFMAG) == 0) {
-        Order order = {head[EI_DATA] != kOwnOrder};
-        if (head[EI_CLASS] == ELFCLASS64)
-            read_elf<Elf64_Ehdr, Elf64_Phdr>(fd, order, image);
-        else if (head[EI_CLASS] == ELFCLASS32)
-            read_elf<Elf32_Ehdr, Elf32_Phdr>(fd, order, image);
+        Form form = form_of(head, size);
+        if (form.elf_class == ELFCLASS64)
+            read_elf<Elf64_Ehdr, Elf64_Phdr>(fd, form.order, image);
+        else if (form.elf_class == ELFCLASS32)
+            read_elf<Elf32_Ehdr, Elf32_Phdr>(fd, form.order, image);
     }
     return 0;
 }

@@ -110,6 +110,29 @@ static void headers_that_the_kernel_refuses_are_no_program(void **state) {
     free(bytes);
 }
 
+/* Linux goes by e_machine there: what e_ident says of class and byte order does not matter. */
+static void program_with_a_wrong_ident_runs(void **state) {
+    (void)state;
+#if defined(__x86_64__) || defined(__aarch64__)
+    static const unsigned char classes[] = {ELFCLASS32, 7}, orders[] = {ELFDATA2MSB, 0};
+    int source = open_payload();
+    struct bytes program = read_all(source);
+    for (size_t i = 0; i < COUNT(classes); i++) {
+        program.data[EI_CLASS] = classes[i];
+        program.data[EI_DATA] = orders[i];
+        int fd = sealed_memory(program.data, program.size);
+        struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY};
+        assert_runs(&execution);
+        assert_check_says(fd, 0, 0);
+        close(fd);
+    }
+    free(program.data);
+    close(source);
+#else
+    skip_because("not known of this architecture");
+#endif
+}
+
 /* A name out of a hostile file does not steer the terminal of who reads the report. */
 static void control_bytes_in_an_interpreter_are_not_told(void **state) {
     (void)state;
@@ -243,6 +266,7 @@ int main(void) {
         cmocka_unit_test(missing_interpreter_of_a_script_is_named),
         cmocka_unit_test(unusable_interpreters_are_named),
         cmocka_unit_test(headers_that_the_kernel_refuses_are_no_program),
+        cmocka_unit_test(program_with_a_wrong_ident_runs),
         cmocka_unit_test(control_bytes_in_an_interpreter_are_not_told),
         cmocka_unit_test(program_cut_in_its_headers_is_no_program),
         cmocka_unit_test(foreign_architecture_is_named),

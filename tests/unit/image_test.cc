@@ -138,6 +138,27 @@ TEST(Image, OfTheOtherByteOrderIsReadAndForeign) {
     EXPECT_STREQ(image.interpreter, "/lib/ld.so");
 }
 
+// As execve(2): tests/abi/exec_causes_test.c.
+TEST(Image, OfItsOwnMachineIsReadWhateverItsIdentSays) {
+#if defined(__x86_64__)
+    for (int klass : {0, 1, 2, 7}) {
+        for (int order : {0, ELFDATA2LSB, ELFDATA2MSB}) {
+            Elf64 elf;
+            Elf32 compat;
+            for (unsigned char *ident : {elf.file.e_ident, compat.file.e_ident}) {
+                ident[EI_CLASS] = static_cast<unsigned char>(klass);
+                ident[EI_DATA] = static_cast<unsigned char>(order);
+            }
+            EXPECT_STREQ(elf.image().interpreter, "/lib/ld.so") << klass << ", " << order;
+            EXPECT_STREQ(compat.image().interpreter, "/lib/ld.so") << klass << ", " << order;
+            EXPECT_FALSE(elf.image().is_foreign || compat.image().is_foreign) << klass << ", " << order;
+        }
+    }
+#else
+    GTEST_SKIP() << "written for x86-64";
+#endif
+}
+
 TEST(Image, ThatIsNoProgramIsNone) {
     for (int type : {ET_NONE, ET_REL, ET_CORE, 0xffff}) {
         Elf64 elf;
@@ -147,6 +168,7 @@ TEST(Image, ThatIsNoProgramIsNone) {
     for (int klass : {0, 3, 255}) {
         Elf64 elf;
         elf.file.e_ident[EI_CLASS] = static_cast<unsigned char>(klass);
+        elf.file.e_machine = EM_S390;
         EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_NONE}) << klass;
     }
     for (const char *bytes : {"", "#", "!", "text",

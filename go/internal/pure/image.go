@@ -29,11 +29,42 @@ func readImage(fd int, info *abi.Info) bool {
 		info.Image = abi.ImageScript
 		readScript(head[2:], info)
 	} else if n > elf.EI_DATA && bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
-		if layout, ok := layouts[elf.Class(head[elf.EI_CLASS])]; ok {
-			layout.read(fd, elf.Data(head[elf.EI_DATA]), info)
+		class, data := formOf(head)
+		if layout, ok := layouts[class]; ok {
+			layout.read(fd, data, info)
 		}
 	}
 	return true
+}
+
+// formOf tells how the headers are to be read. Where the 64-bit and the 32-bit machine have different numbers, Linux looks at e_machine
+// alone, in its own byte order, and not at what e_ident says of class and order.
+func formOf(head []byte) (elf.Class, elf.Data) {
+	class, data := elf.Class(head[elf.EI_CLASS]), elf.Data(head[elf.EI_DATA])
+	own, compat := machinePair()
+	if own == compat || len(head) < 56 {
+		return class, data
+	}
+	switch machine := elf.Machine(binary.LittleEndian.Uint16(head[18:])); {
+	case machine == compat:
+		return elf.ELFCLASS32, elf.ELFDATA2LSB
+	case machine == own && int(binary.LittleEndian.Uint16(head[54:])) == layouts[elf.ELFCLASS64].programHeader:
+		return elf.ELFCLASS64, elf.ELFDATA2LSB
+	}
+	return class, data
+}
+
+// machinePair gives this architecture and the 32-bit one, where they have different numbers; all of these are little-endian.
+func machinePair() (own, compat elf.Machine) {
+	switch runtime.GOARCH {
+	case "amd64":
+		return elf.EM_X86_64, elf.EM_386
+	case "arm64":
+		return elf.EM_AARCH64, elf.EM_ARM
+	case "ppc64le":
+		return elf.EM_PPC64, elf.EM_PPC
+	}
+	return 0, 0
 }
 
 func readScript(line []byte, info *abi.Info) {
