@@ -257,7 +257,8 @@ struct exeseal_clone_options {
  *
  * Without an option a memfd comes out: mode 0555 less what a source that is a file withholds (a copy is never more readable),
  * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. With X_SEALED required, F_SEAL_EXEC is added, which peers that compare
- * exactly refuse. Where there is no usable /proc, the memfd's own descriptor comes out: open for writing too, which its seals
+ * exactly refuse. Where there is no usable /proc, or a filter or
+ * a security module refuses to open it again, the result is the memfd's own descriptor: open for writing too, which its seals
  * forbid.
  *
  * With EXESEAL_CLONE_RECLAIMABLE it is a file with fs-verity: a memfd's pages stay in memory or swap until it is closed, those of

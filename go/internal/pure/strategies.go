@@ -115,7 +115,7 @@ func copyToMemfd(c *clone) (int, uint64, failure) {
 	return fd, size, f
 }
 
-// fill makes a sealed copy of the memfd `writer`. It may hand out the writer itself, as lib/strategy_memfd.cc does without /proc.
+// fill makes a sealed copy of the memfd `writer`. It may hand out the writer itself, as lib/strategy_memfd.cc does where it cannot be opened again.
 func (c *clone) fill(writer int, limit limit) (int, uint64, failure) {
 	size, f := copySource(c.source, limit, writer, &c.report.Retries)
 	if f.happened() {
