@@ -191,7 +191,7 @@ static void run_covered(void *argument) {
     const struct situation *situation = argument;
     struct start start = {.program = "linked_static", .before = cover, .argument = argument};
     if (situation->ordinary_user) {
-        check_does_not_run(&start, REFUSED, UNSEALED, "source: ENOENT (/proc/self/exe): there is no usable /proc");
+        check_does_not_run(&start, REFUSED, UNSEALED, "source: ENOENT (/proc/self/exe): /proc is missing");
     } else {
         check_sealed(&start, 1); /* by a procfs of its own */
     }

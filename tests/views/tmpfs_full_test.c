@@ -58,7 +58,7 @@ static void copy_with_refusal(const struct viewer *viewer, void *argument) {
         check(fd >= 3);
         check_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
         check(holds_bytes(fd, bytes.data, bytes.size));
-        check(strstr(report_text(&report), "half of the memory") != NULL);
+        check(strstr(report_text(&report), "does not fit into the memory") != NULL);
         check_equal(open_descriptors(), descriptors + 1);
     } else {
         check_equal(fd, -refusal->error);
