@@ -26,7 +26,7 @@ struct lack {
 
 static const struct lack lacks[] = {
     {"huge pages", SYS_fsconfig, SET_STRING, EINVAL, EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_TMPFS, ""},
-    {"Linux 5.2", SYS_fsopen, ANY, ENOSYS, EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_MEMFD, "tmpfs: mount: ENOSYS: "},
+    {"Linux 5.2", SYS_fsopen, ANY, ENOSYS, EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_TMPFILE, "tmpfs: mount: ENOSYS: "},
     {"Linux 6.13", SYS_fsconfig, SET_FD, EINVAL, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STRATEGY_OVERLAY, ""},
     {"Linux 5.2", SYS_fsopen, ANY, ENOSYS, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STRATEGY_BIND, "overlay: mount: ENOSYS: "},
     {"Linux 5.12", SYS_mount_setattr, ANY, ENOSYS, EXESEAL_STRATEGY_BIND, EXESEAL_STRATEGY_NONE,

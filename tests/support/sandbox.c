@@ -58,7 +58,7 @@ static bool can_open_filesystem(const char *type) {
     return context >= 0;
 }
 
-static void skip_unless_mountable(const char *type) {
+void skip_unless_mountable(const char *type) {
     if (!can_open_filesystem(type))
         child_skip("nothing can be mounted here");
 }

@@ -25,6 +25,9 @@ void kill_at_system_call(long number);
 /* The system call raises SIGSYS from here on, whose handler answers it. */
 void trap_system_call(long number);
 
+/* In a child: skips where a file system of this type cannot be mounted. */
+void skip_unless_mountable(const char *type);
+
 /* Only this strategy can make a clone by these options, or others to which they are added: what stands before it is
  * refused or passed over, and skipped is the test where this kernel or container does not let it be. */
 struct exeseal_clone_options leave_only(uint32_t strategy);
