@@ -5,15 +5,15 @@
 package pure
 
 import (
-	"strconv"
 	"syscall"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
+	"github.com/exeseal/exeseal/go/internal/execute"
 	"golang.org/x/sys/unix"
 )
 
-// ReexecSelf does what exeseal_reexec_self does, but of its strategies memfd alone, and it executes by /proc: syscall.Exec gives the program
-// back the RLIMIT_NOFILE that Go has raised. To be called by the thread whose name is the program's.
+// ReexecSelf does what exeseal_reexec_self does, but of its strategies memfd alone, and it gives the program back the RLIMIT_NOFILE that Go has
+// raised. To be called by the thread whose name is the program's.
 func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
 	*report = abi.Report{}
 	c := &clone{options: &abi.CloneOptions{}, report: report}
@@ -38,7 +38,8 @@ func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
 	}
 	f = checkCopy(fd)
 	if !f.happened() {
-		f = fail(abi.StepProcExec, asErrno(syscall.Exec(ownDirectory+strconv.Itoa(fd), argv, env)), "/proc/self/fd")
+		step, err := execute.File(fd, argv, env)
+		f = fail(step, asErrno(err), "")
 	}
 	unix.Close(fd)
 	c.record(report.Strategy, f)

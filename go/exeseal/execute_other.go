@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package exeseal
+
+import "syscall"
+
+// executeFile is never called: Exec returns errors.ErrUnsupported before.
+func executeFile(int, []string, []string) (step uint32, err error) { return 0, syscall.EINVAL }
