@@ -60,30 +60,91 @@ func descriptorsOf(t *testing.T, file string) int {
 	return count
 }
 
-func TestPerStartRefusesScripts(t *testing.T) {
-	for _, script := range []string{"#!/bin/sh\nexit 0\n", "#!/nowhere", "#!"} {
-		var made []*os.File
-		clone := func() (*os.File, error) {
-			f, err := exeseal.CloneBytes([]byte(script))
-			made = append(made, f)
-			return f, err
+// oneClone is a PerStart of a program in memory, and the file that it makes.
+func oneClone(t *testing.T, program string) (runc.ProcessMonitor, **os.File) {
+	t.Helper()
+	made := new(*os.File)
+	clone := func() (f *os.File, err error) {
+		f, err = exeseal.CloneBytes([]byte(program))
+		*made = f
+		return f, err
+	}
+	return gorunc.Monitor(before, "sealed", gorunc.PerStart(clone)), made
+}
+
+func isClosed(f *os.File) bool {
+	_, err := f.Stat()
+	return errors.Is(err, os.ErrClosed)
+}
+
+// TestPerStartHoldsTheFile until the process has ended: an interpreter opens it only after the start.
+func TestPerStartHoldsTheFile(t *testing.T) {
+	monitor, made := oneClone(t, "#!/bin/sh\nread line; echo $line\n")
+	for name, start := range map[string]func(*exec.Cmd) (chan runc.Exit, error){"Start": monitor.Start, "StartLocked": monitor.StartLocked} {
+		reader, writer, err := os.Pipe()
+		must(t, "pipe", err)
+		var output strings.Builder
+		cmd := exec.Command("sealed")
+		cmd.Stdin, cmd.Stdout = reader, &output
+		exits, err := start(cmd)
+		must(t, "start", err)
+		reader.Close()
+		if isClosed(*made) {
+			t.Errorf("%s: closed while the script runs", name)
 		}
-		seen := &recorder{ProcessMonitor: before}
-		monitor := gorunc.Monitor(seen, "sealed-script", gorunc.PerStart(clone))
-		for _, start := range []func(*exec.Cmd) (chan runc.Exit, error){monitor.Start, monitor.StartLocked} {
-			_, err := start(exec.Command("sealed-script"))
-			var failure *exeseal.Error
-			if !errors.Is(err, syscall.ENOEXEC) || !errors.As(err, &failure) || failure.Op != "exec" {
-				t.Errorf("%q: %v", script, err)
-			}
+		fmt.Fprintln(writer, "the script ran")
+		writer.Close()
+		waitForExit(t, monitor, cmd, exits, nil)
+		if !isClosed(*made) {
+			t.Errorf("%s: still open when the script has ended", name)
 		}
-		if len(seen.starts) != 0 || len(made) != 2 {
-			t.Errorf("%q: %d starts of %d clones", script, len(seen.starts), len(made))
+		if output.String() != "the script ran\n" {
+			t.Errorf("%s: %q", name, output.String())
 		}
-		for _, f := range made {
-			if _, err := f.Stat(); !errors.Is(err, os.ErrClosed) {
-				t.Errorf("%s is still open: %v", f.Name(), err)
-			}
+	}
+}
+
+func TestPerStartClosesWhatCannotBeStarted(t *testing.T) {
+	monitor, made := oneClone(t, "no program")
+	if _, err := monitor.Start(exec.Command("sealed")); !errors.Is(err, syscall.ENOEXEC) {
+		t.Error(err)
+	}
+	if !isClosed(*made) {
+		t.Error("the file is still open")
+	}
+}
+
+const (
+	foreignHelper = "EXESEAL_TEST_FOREIGN"
+	foreignImage  = "EXESEAL-FOREIGN an image that binfmt_misc knows\n"
+)
+
+// TestPerStartOfAForeignImage has a handler of binfmt_misc, in a user namespace of its own, which opens the file after the start.
+func TestPerStartOfAForeignImage(t *testing.T) {
+	if os.Getenv(foreignHelper) == "" {
+		const register = "mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc && " +
+			"echo ':exeseal:M::EXESEAL-FOREIGN::/bin/cat:' >/proc/sys/fs/binfmt_misc/register || exit 77; exec \"$@\""
+		helper := exec.Command("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", register, "sh",
+			os.Args[0], "-test.v", "-test.run=^TestPerStartOfAForeignImage$")
+		helper.Env = append(os.Environ(), foreignHelper+"=yes")
+		output, err := helper.CombinedOutput()
+		if helper.ProcessState != nil && helper.ProcessState.ExitCode() == 77 {
+			t.Skipf("skip: no binfmt_misc in a user namespace (Linux 6.7): %s", output)
+		}
+		if err != nil || !strings.Contains(string(output), "--- PASS: TestPerStartOfAForeignImage") {
+			t.Errorf("%v: %s", err, output)
+		}
+		return
+	}
+	for try := 0; try < 20; try++ {
+		monitor, _ := oneClone(t, foreignImage)
+		var output strings.Builder
+		cmd := exec.Command("sealed")
+		cmd.Stdout = &output
+		exits, err := monitor.Start(cmd)
+		waitForExit(t, monitor, cmd, exits, err)
+		if output.String() != foreignImage {
+			t.Fatalf("the handler read %q", output.String())
 		}
 	}
 }

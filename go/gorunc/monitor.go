@@ -7,22 +7,29 @@
 //	runtime := &runc.Runc{Command: "sealed-runc"}
 //
 // Every call of runtime then executes the descriptor; no path of it is needed. It works with go-runc as released (tested with 1.1.0 and
-// 1.2.1). Once go-runc has CommandFile (its pull request 113), this takes the Monitor's place:
+// 1.2.1).
 //
-//	sealed, err := exeseal.ClonePath("/usr/sbin/runc")
-//	runtime := &runc.Runc{CommandFile: sealed}
+// # go-runc's CommandFile
 //
-// # One copy, or a fresh one for each start
+// With go-runc's pull request 113 the same can be said without a Monitor:
+//
+//	runtime := &runc.Runc{Command: "runc", CommandFile: sealed}
+//
+// It is no replacement where the runtime is crun: the child inherits the descriptor, crun's init holds it between create and start, and if
+// LISTEN_FDS is set in the environment the container gets it. A Monitor's child inherits nothing. CommandFile has no PerStart either, and argv[0]
+// is Command, not the file's name.
+//
+// # One copy, or a fresh one for each container
 //
 // Shared costs nothing per start, but all the processes that are started from it share its pages: a bug in the kernel that lets one container write to
-// the page cache reaches the runtime of the next. PerStart keeps them apart and costs a copy each time.
+// the page cache reaches the runtime of the next. PerStart keeps them apart, at the price of a copy for each command that starts a process in a
+// container.
 package gorunc
 
 import (
-	"errors"
 	"os"
 	"os/exec"
-	"syscall"
+	"sync"
 
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/exeseal"
@@ -30,46 +37,70 @@ import (
 
 // Source gives the file that a start executes.
 type Source interface {
-	// Open gives the file, and what to call when the process has been started or could not be.
-	Open() (f *os.File, done func(), err error)
+	// Open gives the file that cmd is to execute, and what to call once its process has ended or could not be started. cmd.Args is as go-runc
+	// has made it.
+	Open(cmd *exec.Cmd) (f *os.File, done func(), err error)
 }
 
 type shared struct{ file *os.File }
 
-func (s shared) Open() (*os.File, func(), error) { return s.file, func() {}, nil }
+func (s shared) Open(*exec.Cmd) (*os.File, func(), error) { return s.file, func() {}, nil }
 
 // Shared executes the same file each time. It stays the caller's, who closes it when nothing will be started any more.
 func Shared(f *os.File) Source { return shared{f} }
 
-type perStart func() (*os.File, error)
+type perStart struct {
+	clone func() (*os.File, error)
 
-func (clone perStart) Open() (*os.File, func(), error) {
-	f, err := clone()
+	lock  sync.Mutex
+	other *os.File // for the commands that start nothing; nil before the first of them
+}
+
+// PerStart executes a file of its own for each command that starts a process in a container: create, run, exec and restore, and whatever is not
+// known to start none. clone makes the file, which is closed when Monitor.Wait has returned: a script's interpreter, and what binfmt_misc
+// starts, open it only after the start.
+//
+// The other commands (start, state, kill, delete and so on) share one file. clone makes it at the first of them, and it stays open for as long as the
+// Source is in use.
+func PerStart(clone func() (*os.File, error)) Source { return &perStart{clone: clone} }
+
+func (p *perStart) Open(cmd *exec.Cmd) (*os.File, func(), error) {
+	if startsNothing[commandOf(cmd.Args[1:])] {
+		f, err := p.openOther()
+		return f, func() {}, err
+	}
+	f, err := p.clone()
 	if err != nil {
 		return nil, nil, err
-	}
-	// Its interpreter opens it only after the start, when it is closed again.
-	if info, err := exeseal.Inspect(f); err != nil || info.Image == "script" {
-		f.Close()
-		return nil, nil, errors.Join(err, &exeseal.Error{Op: "exec", Name: f.Name(), Errno: syscall.ENOEXEC})
 	}
 	return f, func() { f.Close() }, nil
 }
 
-// PerStart executes what clone makes anew each time, and closes it once the process runs. A script is ENOEXEC.
-func PerStart(clone func() (*os.File, error)) Source { return perStart(clone) }
+func (p *perStart) openOther() (*os.File, error) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if p.other != nil {
+		return p.other, nil
+	}
+	f, err := p.clone()
+	if err == nil {
+		p.other = f
+	}
+	return f, err
+}
 
 type monitor struct {
 	runc.ProcessMonitor
 	command string
 	source  Source
+	running sync.Map // *exec.Cmd: what to call when it has ended
 }
 
 // Monitor executes the source's file wherever a Runc with this Command starts a process, and hands everything to next: runc.Monitor as it was,
-// containerd's reaper, or another Monitor for another command. The command need not exist; a name that cannot be mistaken for a path serves
-// best. The runtime sees the file's name as its argv[0] and inherits no descriptor of it.
+// containerd's reaper, or another Monitor for another command. The command need not exist; use a name that cannot be mistaken for a path.
+// The runtime sees the file's name as its argv[0] and inherits no descriptor of it.
 func Monitor(next runc.ProcessMonitor, command string, source Source) runc.ProcessMonitor {
-	return &monitor{next, command, source}
+	return &monitor{ProcessMonitor: next, command: command, source: source}
 }
 
 func (m *monitor) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
@@ -80,16 +111,34 @@ func (m *monitor) StartLocked(cmd *exec.Cmd) (chan runc.Exit, error) {
 	return m.start(cmd, m.ProcessMonitor.StartLocked)
 }
 
-// start points cmd at the file. os/exec returns once the child has executed it.
+func (m *monitor) Wait(cmd *exec.Cmd, exits chan runc.Exit) (int, error) {
+	defer func() {
+		if done, isOurs := m.running.LoadAndDelete(cmd); isOurs {
+			done.(func())()
+		}
+	}()
+	return m.ProcessMonitor.Wait(cmd, exits)
+}
+
 func (m *monitor) start(cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, error)) (chan runc.Exit, error) {
 	if len(cmd.Args) == 0 || cmd.Args[0] != m.command {
 		return next(cmd)
 	}
-	f, done, err := m.source.Open()
+	f, done, err := m.source.Open(cmd)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	exits, err := startFrom(f, cmd, next)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	m.running.Store(cmd, done)
+	return exits, nil
+}
+
+// startFrom points cmd at the file. os/exec returns once the child has executed it.
+func startFrom(f *os.File, cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, error)) (chan runc.Exit, error) {
 	path, err := exeseal.CommandPath(f)
 	if err != nil {
 		return nil, err
@@ -100,7 +149,7 @@ func (m *monitor) start(cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, err
 	if err != nil {
 		return nil, err
 	}
-	// Whoever closes the file meanwhile, or drops it, closes it after the start: its number cannot become another file's.
+	// If somebody closes the file meanwhile, or drops it, it is closed after the start: its number cannot become another file's.
 	var exits chan runc.Exit
 	if closed := connection.Control(func(uintptr) { exits, err = next(cmd) }); closed != nil {
 		return nil, closed

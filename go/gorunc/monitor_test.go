@@ -511,9 +511,10 @@ func runUntilKilled(args []string) {
 	select {}
 }
 
-// TestPerStart has a file made for each start, and closed after it.
+// TestPerStart has a file made for each command that starts something, which is closed after it, and one for all the others.
 func TestPerStart(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		ctx := context.Background()
 		var made []*os.File
 		clone := func() (*os.File, error) {
 			f, err := exeseal.ClonePath(r.Path)
@@ -529,24 +530,69 @@ func TestPerStart(t *testing.T) {
 		if init != seen.starts[0].file {
 			t.Errorf("init runs from %v, not from %v", init, seen.starts[0].file)
 		}
-		must(t, "start", client.Start(context.Background(), c.id))
+		must(t, "start", client.Start(ctx, c.id))
 		if got := c.line(t); got != "ready" {
 			t.Errorf("the container says %q", got)
 		}
-		endContainer(t, client, c.id)
-		files := map[containers.File]bool{}
+		process := specs.Process{Args: []string{"/bin/busybox", "true"}, Cwd: "/"}
+		must(t, "exec", client.Exec(ctx, c.id, process, nil))
+		must(t, "exec", client.Exec(ctx, c.id, process, nil))
+		_, err = client.Version(ctx)
+		must(t, "version", err)
+		endContainer(t, client, c.id) // kill, state more than once, delete
+
+		const fresh, forAllOthers = 3, 1 // create, exec, exec
+		files := map[containers.File]int{}
 		for _, start := range seen.starts {
-			files[start.file] = true
+			files[start.file]++
 		}
-		if len(seen.starts) < 5 || len(files) != len(seen.starts) || len(made) != len(seen.starts) {
-			t.Errorf("%d starts, %d files, %d clones", len(seen.starts), len(files), len(made))
+		shared := seen.starts[1].file
+		if len(made) != fresh+forAllOthers || len(files) != len(made) || files[shared] != len(seen.starts)-fresh {
+			t.Errorf("%d clones for %d commands: %v", len(made), len(seen.starts), files)
 		}
 		for _, f := range made {
-			if _, err := f.Stat(); !errors.Is(err, os.ErrClosed) {
-				t.Errorf("%s is still open: %v", f.Name(), err)
+			if isShared := identityOf(f) == shared; isClosed(f) == isShared {
+				t.Errorf("%s is open, or the shared one is closed", f.Name())
 			}
 		}
 	})
+}
+
+// TestPerStartAtOnce has many commands started at once, before there is a file for them.
+func TestPerStartAtOnce(t *testing.T) {
+	var clones atomic.Int32
+	path := busybox(t)
+	fails := true
+	source := gorunc.PerStart(func() (*os.File, error) {
+		clones.Add(1)
+		if fails {
+			return nil, errors.New("no clone yet")
+		}
+		return exeseal.ClonePath(path)
+	})
+	if _, _, err := source.Open(exec.Command("sealed", "state", "id")); err == nil {
+		t.Error("no error")
+	}
+	fails = false
+	var group sync.WaitGroup
+	files := make([]*os.File, 20)
+	for i := range files {
+		i := i
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			files[i], _, _ = source.Open(exec.Command("sealed", "state", "id"))
+		}()
+	}
+	group.Wait()
+	for _, f := range files {
+		if f == nil || f != files[0] {
+			t.Errorf("%v, not %v", f, files[0])
+		}
+	}
+	if clones.Load() != 2 {
+		t.Errorf("%d clones, not the one that failed and another", clones.Load())
+	}
 }
 
 func TestPerStartFails(t *testing.T) {
