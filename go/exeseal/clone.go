@@ -82,7 +82,7 @@ func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, er
 		name = r.name
 	}
 	var raw abi.Report
-	fd, err := clone(r, &raw)
+	fd, err := r.call(func() (int, error) { return clone(r, &raw) })
 	if err != nil {
 		return nil, err
 	}

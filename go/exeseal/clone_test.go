@@ -128,7 +128,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%q is not in %q", mode, err)
 		}
 	}
-	for _, name := range []string{"", "a/b", "a\x00b", strings.Repeat("n", 64)} {
+	for _, name := range []string{"", "a\x00b", strings.Repeat("n", 64)} {
 		if f, err := exeseal.CloneBytes([]byte(script), exeseal.WithName(name)); f != nil || err == nil {
 			t.Errorf("the name %q was taken", name)
 		}
@@ -272,6 +272,11 @@ func TestModes(t *testing.T) {
 	none, err := exeseal.ModeFromAnnotations(nil)
 	check(t, err)
 	equal(t, "no annotation", none, exeseal.ModeAutomatic)
+
+	_, err = exeseal.ModeFromAnnotations(map[string]string{exeseal.Annotation: "bogus"})
+	if err == nil || !strings.Contains(err.Error(), exeseal.Annotation) || !strings.Contains(err.Error(), `"bogus"`) {
+		t.Errorf("the annotation's error: %v", err)
+	}
 
 	kept := exeseal.ModeROSharedPage
 	for what, err := range map[string]error{

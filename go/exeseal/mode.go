@@ -57,9 +57,13 @@ func ParseMode(text string) (Mode, error) {
 	return Mode(text), nil
 }
 
-// ModeFromAnnotations gives the mode that a bundle's annotations ask for; without the annotation, ModeAutomatic.
+// ModeFromAnnotations returns the mode that a bundle's annotations choose; without the annotation, ModeAutomatic. An error names the annotation.
 func ModeFromAnnotations(annotations map[string]string) (Mode, error) {
-	return ParseMode(annotations[Annotation])
+	mode, err := ParseMode(annotations[Annotation])
+	if err != nil {
+		err = fmt.Errorf("annotation %s: %w", Annotation, err)
+	}
+	return mode, err
 }
 
 // String is the name itself.

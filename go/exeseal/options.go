@@ -4,7 +4,9 @@ package exeseal
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
@@ -14,10 +16,11 @@ import (
 type Option func(*request) error
 
 type request struct {
-	options abi.CloneOptions
-	name    string // of the *os.File, if one is asked for
-	digest  *[sha256.Size]byte
-	report  *Report
+	options   abi.CloneOptions
+	name      string   // of the *os.File, if WithName gave one
+	temporary *os.File // its descriptor is in the options during the call only
+	digest    *[sha256.Size]byte
+	report    *Report
 }
 
 func newRequest(opts []Option) (*request, error) {
@@ -34,12 +37,50 @@ func newRequest(opts []Option) (*request, error) {
 	return r, first
 }
 
-// WithMode chooses the strategies.
+// WithMode chooses the strategies. An explicit mode is a demand: a source that somebody else sealed is not reused. The last WithMode or
+// WithModes counts.
 func WithMode(mode Mode) Option {
 	return func(r *request) (err error) {
+		r.options.Fallback = [abi.CloneFallbacks]uint32{}
 		r.options.Mode, err = mode.number()
 		return err
 	}
+}
+
+// WithModes tries explicit modes in this order until one has a strategy that works here; the report covers all of them. A list of two or more is
+// a preference: a source that is sealed already is reused first, as in ModeAutomatic. A single mode is a demand, as with WithMode.
+//
+//	exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy) // runc's order
+//
+// The list has one to five modes, each once. ModeAutomatic cannot be in it.
+func WithModes(modes ...Mode) Option {
+	return func(r *request) error {
+		numbers, err := listed(modes)
+		if err == nil {
+			r.options.Mode = numbers[0]
+			r.options.Fallback = [abi.CloneFallbacks]uint32{}
+			copy(r.options.Fallback[:], numbers[1:])
+		}
+		return err
+	}
+}
+
+// listed has the modes' numbers. It rejects what the options have no room or no form for; the backend rejects the rest.
+func listed(modes []Mode) ([]uint32, error) {
+	if len(modes) == 0 || len(modes) > 1+abi.CloneFallbacks {
+		return nil, fmt.Errorf("exeseal: a list of %d modes: name 1 to %d", len(modes), 1+abi.CloneFallbacks)
+	}
+	numbers := make([]uint32, len(modes))
+	for i, mode := range modes {
+		if mode == ModeAutomatic {
+			return nil, errors.New(`exeseal: mode "" in a list of modes: name explicit modes, or use WithMode alone`)
+		}
+		var err error
+		if numbers[i], err = mode.number(); err != nil {
+			return nil, err
+		}
+	}
+	return numbers, nil
 }
 
 // WithRequire passes over every strategy that cannot give all of these guarantees.
@@ -68,16 +109,37 @@ func WithMaxBytes(limit uint64) Option {
 	}
 }
 
-// WithName is the name of the object, as /proc/PID/exe shows it, and of the *os.File: 1 to 63 bytes without '/' or NUL. A sealed source is
-// copied then, not shared.
+// WithName names the object, as /proc/PID/exe shows it, and the *os.File: 1 to 63 bytes without NUL. A memfd has the name as it is, '/' included;
+// where it becomes the name of a file (tmpfs), each '/' is '_', and so are "." and "..". A sealed source is copied so that the result has this name,
+// except that CloneSelf reuses a running program that is sealed already, under the name that it has.
 func WithName(name string) Option {
 	return func(r *request) error {
-		if name == "" || len(name) >= len(r.options.Name) || strings.ContainsAny(name, "/\x00") {
-			return fmt.Errorf("exeseal: %q is no name: it takes 1 to %d bytes without '/' or NUL", name, len(r.options.Name)-1)
+		if name == "" || len(name) >= len(r.options.Name) || strings.ContainsRune(name, 0) {
+			return fmt.Errorf("exeseal: the name %q: use 1 to %d bytes without NUL", name, len(r.options.Name)-1)
 		}
 		r.options.Name = [64]byte{}
 		copy(r.options.Name[:], name)
 		r.name = name
+		return nil
+	}
+}
+
+// WithTempDir names the directory in which a file is made, if the result is no memfd (strategies tmpfile and verity), before /tmp and the others are
+// tried: runc's state directory, for example. It may be opened with O_PATH. The call keeps it open.
+func WithTempDir(directory *os.File) Option {
+	return func(r *request) error {
+		if directory == nil {
+			return fmt.Errorf("exeseal: the directory for files: %w", os.ErrInvalid)
+		}
+		r.temporary = directory
+		return nil
+	}
+}
+
+// WithSmallPages keeps the bytes of a copy out of huge pages.
+func WithSmallPages() Option {
+	return func(r *request) error {
+		r.options.Flags |= abi.CloneSmallPages
 		return nil
 	}
 }
@@ -105,4 +167,20 @@ func WithReport(report *Report) Option {
 		r.report = report
 		return nil
 	}
+}
+
+// call runs the backend with the options, and with the directory's descriptor, which stays open meanwhile.
+func (r *request) call(clone func() (int, error)) (fd int, err error) {
+	if r.temporary == nil {
+		return clone()
+	}
+	closed := withDescriptor(r.temporary, func(number int) {
+		r.options.Flags |= abi.CloneTmpDirfd
+		r.options.TmpDirfd = int32(number)
+		fd, err = clone()
+	})
+	if closed != nil {
+		return -1, closed
+	}
+	return fd, err
 }

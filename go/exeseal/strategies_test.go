@@ -21,7 +21,7 @@ import (
 )
 
 // lacks is what a report says of a strategy in a build without the core.
-const lacks = "require: ENOSYS (cgo): this program was built without the C++ core"
+const lacks = "require: ENOSYS (cgo): This program was built without the C++ core"
 
 // isToBeHad tells whether a strategy works here, and shows why not.
 func isToBeHad(t *testing.T, strategy string) bool {
