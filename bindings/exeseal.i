@@ -143,5 +143,14 @@ static int evidence_name(uint32_t evidence, char *text, size_t text_size) {
     return copy_name(exeseal_evidence_name(evidence), text, text_size);
 }
 
+static int errno_name(int error, char *text, size_t text_size) {
+    return copy_name(exeseal_errno_name(error), text, text_size);
+}
+
+/* The length of the advice and its NUL, or -ENOENT if there is none. */
+static int advice(uint32_t strategy, uint32_t step, int error, char *text, size_t text_size) {
+    return copy_name(exeseal_advice(strategy, step, error), text, text_size);
+}
+
 static uint32_t version(void) { return exeseal_version(); }
 %}

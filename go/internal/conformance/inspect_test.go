@@ -147,6 +147,14 @@ func TestInspectOfDamagedImages(t *testing.T) {
 	}
 }
 
+func TestInspectSelf(t *testing.T) {
+	core, pure := abi.Info{Size: 1}, abi.Info{Flags: 1}
+	inCore, inPure := backends[0].InspectSelf(&core), backends[1].InspectSelf(&pure)
+	if inCore != inPure || core != pure || inCore != 0 {
+		t.Errorf("core %d %+v\npure %d %+v", inCore, core, inPure, pure)
+	}
+}
+
 func TestInspectOfNoDescriptor(t *testing.T) {
 	for _, fd := range []int{-1, -100, math.MinInt32, 1 << 19, math.MaxInt32} {
 		sameInfo(t, fd)

@@ -55,7 +55,18 @@ func TestTextOfEveryAttempt(t *testing.T) {
 				report := abi.Report{Attempts: 1}
 				report.Attempt[0] = abi.Attempt{Strategy: strategy, Step: step, Errno: errno}
 				sameText(t, &report)
+				core, pure := backends[0].Advice(strategy, step, errno), backends[1].Advice(strategy, step, errno)
+				if core != pure {
+					t.Errorf("advice of core %q\npure %q", core, pure)
+				}
 			}
+		}
+	}
+	for _, errno := range errnos {
+		core, inCore := backends[0].ErrnoName(errno)
+		pure, inPure := backends[1].ErrnoName(errno)
+		if core != pure || inCore != inPure {
+			t.Errorf("errno %d: core %q %v, pure %q %v", errno, core, inCore, pure, inPure)
 		}
 	}
 }

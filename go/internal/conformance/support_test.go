@@ -25,12 +25,15 @@ type backend interface {
 	CloneMemory([]byte, *abi.CloneOptions, *abi.Report) int
 	Probe(uint32, *abi.Report) int
 	Inspect(int, *abi.Info) int
+	InspectSelf(*abi.Info) int
 	FormatReport(*abi.Report) string
 	ModeName(uint32) (string, bool)
 	StrategyName(uint32) (string, bool)
 	StepName(uint32) (string, bool)
 	GuaranteeName(uint32) (string, bool)
 	EvidenceName(uint32) (string, bool)
+	ErrnoName(int32) (string, bool)
+	Advice(strategy, step uint32, errno int32) string
 }
 
 var backends = [2]backend{core.Backend{}, pure.Backend{}}

@@ -89,6 +89,19 @@ func (Backend) EvidenceName(evidence uint32) (string, bool) {
 	return name(swig.Evidence_name, evidence)
 }
 
+// ErrnoName is false for a number that has no name.
+func (Backend) ErrnoName(errno int32) (string, bool) {
+	text := make([]byte, 64)
+	length := swig.Errno_name(int(errno), text)
+	return string(text[:max(0, length)]), length >= 0
+}
+
+// Advice is "" if there is none.
+func (Backend) Advice(strategy, step uint32, errno int32) string {
+	text := make([]byte, 1024)
+	return string(text[:max(0, swig.Advice(uint(strategy), uint(step), int(errno), text))])
+}
+
 // name is false past the end of a list.
 func name(lookup func(uint, []byte) int, index uint32) (string, bool) {
 	text := make([]byte, 64)

@@ -32,6 +32,16 @@ func (Backend) GuaranteeName(bit uint32) (string, bool) { return at(abi.Guarante
 
 func (Backend) EvidenceName(kind uint32) (string, bool) { return at(abi.EvidenceNames, kind) }
 
+func (Backend) ErrnoName(errno int32) (string, bool) {
+	name := errnoNames[unix.Errno(errno)]
+	return name, name != ""
+}
+
+// Advice is "" if there is none.
+func (Backend) Advice(strategy, step uint32, errno int32) string {
+	return hint(strategy, step, unix.Errno(errno))
+}
+
 func lowestName(mask uint64) string { return abi.GuaranteeNames[bits.TrailingZeros64(mask)] }
 
 const anyStep = math.MaxUint32

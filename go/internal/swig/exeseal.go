@@ -53,24 +53,28 @@ typedef _goslice_ swig_type_23;
 typedef _goslice_ swig_type_24;
 typedef _goslice_ swig_type_25;
 typedef _goslice_ swig_type_26;
-extern void _wrap_Swig_free_swig_a4d57d60c899b136(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_swig_a4d57d60c899b136(swig_intgo arg1);
-extern swig_intgo _wrap_clone_descriptor_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_1 arg2, swig_type_2 arg3);
-extern swig_intgo _wrap_clone_self_swig_a4d57d60c899b136(swig_type_3 arg1, swig_type_4 arg2);
-extern swig_intgo _wrap_clone_memory_swig_a4d57d60c899b136(uintptr_t arg1, swig_type_5 arg2, swig_type_6 arg3, swig_type_7 arg4);
-extern swig_intgo _wrap_probe_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_8 arg2);
-extern swig_intgo _wrap_inspect_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_9 arg2);
-extern swig_intgo _wrap_inspect_self_swig_a4d57d60c899b136(swig_type_10 arg1);
-extern swig_intgo _wrap_resolve_swig_a4d57d60c899b136(swig_type_11 arg1, swig_type_12 arg2, swig_type_13 arg3, swig_type_14 arg4, swig_type_15 arg5, swig_type_16 arg6);
-extern swig_intgo _wrap_format_report_swig_a4d57d60c899b136(swig_type_17 arg1, swig_type_18 arg2);
-extern swig_intgo _wrap_parse_mode_swig_a4d57d60c899b136(swig_type_19 arg1);
-extern swig_type_20 _wrap_parse_guarantees_swig_a4d57d60c899b136(swig_type_21 arg1);
-extern swig_intgo _wrap_mode_name_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_22 arg2);
-extern swig_intgo _wrap_strategy_name_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_23 arg2);
-extern swig_intgo _wrap_step_name_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_24 arg2);
-extern swig_intgo _wrap_guarantee_name_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_25 arg2);
-extern swig_intgo _wrap_evidence_name_swig_a4d57d60c899b136(swig_intgo arg1, swig_type_26 arg2);
-extern swig_intgo _wrap_version_swig_a4d57d60c899b136(void);
+typedef _goslice_ swig_type_27;
+typedef _goslice_ swig_type_28;
+extern void _wrap_Swig_free_swig_f388d6361c5a6f49(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_swig_f388d6361c5a6f49(swig_intgo arg1);
+extern swig_intgo _wrap_clone_descriptor_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_1 arg2, swig_type_2 arg3);
+extern swig_intgo _wrap_clone_self_swig_f388d6361c5a6f49(swig_type_3 arg1, swig_type_4 arg2);
+extern swig_intgo _wrap_clone_memory_swig_f388d6361c5a6f49(uintptr_t arg1, swig_type_5 arg2, swig_type_6 arg3, swig_type_7 arg4);
+extern swig_intgo _wrap_probe_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_8 arg2);
+extern swig_intgo _wrap_inspect_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_9 arg2);
+extern swig_intgo _wrap_inspect_self_swig_f388d6361c5a6f49(swig_type_10 arg1);
+extern swig_intgo _wrap_resolve_swig_f388d6361c5a6f49(swig_type_11 arg1, swig_type_12 arg2, swig_type_13 arg3, swig_type_14 arg4, swig_type_15 arg5, swig_type_16 arg6);
+extern swig_intgo _wrap_format_report_swig_f388d6361c5a6f49(swig_type_17 arg1, swig_type_18 arg2);
+extern swig_intgo _wrap_parse_mode_swig_f388d6361c5a6f49(swig_type_19 arg1);
+extern swig_type_20 _wrap_parse_guarantees_swig_f388d6361c5a6f49(swig_type_21 arg1);
+extern swig_intgo _wrap_mode_name_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_22 arg2);
+extern swig_intgo _wrap_strategy_name_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_23 arg2);
+extern swig_intgo _wrap_step_name_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_24 arg2);
+extern swig_intgo _wrap_guarantee_name_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_25 arg2);
+extern swig_intgo _wrap_evidence_name_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_26 arg2);
+extern swig_intgo _wrap_errno_name_swig_f388d6361c5a6f49(swig_intgo arg1, swig_type_27 arg2);
+extern swig_intgo _wrap_advice_swig_f388d6361c5a6f49(swig_intgo arg1, swig_intgo arg2, swig_intgo arg3, swig_type_28 arg4);
+extern swig_intgo _wrap_version_swig_f388d6361c5a6f49(void);
 #undef intgo
 */
 import "C"
@@ -98,13 +102,13 @@ type _ sync.Mutex
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_swig_a4d57d60c899b136(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_swig_f388d6361c5a6f49(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -113,7 +117,7 @@ func Clone_descriptor(arg1 int, arg2 []byte, arg3 []byte) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_clone_descriptor_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_1)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_clone_descriptor_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_1)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -127,7 +131,7 @@ func Clone_self(arg1 []byte, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_clone_self_swig_a4d57d60c899b136(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_clone_self_swig_f388d6361c5a6f49(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -143,7 +147,7 @@ func Clone_memory(arg1 uintptr, arg2 int64, arg3 []byte, arg4 []byte) (_swig_ret
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_clone_memory_swig_a4d57d60c899b136(C.uintptr_t(_swig_i_0), C.swig_type_5(_swig_i_1), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (int)(C._wrap_clone_memory_swig_f388d6361c5a6f49(C.uintptr_t(_swig_i_0), C.swig_type_5(_swig_i_1), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -157,7 +161,7 @@ func Probe(arg1 uint, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_probe_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_probe_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -168,7 +172,7 @@ func Inspect(arg1 int, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_inspect_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_inspect_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -178,7 +182,7 @@ func Inspect(arg1 int, arg2 []byte) (_swig_ret int) {
 func Inspect_self(arg1 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_inspect_self_swig_a4d57d60c899b136(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (int)(C._wrap_inspect_self_swig_f388d6361c5a6f49(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -193,7 +197,7 @@ func Resolve(arg1 []byte, arg2 []byte, arg3 []byte, arg4 []byte, arg5 []byte, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_resolve_swig_a4d57d60c899b136(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_5))))
+	swig_r = (int)(C._wrap_resolve_swig_f388d6361c5a6f49(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_5))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -219,7 +223,7 @@ func Format_report(arg1 []byte, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_format_report_swig_a4d57d60c899b136(*(*C.swig_type_17)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_18)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_format_report_swig_f388d6361c5a6f49(*(*C.swig_type_17)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_18)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -232,7 +236,7 @@ func Format_report(arg1 []byte, arg2 []byte) (_swig_ret int) {
 func Parse_mode(arg1 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_parse_mode_swig_a4d57d60c899b136(*(*C.swig_type_19)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (int)(C._wrap_parse_mode_swig_f388d6361c5a6f49(*(*C.swig_type_19)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -242,7 +246,7 @@ func Parse_mode(arg1 []byte) (_swig_ret int) {
 func Parse_guarantees(arg1 []byte) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (int64)(C._wrap_parse_guarantees_swig_a4d57d60c899b136(*(*C.swig_type_21)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (int64)(C._wrap_parse_guarantees_swig_f388d6361c5a6f49(*(*C.swig_type_21)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -253,7 +257,7 @@ func Mode_name(arg1 uint, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_mode_name_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_mode_name_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -264,7 +268,7 @@ func Strategy_name(arg1 uint, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_strategy_name_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_strategy_name_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -275,7 +279,7 @@ func Step_name(arg1 uint, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_step_name_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_step_name_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -286,7 +290,7 @@ func Guarantee_name(arg1 uint, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_guarantee_name_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_guarantee_name_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -297,15 +301,39 @@ func Evidence_name(arg1 uint, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_evidence_name_swig_a4d57d60c899b136(C.swig_intgo(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_evidence_name_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
 	return swig_r
 }
 
+func Errno_name(arg1 int, arg2 []byte) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (int)(C._wrap_errno_name_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func Advice(arg1 uint, arg2 uint, arg3 int, arg4 []byte) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_advice_swig_f388d6361c5a6f49(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_3))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
 func Version() (_swig_ret uint) {
 	var swig_r uint
-	swig_r = (uint)(C._wrap_version_swig_a4d57d60c899b136())
+	swig_r = (uint)(C._wrap_version_swig_f388d6361c5a6f49())
 	return swig_r
 }

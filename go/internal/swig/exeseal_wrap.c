@@ -258,13 +258,22 @@ static int evidence_name(uint32_t evidence, char *text, size_t text_size) {
     return copy_name(exeseal_evidence_name(evidence), text, text_size);
 }
 
+static int errno_name(int error, char *text, size_t text_size) {
+    return copy_name(exeseal_errno_name(error), text, text_size);
+}
+
+/* The length of the advice and its NUL, or -ENOENT if there is none. */
+static int advice(uint32_t strategy, uint32_t step, int error, char *text, size_t text_size) {
+    return copy_name(exeseal_advice(strategy, step, error), text, text_size);
+}
+
 static uint32_t version(void) { return exeseal_version(); }
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-void _wrap_Swig_free_swig_a4d57d60c899b136(void *_swig_go_0) {
+void _wrap_Swig_free_swig_f388d6361c5a6f49(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -274,7 +283,7 @@ void _wrap_Swig_free_swig_a4d57d60c899b136(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_swig_a4d57d60c899b136(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_swig_f388d6361c5a6f49(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -287,7 +296,7 @@ void *_wrap_Swig_malloc_swig_a4d57d60c899b136(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -312,7 +321,7 @@ intgo _wrap_clone_descriptor_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -335,7 +344,7 @@ intgo _wrap_clone_self_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_swig_a4d57d60c899b136(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_swig_f388d6361c5a6f49(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -362,7 +371,7 @@ intgo _wrap_clone_memory_swig_a4d57d60c899b136(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_probe_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -381,7 +390,7 @@ intgo _wrap_probe_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) 
 }
 
 
-intgo _wrap_inspect_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_inspect_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -400,7 +409,7 @@ intgo _wrap_inspect_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_inspect_self_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
+intgo _wrap_inspect_self_swig_f388d6361c5a6f49(_goslice_ _swig_go_0) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   int result;
@@ -417,7 +426,7 @@ intgo _wrap_inspect_self_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
 }
 
 
-intgo _wrap_resolve_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
+intgo _wrap_resolve_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
   char *arg1 = (char *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -461,7 +470,7 @@ intgo _wrap_resolve_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _swig_
 }
 
 
-intgo _wrap_format_report_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_format_report_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -484,7 +493,7 @@ intgo _wrap_format_report_swig_a4d57d60c899b136(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_parse_mode_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
+intgo _wrap_parse_mode_swig_f388d6361c5a6f49(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -500,7 +509,7 @@ intgo _wrap_parse_mode_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
 }
 
 
-long long _wrap_parse_guarantees_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
+long long _wrap_parse_guarantees_swig_f388d6361c5a6f49(_goslice_ _swig_go_0) {
   char *arg1 = (char *) 0 ;
   int64_t result;
   long long _swig_go_result;
@@ -516,7 +525,7 @@ long long _wrap_parse_guarantees_swig_a4d57d60c899b136(_goslice_ _swig_go_0) {
 }
 
 
-intgo _wrap_mode_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_mode_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -535,7 +544,7 @@ intgo _wrap_mode_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_strategy_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_strategy_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -554,7 +563,7 @@ intgo _wrap_strategy_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_step_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_step_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -573,7 +582,7 @@ intgo _wrap_step_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_guarantee_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_guarantee_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -592,7 +601,7 @@ intgo _wrap_guarantee_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_evidence_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_evidence_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -611,7 +620,49 @@ intgo _wrap_evidence_name_swig_a4d57d60c899b136(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_version_swig_a4d57d60c899b136() {
+intgo _wrap_errno_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
+  int arg1 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  int result;
+  intgo _swig_go_result;
+  
+  arg1 = (int)_swig_go_0; 
+  {
+    arg2 = _swig_go_1.len != 0 ? (char *)_swig_go_1.array : NULL;
+    arg3 = (size_t)_swig_go_1.len;
+  }
+  
+  result = (int)errno_name(arg1,arg2,arg3);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_advice_swig_f388d6361c5a6f49(intgo _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _goslice_ _swig_go_3) {
+  uint32_t arg1 ;
+  uint32_t arg2 ;
+  int arg3 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  int result;
+  intgo _swig_go_result;
+  
+  arg1 = (uint32_t)_swig_go_0; 
+  arg2 = (uint32_t)_swig_go_1; 
+  arg3 = (int)_swig_go_2; 
+  {
+    arg4 = _swig_go_3.len != 0 ? (char *)_swig_go_3.array : NULL;
+    arg5 = (size_t)_swig_go_3.len;
+  }
+  
+  result = (int)advice(arg1,arg2,arg3,arg4,arg5);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_version_swig_f388d6361c5a6f49() {
   uint32_t result;
   intgo _swig_go_result;
   
