@@ -18,8 +18,11 @@ func (unsupported) CloneSelf(*abi.CloneOptions, *abi.Report) int           { ret
 func (unsupported) CloneMemory([]byte, *abi.CloneOptions, *abi.Report) int { return -1 }
 func (unsupported) Probe(uint32, *abi.Report) int                          { return -1 }
 func (unsupported) Inspect(int, *abi.Info) int                             { return -1 }
+func (unsupported) InspectSelf(*abi.Info) int                              { return -1 }
 func (unsupported) Resolve(abi.Search, *abi.Resolution) (int, string)      { return -1, "" }
 func (unsupported) FormatReport(*abi.Report) string                        { return "" }
 func (unsupported) StrategyName(uint32) (string, bool)                     { return "", false }
 func (unsupported) StepName(uint32) (string, bool)                         { return "", false }
 func (unsupported) EvidenceName(uint32) (string, bool)                     { return "", false }
+func (unsupported) ErrnoName(int32) (string, bool)                         { return "", false }
+func (unsupported) Advice(uint32, uint32, int32) string                    { return "" }

@@ -273,7 +273,7 @@ func TestExecRefuses(t *testing.T) {
 	f, err := exeseal.CloneBytes([]byte(script))
 	check(t, err)
 	defer f.Close()
-	failure := wantError(t, exeseal.Exec(f, []string{"x"}, nil), syscall.ENOEXEC, "script", "/bin/sh", "execute the interpreter")
+	failure := wantError(t, exeseal.Exec(f, []string{"x"}, nil), syscall.ENOEXEC, "script", "/bin/sh", "to its interpreter by path")
 	equal(t, "Op", failure.Op, "exec")
 	text, err := exeseal.CloneBytes([]byte("text"))
 	check(t, err)

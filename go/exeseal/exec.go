@@ -21,7 +21,7 @@ func Exec(f *os.File, argv []string, env []string) error {
 		return errors.ErrUnsupported
 	}
 	if len(argv) == 0 {
-		return execError(f, syscall.EINVAL, abi.StepArgument, "argv", ": it takes at least the program's name")
+		return execError(f, syscall.EINVAL, abi.StepArgument, "argv", "Pass at least the program's name.")
 	}
 	info, err := Inspect(f)
 	if err != nil {
@@ -29,7 +29,7 @@ func Exec(f *os.File, argv []string, env []string) error {
 	}
 	if info.CloseOnExec && info.Image == "script" {
 		return execError(f, syscall.ENOEXEC, abi.StepScript, strconv.QuoteToASCII(info.Interpreter),
-			": its interpreter would find the descriptor closed: execute the interpreter")
+			"Its interpreter would find the descriptor closed. Pass the script to its interpreter by path.")
 	}
 	var step uint32
 	if closed := withDescriptor(f, func(fd int) { step, err = executeFile(fd, argv, env) }); closed != nil {
@@ -40,12 +40,15 @@ func Exec(f *os.File, argv []string, env []string) error {
 }
 
 func execError(f *os.File, errno syscall.Errno, step uint32, where, advice string) error {
-	attempt := Attempt{Strategy: "none", Step: known(backend.StepName(step)), Errno: errno, Where: where}
+	attempt := Attempt{Strategy: "none", Step: known(backend.StepName(step)), Errno: errno, Where: where, Advice: advice}
 	text := attempt.Step
 	if where != "" {
 		text += " (" + where + ")"
 	}
+	if advice != "" {
+		text += ": " + advice
+	}
 	return &Error{Op: "exec", Name: nameOf(f), Errno: errno, Report: Report{
-		Strategy: "none", Evidence: "none", Attempts: []Attempt{attempt}, text: text + advice,
+		Strategy: "none", Evidence: "none", Attempts: []Attempt{attempt}, text: text,
 	}}
 }

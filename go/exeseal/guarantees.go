@@ -60,14 +60,18 @@ func (g Guarantees) Has(wanted Guarantees) bool { return g&wanted == wanted }
 
 // String lists the names, "none" if there are none.
 func (g Guarantees) String() string {
-	var names []string
+	if names := g.names(); len(names) != 0 {
+		return strings.Join(names, ",")
+	}
+	return "none"
+}
+
+func (g Guarantees) names() []string {
+	names := []string{} // not nil, which would be null in JSON
 	for bit, name := range abi.GuaranteeNames {
 		if g>>bit&1 != 0 {
 			names = append(names, name)
 		}
 	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ",")
+	return names
 }

@@ -15,7 +15,7 @@ import (
 type Info struct {
 	Type       string      // "file", "memfd", "directory", "stream" or "other"
 	Size       int64       // bytes; 0 for a stream
-	Mode       fs.FileMode // permission, setuid and setgid bits
+	Mode       fs.FileMode // permission, setuid, setgid and sticky bits
 	Seals      uint32      // F_SEAL_* of a memfd
 	Guarantees Guarantees  // of ReadOnly, Sealed, XSealed, PeerSealed, Landlock; the others cannot be seen
 
@@ -34,6 +34,8 @@ type Info struct {
 	Verity        bool // it has fs-verity
 
 	Digest string // of fs-verity, as fsverity(1) prints it: "sha256:…"; "" if there is none
+
+	isSelf bool // without a descriptor: ReadOnly, Path and CloseOnExec mean nothing
 }
 
 var (
@@ -57,9 +59,35 @@ func Inspect(f *os.File) (*Info, error) {
 	return newInfo(&raw), nil
 }
 
+// InspectSelf tells the same of the running program, found by /proc/self/exe. ReadOnly, Path and CloseOnExec are false: there is no descriptor.
+//
+// The error is ENOENT without a usable /proc, and EACCES if the program may be executed but not read.
+func InspectSelf() (*Info, error) {
+	if !isSupported {
+		return nil, errors.ErrUnsupported
+	}
+	var raw abi.Info
+	if result := backend.InspectSelf(&raw); result < 0 {
+		return nil, &Error{Op: "inspect", Name: "/proc/self/exe", Errno: syscall.Errno(-result)}
+	}
+	info := newInfo(&raw)
+	info.isSelf = true
+	return info, nil
+}
+
+// IsSelfSealed tells whether the running program is Sealed: a sealed memfd, or a file with fs-verity. It is false too if that cannot be found out;
+// InspectSelf says why. A program behind a read-only view (ModeROSharedPage) is not sealed: a write to the source changes it.
+func IsSelfSealed() bool {
+	info, err := InspectSelf()
+	return err == nil && info.Guarantees.Has(Sealed)
+}
+
 func newInfo(raw *abi.Info) *Info {
 	has := func(flag uint32) bool { return raw.Flags&flag != 0 }
 	mode := fs.FileMode(raw.Permissions & 0777)
+	if raw.Permissions&01000 != 0 {
+		mode |= fs.ModeSticky
+	}
 	if has(abi.InfoSetuid) {
 		mode |= fs.ModeSetuid
 	}

@@ -130,5 +130,6 @@ func TestWithSmallPages(t *testing.T) {
 	f, err := exeseal.CloneSelf(exeseal.WithSmallPages(), exeseal.WithReport(&report))
 	check(t, err)
 	defer f.Close()
+	equal(t, "HugeBytes", report.HugeBytes, 0)
 	equal(t, "Strategy", report.Strategy, "memfd")
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+
+package exeseal
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+)
+
+// The JSON forms of the tool's (docs/doctor.md): lists of names, and null for what there is not.
+
+// MarshalJSON returns what a report is in the objects that `exeseal run --report=json` and `exeseal doctor --json` print (docs/doctor.md). The key
+// "cause" of a failure is the tool's alone.
+func (r Report) MarshalJSON() ([]byte, error) {
+	form := struct {
+		Strategy   *string       `json:"strategy"`
+		Guarantees []string      `json:"guarantees"`
+		Evidence   *string       `json:"evidence"`
+		Bytes      int64         `json:"bytes"`
+		HugeBytes  int64         `json:"huge_bytes"`
+		Retries    int           `json:"retries"`
+		Digest     *string       `json:"digest"`
+		Failures   []failureForm `json:"failures"`
+	}{
+		Strategy: orNull(r.Strategy, "none"), Guarantees: r.Guarantees.names(), Bytes: r.Bytes, HugeBytes: r.HugeBytes,
+		Retries: r.Retries, Digest: orNull(r.Digest, ""), Failures: []failureForm{},
+	}
+	if form.Strategy != nil {
+		form.Evidence = &r.Evidence
+	}
+	for _, attempt := range r.Attempts {
+		if attempt.Errno != 0 {
+			form.Failures = append(form.Failures, attempt.form())
+		}
+	}
+	return json.Marshal(form)
+}
+
+// failureForm is the form of an attempt that failed.
+type failureForm struct {
+	Strategy *string `json:"strategy"`
+	Step     string  `json:"step"`
+	Errno    *string `json:"errno"`
+	Where    *string `json:"where"`
+	Advice   *string `json:"advice"`
+}
+
+func (a Attempt) form() failureForm {
+	name, _ := backend.ErrnoName(int32(a.Errno))
+	return failureForm{orNull(a.Strategy, "none"), a.Step, orNull(name, ""), orNull(a.Where, ""), orNull(a.Advice, "")}
+}
+
+// orNull is nil for "", and for the text that means nothing.
+func orNull(text, nothing string) *string {
+	if text == "" || text == nothing {
+		return nil
+	}
+	return &text
+}
+
+// MarshalJSON returns the object that `exeseal inspect --json` prints. "descriptor" is null in that of InspectSelf.
+func (i Info) MarshalJSON() ([]byte, error) {
+	form := struct {
+		Type        string   `json:"type"`
+		Size        int64    `json:"size"`
+		Permissions string   `json:"permissions"`
+		Seals       []string `json:"seals"`
+		Descriptor  []string `json:"descriptor"`
+		Mount       []string `json:"mount"`
+		Privileges  []string `json:"privileges"`
+		Unread      bool     `json:"unread"`
+		Image       *string  `json:"image"`
+		Foreign     bool     `json:"foreign"`
+		Machine     uint32   `json:"machine"`
+		Interpreter *string  `json:"interpreter"`
+		Digest      *string  `json:"digest"`
+		Guarantees  []string `json:"guarantees"`
+	}{
+		Type: i.Type, Size: i.Size, Permissions: fmt.Sprintf("%04o", i.permissions()), Seals: sealNames(i.Seals),
+		Mount:      chosen(flag{i.ReadOnlyMount, "read-only"}, flag{i.NoexecMount, "noexec"}),
+		Privileges: chosen(flag{i.Mode&fs.ModeSetuid != 0, "setuid"}, flag{i.Mode&fs.ModeSetgid != 0, "setgid"}, flag{i.Capabilities, "file-capabilities"}),
+		Unread:     i.Unread, Foreign: i.Foreign, Machine: i.Machine,
+		Interpreter: orNull(i.Interpreter, ""), Digest: orNull(i.Digest, ""), Guarantees: i.Guarantees.names(),
+	}
+	if !i.isSelf {
+		form.Descriptor = chosen(flag{i.ReadOnly, "read-only"}, flag{i.Path, "path"}, flag{i.CloseOnExec, "close-on-exec"})
+	}
+	if !i.Unread {
+		form.Image = &i.Image
+	}
+	return json.Marshal(form)
+}
+
+// permissions are the mode's bits as chmod(1) counts them.
+func (i Info) permissions() uint32 {
+	bits := uint32(i.Mode.Perm())
+	for bit, flag := range map[uint32]fs.FileMode{04000: fs.ModeSetuid, 02000: fs.ModeSetgid, 01000: fs.ModeSticky} {
+		if i.Mode&flag != 0 {
+			bits |= bit
+		}
+	}
+	return bits
+}
+
+// sealNames are those of F_SEAL_*, in the order of their bits.
+func sealNames(seals uint32) []string {
+	names := []string{}
+	for bit, name := range []string{"seal", "shrink", "grow", "write", "future-write", "exec"} {
+		if seals>>bit&1 != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+type flag struct {
+	isSet bool
+	name  string
+}
+
+func chosen(flags ...flag) []string {
+	names := []string{}
+	for _, flag := range flags {
+		if flag.isSet {
+			names = append(names, flag.name)
+		}
+	}
+	return names
+}
