@@ -49,11 +49,31 @@ func reuse(c *clone) (int, uint64, failure) {
 	if err != nil {
 		return -1, 0, fail(abi.StepReopen, err, "/proc")
 	}
-	if err = mayExecute(fd); err != nil && err != unix.ENOSYS {
+	if err = checkMayExecute(fd); err != nil {
 		unix.Close(fd)
 		return -1, 0, fail(abi.StepVerify, err, "x bits")
 	}
 	return fd, uint64(stat.Size), failure{}
+}
+
+// checkMayExecute does what lib/permission.cc does where faccessat2(2) is missing, or a filter refuses it.
+func checkMayExecute(fd int) error {
+	err := mayExecute(fd)
+	if err != unix.ENOSYS && err != unix.EPERM {
+		return err
+	}
+	var stat unix.Stat_t
+	if err = unix.Fstat(fd, &stat); err != nil {
+		return err
+	}
+	var fs unix.Statfs_t
+	if err = unix.Fstatfs(fd, &fs); err != nil {
+		return err
+	}
+	if stat.Mode&0111 == 0 || fs.Flags&unix.ST_NOEXEC != 0 {
+		return unix.EACCES
+	}
+	return nil
 }
 
 // mayExecute is faccessat2(fd, "", X_OK, AT_EACCESS|AT_EMPTY_PATH), Linux 5.8.

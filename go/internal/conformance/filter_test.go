@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+package conformance
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"github.com/exeseal/exeseal/tests/support/filtered"
+	"golang.org/x/sys/unix"
+)
+
+// mayBeRefused are the system calls that one of the backends makes for reuse and memfd, and can be refused. Not statx(2): the core cannot do without it,
+// and pure has fstat(2).
+var mayBeRefused = map[string]uint32{
+	"execveat": unix.SYS_EXECVEAT, "faccessat2": unix.SYS_FACCESSAT2, "fchmod": unix.SYS_FCHMOD, "fgetxattr": unix.SYS_FGETXATTR,
+	"fremovexattr": unix.SYS_FREMOVEXATTR, "fstatfs": unix.SYS_FSTATFS, "ftruncate": unix.SYS_FTRUNCATE, "ioctl": unix.SYS_IOCTL,
+	"lseek": unix.SYS_LSEEK, "memfd_create": unix.SYS_MEMFD_CREATE, "openat2": unix.SYS_OPENAT2, "prlimit64": unix.SYS_PRLIMIT64,
+	"readlinkat": unix.SYS_READLINKAT, "sendfile": unix.SYS_SENDFILE, "uname": unix.SYS_UNAME,
+}
+
+// TestUnderFilters refuses each of them with what filters answer: ENOSYS, and in older profiles EPERM or EACCES.
+func TestUnderFilters(t *testing.T) {
+	for name, number := range mayBeRefused {
+		for _, errno := range []unix.Errno{unix.ENOSYS, unix.EPERM, unix.EACCES} {
+			number, errno := number, errno
+			refused := func(call func()) {
+				if err := filtered.Call(number, errno, call); err != nil {
+					t.Skipf("skip: no filter can be set: %v", err)
+				}
+			}
+			t.Run(fmt.Sprintf("%s/%d", name, int(errno)), func(t *testing.T) { underFilter(t, refused) })
+		}
+	}
+}
+
+func TestAFilterIsInEffect(t *testing.T) {
+	var answer error
+	check(t, filtered.Call(unix.SYS_MEMFD_CREATE, unix.EACCES, func() { _, answer = unix.MemfdCreate("", 0) }))
+	if answer != unix.EACCES {
+		t.Errorf("control: %v", answer)
+	}
+}
+
+func underFilter(t *testing.T, refused func(func())) {
+	both := func(name string, open func(t *testing.T) int, clone func(b backend, fd int, report *abi.Report) int) {
+		t.Run(name, func(t *testing.T) {
+			var seen [2]outcome
+			for i, b := range backends {
+				fd, report, result := open(t), dirty, 0
+				refused(func() { result = clone(b, fd, &report) })
+				seen[i] = lookAt(t, b, result, &report)
+			}
+			compare(t, seen[0], seen[1])
+		})
+	}
+	for _, source := range []source{
+		{"file", func(t *testing.T) int { return openFile(t, program, 0755, unix.O_RDONLY) }},
+		{"O_PATH", func(t *testing.T) int { return openFile(t, program, 0755, unix.O_PATH) }},
+		{"pipe", func(t *testing.T) int { return pipe(t, 0, program, 0) }},
+		{"sealed", func(t *testing.T) int { return memfd(t, program, 0755, runtimeSeals) }},
+		{"sealed, x bit of others", func(t *testing.T) int { return memfd(t, program, 0001, runtimeSeals) }},
+	} {
+		source := source
+		both(source.name, source.open, func(b backend, fd int, report *abi.Report) int { return b.Clone(fd, &abi.CloneOptions{}, report) })
+		if source.name == "pipe" {
+			continue
+		}
+		fd := source.open(t)
+		var infos [2]abi.Info
+		refused(func() {
+			for i, b := range backends {
+				b.Inspect(fd, &infos[i])
+			}
+		})
+		if infos[0] != infos[1] {
+			t.Errorf("%s: core %+v\npure %+v", source.name, infos[0], infos[1])
+		}
+	}
+	none := func(*testing.T) int { return -1 }
+	both("self", none, func(b backend, _ int, report *abi.Report) int { return b.CloneSelf(&abi.CloneOptions{}, report) })
+	both("memory", none, func(b backend, _ int, report *abi.Report) int {
+		return b.CloneMemory([]byte(program), &abi.CloneOptions{}, report)
+	})
+}
