@@ -305,6 +305,7 @@ struct exeseal_clone_options {
  * EINVAL, E2BIG  the options
  * ETXTBSY     a child that another thread forked meanwhile still holds the writer of a tmpfile or a copy by verity, after 200 ms
  * EBUSY       (step read-only) such a child still holds the writer of a tmpfs or the mount of a view by bind
+ * EBUSY       (step reopen) this process holds a write lease or record locks on the source, and would lose them by a view
  * EXDEV       (step locate) a view was asked for, and the source is unlinked, unreachable or not what its path leads to
  *
  * Else the kernel's errno of the first failure that was not "not available here".
@@ -314,7 +315,8 @@ int exeseal_clone(int source_fd, const struct exeseal_clone_options *options, si
 
 /*
  * The same for the running program, found by /proc/thread-self/exe and never by its path: a path can name another file by
- * now. ENOENT: there is no usable /proc, and none could be mounted (which takes CAP_SYS_ADMIN and Linux 5.2).
+ * now. Every component of that path must be procfs's own, with nothing mounted over it. ENOENT: there is no usable /proc, and
+ * none could be mounted (which requires CAP_SYS_ADMIN and Linux 5.2).
  */
 int exeseal_clone_self(const struct exeseal_clone_options *options, size_t options_size, struct exeseal_report *report,
                        size_t report_size);

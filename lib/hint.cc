@@ -69,6 +69,12 @@ constexpr Hint kHints[] = {
      "A seccomp filter or a security module refuses to read the source or to write the copy. Allow sendfile(2), "
      "splice(2), preadv(2) and pwritev(2)."},
 
+    {kReuses | kViews | kVerities,
+     EXESEAL_STEP_REOPEN,
+     {EBUSY},
+     "This process holds a write lease or record locks on the source, and would lose them if the source were opened "
+     "again. Release them, or use a copy (mode independent-data-copy)."},
+
     // --- reuse ---
     {kReuses,
      EXESEAL_STEP_REOPEN,

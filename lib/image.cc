@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "image.h"
 
+#include "felt.h"
 #include "reopen.h"
 
 #include <bit>
@@ -182,7 +183,7 @@ void look_at_image(int fd, Image &image) {
         return;
     struct statx file;
     UniqueFd readable;
-    if (sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && may_be_reopened(fd) &&
+    if (sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && !felt_by_host(fd).anything() &&
         Procfs().reopen(fd, file, readable) == 0)
         read_image(readable.get(), image);
 }

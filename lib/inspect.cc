@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "inspect.h"
 
+#include "felt.h"
 #include "image.h"
 #include "reopen.h"
 #include "seal.h"
@@ -80,7 +81,7 @@ int inspect(int fd, exeseal_info &info) {
     info.size = file.stx_size;
     UniqueFd reopened; // O_PATH and write-only descriptors answer neither reads nor seals
     bool is_readable = (status & O_PATH) == 0 && (status & O_ACCMODE) != O_WRONLY;
-    if (!is_readable && (!may_be_reopened(fd) || Procfs().reopen(fd, file, reopened) < 0)) {
+    if (!is_readable && (felt_by_host(fd).anything() || Procfs().reopen(fd, file, reopened) < 0)) {
         info.flags |= EXESEAL_INFO_UNREAD;
         return 0;
     }

@@ -5,15 +5,16 @@
 #include "text.h"
 
 #include <cerrno>
+#include <cstring>
 #include <linux/magic.h>
 
 namespace exeseal {
 namespace {
 
 // The caller's thread may have a descriptor table of its own (unshare(CLONE_FILES)); /proc/self is the thread group
-// leader's.
-#define THREAD_FDS "thread-self/fd/"
-constexpr const char *kRunning = "thread-self/exe"; // "self" is dead once the main thread has ended
+// leader's, and dead once that has ended.
+#define THREAD "thread-self"
+#define THREAD_FDS THREAD "/fd/"
 
 int open_mounted(UniqueFd &root) {
     int result = root.take(sys::openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -38,6 +39,67 @@ bool is_shortage(int error) {
     return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
 
+// openat2(2) is Linux 5.6, and some container engines' seccomp filters say EPERM to what they do not know.
+bool lacks_openat2(int error) {
+    return error == -ENOSYS || error == -EPERM;
+}
+
+int open_uncovered(int directory, const char *path, int flags, UniqueFd &opened) {
+    int result = opened.take(sys::openat2_no_xdev(directory, path, O_PATH | O_CLOEXEC | flags));
+    if (result == -EXDEV) // something is mounted over it
+        return -ENOENT;
+    return result < 0 ? result : 0;
+}
+
+// -ENOENT: another mount's. Before Linux 5.8 mounts have no number here: a directory of the same procfs, bound over
+// another one, goes unnoticed then, if there is no openat2(2) either.
+int check_same_mount(int directory, int opened) {
+    struct statx around, found;
+    int error = sys::statx(directory, "", AT_EMPTY_PATH, around);
+    if (error == 0)
+        error = sys::statx(opened, "", AT_EMPTY_PATH, found);
+    if (error < 0)
+        return error;
+    bool is_same = around.stx_dev_minor == found.stx_dev_minor && around.stx_dev_major == found.stx_dev_major;
+#ifdef STATX_MNT_ID
+    is_same = is_same && around.stx_mnt_id == found.stx_mnt_id;
+#endif
+    return is_same ? 0 : -ENOENT;
+}
+
+// One component, which is not followed if it is a link.
+int step(int directory, const char *name, UniqueFd &opened) {
+    int result = open_uncovered(directory, name, O_NOFOLLOW, opened);
+    if (!lacks_openat2(result))
+        return result;
+    result = opened.take(sys::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    return result < 0 ? result : check_same_mount(directory, opened.get());
+}
+
+// The link says "PID/task/TID". Each component is opened by itself: a link, or a directory, that was mounted over one
+// of them leads elsewhere, even to another thread of the same procfs.
+int walk_to_thread(int root, UniqueFd &thread) {
+    UniqueFd link, next;
+    int error = step(root, THREAD, link);
+    if (error < 0)
+        return error;
+    char text[64];
+    ssize_t length = sys::readlinkat(link.get(), "", text, sizeof text - 1);
+    if (length < 0)
+        return static_cast<int>(length);
+    text[length] = '\0';
+    for (char *name = text, *end = text; end != nullptr; name = end + 1) {
+        end = strchr(name, '/');
+        if (end != nullptr)
+            *end = '\0';
+        error = step(thread ? thread.get() : root, name, next);
+        if (error < 0)
+            return error;
+        thread = static_cast<UniqueFd &&>(next);
+    }
+    return 0;
+}
+
 } // namespace
 
 FdPath::FdPath(const char *directory, int fd) {
@@ -54,8 +116,7 @@ int Procfs::use_detached() {
 
 // -ENAMETOOLONG: it does not fit, NUL included.
 int Procfs::read_fd_link(int fd, char *buffer, size_t size) {
-    int length = with_either_root(
-        [&] { return static_cast<int>(sys::readlinkat(root_.get(), FdPath(THREAD_FDS, fd).text, buffer, size)); });
+    int length = with_either_root([&] { return read_fd_link_below_root(fd, buffer, size); });
     if (length < 0)
         return length;
     if (static_cast<size_t>(length) >= size)
@@ -84,6 +145,10 @@ int Procfs::open_running(UniqueFd &opened) {
     return with_either_root([&] { return open_running_below_root(opened); });
 }
 
+int Procfs::open_thread(UniqueFd &thread) {
+    return with_either_root([&] { return open_thread_below_root(thread); });
+}
+
 int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
     int result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
     if (result < 0)
@@ -99,27 +164,36 @@ int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
     return result;
 }
 
-// There is no inode to compare with, so the link itself is looked at: whatever is mounted over it is another mount's or
-// no link.
-int Procfs::open_running_below_root(UniqueFd &opened) {
-    struct statx root, link;
-    int result = sys::statx(root_.get(), "", AT_EMPTY_PATH, root);
-    if (result == 0)
-        result = sys::statx(root_.get(), kRunning, AT_SYMLINK_NOFOLLOW, link);
-    if (result < 0)
-        return result;
-    if (!S_ISLNK(link.stx_mode) || root.stx_dev_minor != link.stx_dev_minor || root.stx_dev_major != link.stx_dev_major)
-        return -ENOENT;
-#ifdef STATX_MNT_ID
-    if (root.stx_mnt_id != link.stx_mnt_id) // both 0 before Linux 5.8
-        return -ENOENT;
-#endif
-    result = opened.take(sys::openat(root_.get(), kRunning, O_RDONLY | O_CLOEXEC));
-    return result < 0 ? result : 0;
+int Procfs::open_thread_below_root(UniqueFd &thread) {
+    int error = open_uncovered(root_.get(), THREAD, O_DIRECTORY, thread);
+    return lacks_openat2(error) ? walk_to_thread(root_.get(), thread) : error;
 }
 
-bool may_be_reopened(int fd) {
-    return sys::has_record_lock(fd) != 1 && sys::fcntl(fd, F_GETLEASE) != F_WRLCK;
+int Procfs::read_fd_link_below_root(int fd, char *buffer, size_t size) {
+    UniqueFd thread, fds, link;
+    int error = open_thread_below_root(thread);
+    if (error == 0)
+        error = step(thread.get(), "fd", fds);
+    if (error == 0)
+        error = step(fds.get(), FdPath("", fd).text, link);
+    return error < 0 ? error : static_cast<int>(sys::readlinkat(link.get(), "", buffer, size));
+}
+
+// There is no inode to compare with, so every component is looked at, the link itself too: whatever is mounted over it
+// is another mount's or no link.
+int Procfs::open_running_below_root(UniqueFd &opened) {
+    UniqueFd thread, link;
+    struct statx file;
+    int result = open_thread_below_root(thread);
+    if (result == 0)
+        result = step(thread.get(), "exe", link);
+    if (result == 0)
+        result = sys::statx(link.get(), "", AT_EMPTY_PATH, file);
+    if (result == 0 && !S_ISLNK(file.stx_mode))
+        result = -ENOENT;
+    if (result == 0)
+        result = opened.take(sys::openat(thread.get(), "exe", O_RDONLY | O_CLOEXEC));
+    return result < 0 ? result : 0;
 }
 
 bool cannot_be_reopened_here(int error) {

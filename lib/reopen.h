@@ -39,20 +39,21 @@ class Procfs {
     // Where the link of a descriptor leads: a path, or what looks like one. 0 or -errno.
     int read_fd_link(int fd, char *buffer, size_t size);
 
+    // This thread's directory, /proc/PID/task/TID, O_PATH: nothing that is mounted over it or on the way to it. 0 or
+    // -errno; ENOENT: no usable /proc.
+    int open_thread(UniqueFd &thread);
+
   private:
     int use_mounted();
     int use_detached();
     int reopen_below_root(int fd, struct statx &file, UniqueFd &opened);
     int open_running_below_root(UniqueFd &opened);
+    int open_thread_below_root(UniqueFd &thread);
+    int read_fd_link_below_root(int fd, char *buffer, size_t size);
     template <typename Open> int with_either_root(Open open);
 
     UniqueFd root_;
 };
-
-// Whether the host program would not feel that the file behind fd is opened anew and closed: close(2) of any descriptor
-// drops all record locks that the process holds on the file (fcntl(2)), and open(2) breaks its write lease. An O_PATH
-// descriptor cannot be asked: true.
-bool may_be_reopened(int fd);
 
 // What a missing /proc answers, or permission bits, a filter or a security module, as opposed to a lack of memory or
 // descriptors or an error of the device.

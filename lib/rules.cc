@@ -16,6 +16,8 @@ constexpr Rule kRules[] = {
     // EACCES: this user may not execute what the strategy shows.
     {kEvery, EXESEAL_STEP_VERIFY, kRefused, Next::Strategy},
 
+    // The host would feel it: see felt.h.
+    {kReuses | kViews | kVerities, EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy},
     {kReuses, EXESEAL_STEP_REOPEN, {ENOENT, EPERM, EACCES, ENOSYS}, Next::Strategy},
 
     // EINVAL: MFD_ALLOW_SEALING is unknown. EACCES: vm.memfd_noexec=2. EOPNOTSUPP: there is no F_SEAL_EXEC.

@@ -42,7 +42,8 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
     }
     // A lease is taken on a description of our own, never on the caller's. Without one the caller's is read, at
     // explicit offsets.
-    if (is_path || may_be_reopened(caller_fd))
+    felt = felt_by_host(caller_fd);
+    if (!felt.anything())
         error = procfs.reopen(caller_fd, stat, own_);
     if (error < 0 && (is_path || !cannot_be_reopened_here(error)))
         return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
@@ -91,6 +92,14 @@ Failure Source::check_privileges() const {
     if (error == -ENODATA || error == -EOPNOTSUPP)
         return {};
     return failed_if_negative(error, EXESEAL_STEP_SOURCE, "fgetxattr(2)"); // no word on privileges
+}
+
+Failure Source::check_opening() const {
+    return felt.is_lease ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's write lease"} : Failure{};
+}
+
+Failure Source::check_opening_and_closing() const {
+    return felt.is_lock ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's record locks"} : check_opening();
 }
 
 Failure Source::look() {

@@ -2,6 +2,7 @@
 // Where the bytes come from, and the evidence that they keep still while they are read.
 #pragma once
 
+#include "felt.h"
 #include "reopen.h"
 
 #include <cstddef>
@@ -24,6 +25,7 @@ struct Source {
     long file_system = 0;        // of a File: statfs(2), f_type
     long mount_flags = 0;        // of a File: statfs(2), f_flags
     bool running = false;        // the running program
+    Felt felt;                   // of a File: by the host, if it were opened anew
     bool nonblocking = false;    // a Stream opened with O_NONBLOCK
     bool consumed = false;       // a Stream that was read from: there is no second try
     bool has_verity = false;     // a File with fs-verity
@@ -42,6 +44,12 @@ struct Source {
 
     // setuid and setgid bits and file capabilities, which no copy keeps.
     Failure check_privileges() const;
+
+    // For who opens the file by another way than this source. The host's write lease would break; and where the new
+    // descriptor is one of the same inode, as all but overlayfs give, the host's record locks would go when it is
+    // closed.
+    Failure check_opening() const;
+    Failure check_opening_and_closing() const;
 
     // What kind of file it is, and what it looks like now. Does for a view, which reads nothing.
     Failure look();

@@ -55,6 +55,8 @@ Failure view_by_bind(Clone &clone, const Place &, Sealed &sealed) {
         return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
     if (Failure failure = check_noexec(clone.source))
         return failure;
+    if (Failure failure = clone.source.check_opening_and_closing())
+        return failure;
     UniqueFd mount;
     if (Failure failure = mount_bind(clone, mount))
         return failure;

@@ -116,6 +116,8 @@ Failure view_by_overlay(Clone &clone, const Place &, Sealed &sealed) {
         return failure;
     if (Failure failure = check_noexec(clone.source))
         return failure;
+    if (Failure failure = clone.source.check_opening())
+        return failure;
     UniqueFd root;
     if (Failure failure = mount_overlay(clone.source, location, root))
         return failure;

@@ -23,6 +23,8 @@ bool can_reuse(const Clone &clone) {
 
 // Its x bits may be for others: a copy would run where this does not.
 Failure reuse(Clone &clone, const Place &, Sealed &sealed) {
+    if (Failure failure = clone.source.check_opening_and_closing())
+        return failure;
     struct statx file = clone.source.file;
     if (int error = clone.procfs.reopen(clone.source.fd, file, sealed.fd); error < 0)
         return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");

@@ -27,6 +27,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
 #endif
@@ -90,6 +93,12 @@ int openat(int directory, const char *path, int flags, mode_t mode) {
     return call_int(SYS_openat, directory, path, flags | O_LARGEFILE, mode);
 }
 
+int openat2_no_xdev(int directory, const char *path, int flags) {
+    constexpr uint64_t kNoXdev = 1;
+    uint64_t how[3] = {static_cast<uint64_t>(flags), 0, kNoXdev}; // struct open_how: flags, mode, resolve
+    return call_int(SYS_openat2, directory, path, how, sizeof how);
+}
+
 int unlinkat(int directory, const char *path) {
     return call_int(SYS_unlinkat, directory, path, 0);
 }
@@ -143,8 +152,9 @@ int may_execute(const char *path) {
     return call_int(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
 }
 
-int has_record_lock(int fd) {
-    struct flock64 lock = {};
+int has_record_lock(int fd, int &holder) {
+    struct flock lock = {}; // the kernel's struct flock64 where off_t has 64 bits
+    static_assert(sizeof lock.l_start == sizeof(int64_t));
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
 #ifdef SYS_fcntl64
@@ -152,7 +162,12 @@ int has_record_lock(int fd) {
 #else
     int result = call_int(SYS_fcntl, fd, F_OFD_GETLK, &lock);
 #endif
+    holder = lock.l_pid;
     return result < 0 ? result : lock.l_type != F_UNLCK;
+}
+
+ssize_t read_directory(int fd, void *entries, size_t size) {
+    return call(SYS_getdents64, fd, entries, size);
 }
 
 int socket_type(int fd) {

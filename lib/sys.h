@@ -44,6 +44,8 @@ namespace exeseal::sys {
 constexpr long kReadOnlyMount = 1, kNoexecMount = 8;
 
 int openat(int directory, const char *path, int flags, mode_t mode = 0);
+// RESOLVE_NO_XDEV: through nothing that is mounted below the directory; -EXDEV if there is. Linux 5.6.
+int openat2_no_xdev(int directory, const char *path, int flags);
 int unlinkat(int directory, const char *path);
 int close(int fd);
 int fcntl(int fd, int command, long argument = 0);
@@ -57,8 +59,11 @@ int has_attribute(int fd, const char *name);
 // Whether this process may execute fd, as far as permission bits and mount flags tell; -ENOSYS before Linux 5.8.
 int may_execute(int fd);
 int may_execute(const char *path);
-// 1 if somebody else than this description, another process or this one, holds a record lock on the file.
-int has_record_lock(int fd);
+// 1 if somebody else than this description holds a record lock on the file: `holder` is its process, -1 if a
+// description holds it, 0 if the process is outside this PID namespace. There may be more locks than this one.
+int has_record_lock(int fd, int &holder);
+// What getdents64(2) fills: entries of struct linux_dirent64.
+ssize_t read_directory(int fd, void *entries, size_t size);
 // SOCK_*
 int socket_type(int fd);
 

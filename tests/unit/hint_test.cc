@@ -139,7 +139,7 @@ TEST(Hint, SaysTheCauseAndThenWhatToDo) {
     const std::set<std::string> verbs = {"Accept",  "Add",   "Allow", "Build",   "Close",   "Free",     "Grant",
                                          "Install", "Keep",  "Load",  "Look",    "Map",     "Mount",    "Name",
                                          "Open",    "Pass",  "Raise", "Provide", "Require", "Restrict", "Run",
-                                         "Set",     "Start", "Try",   "Use"};
+                                         "Set",     "Start", "Try",   "Use",     "Release"};
     for (const Hint &row : hints()) {
         std::string text = row.text;
         EXPECT_TRUE(text.ends_with('.')) << text;

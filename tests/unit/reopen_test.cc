@@ -5,8 +5,11 @@
 #include "source.h"
 
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <thread>
 
@@ -110,6 +113,34 @@ bool drop_sys_admin() {
     return syscall(SYS_capset, &header, data) == 0;
 }
 
+// From here on, in this process.
+bool refuse_openat2(int error) {
+    constexpr uint32_t kOpenat2 = 437;
+    sock_filter filter[] = {
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kOpenat2},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | static_cast<uint32_t>(error)},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+    };
+    sock_fprog program = {std::size(filter), filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// A symbolic link in the temporary directory.
+class TempLink {
+  public:
+    explicit TempLink(const std::string &to) {
+        TempFile file;
+        path_ = std::string(file.path()) + ".link";
+        EXPECT_EQ(symlink(to.c_str(), path_.c_str()), 0);
+    }
+    ~TempLink() { unlink(path_.c_str()); }
+    const char *path() const { return path_.c_str(); }
+
+  private:
+    std::string path_;
+};
+
 constexpr char kNeedsMounts[] = "changing mounts is not permitted here: it takes CAP_SYS_ADMIN";
 
 } // namespace
@@ -186,33 +217,6 @@ TEST(OpenRunning, IsThisProgram) {
     EXPECT_EQ(open_running(running_program()), 0);
 }
 
-// A lock of this process is dropped by the closing of any descriptor of the file.
-TEST(MayBeReopened, NotWhereARecordLockIsHeld) {
-    TempFile file;
-    UniqueFd fd = file.open(O_RDWR), path = file.open(O_PATH);
-    EXPECT_TRUE(may_be_reopened(fd.get()));
-    for (short type : {F_RDLCK, F_WRLCK}) {
-        struct flock lock = {};
-        lock.l_type = type;
-        ASSERT_EQ(fcntl(fd.get(), F_SETLK, &lock), 0);
-        EXPECT_FALSE(may_be_reopened(fd.get())) << type;
-        EXPECT_TRUE(may_be_reopened(path.get())) << "it cannot be asked";
-        lock.l_type = F_UNLCK;
-        ASSERT_EQ(fcntl(fd.get(), F_SETLK, &lock), 0);
-        EXPECT_TRUE(may_be_reopened(fd.get()));
-    }
-}
-
-TEST(MayBeReopened, NotWhereAWriteLeaseIsHeld) {
-    TempFile file;
-    UniqueFd fd = file.open(O_RDONLY);
-    if (fcntl(fd.get(), F_SETLEASE, F_WRLCK) != 0)
-        GTEST_SKIP() << "the file system of the temporary directory gives no leases";
-    EXPECT_FALSE(may_be_reopened(fd.get()));
-    fcntl(fd.get(), F_SETLEASE, F_UNLCK);
-    EXPECT_TRUE(may_be_reopened(fd.get()));
-}
-
 TEST(CheckProcPath, NamesTheFile) {
     TempFile file;
     UniqueFd fd = file.open(O_PATH);
@@ -277,36 +281,74 @@ INSTANTIATE_TEST_SUITE_P(Each, WithoutProc,
                          testing::Values(BadProc{"Unmounted", has_unmounted_proc}, BadProc{"Fake", has_fake_proc}),
                          [](const auto &info) { return std::string(info.param.name); });
 
-TEST(CoveredProc, ARunningProgramUnderAnotherIsNotBelieved) {
-    TempFile other;
-    const struct statx running = running_program();
-    long error = in_child([&] {
-        bool is_covered = has_own_mounts() && covers(other.path(), "/proc/thread-self/exe");
-        return is_covered ? open_running(running) : kNotPermitted;
-    });
-    if (error == kNotPermitted)
-        GTEST_SKIP() << kNeedsMounts;
-    EXPECT_EQ(error, 0);
-    EXPECT_EQ(in_child([&] {
-                  bool is_covered = has_own_mounts() && covers(other.path(), "/proc/thread-self/exe");
-                  return is_covered && drop_sys_admin() ? open_running(running) : kNotPermitted;
-              }),
-              -ENOENT);
+// What is mounted over the way to the running program, as by who joins a container. Each leads to another program than
+// the one that runs; those of the same procfs are told from the real ones by their mount alone.
+const BadProc kCovers[] = {
+    {"ExeUnderAFile", [] { return covers(TempFile().path(), "/proc/thread-self/exe"); }},
+    {"ExeUnderAnotherLinkOfProc", [] { return covers("/proc/thread-self/cwd", "/proc/thread-self/exe"); }},
+    {"ThreadUnderALink", [] { return covers(TempLink(std::to_string(getppid())).path(), "/proc/thread-self"); }},
+    {"ThreadUnderALinkThatLeadsToItself", [] { return covers(TempLink("self").path(), "/proc/thread-self"); }},
+    {"ThreadUnderAnotherLinkOfProc", [] { return covers("/proc/self", "/proc/thread-self"); }},
+    {"ProcessUnderAnother", [] { return shows_another_process(getppid()); }},
+};
+
+enum class Openat2 { Works, IsMissing, IsForbidden };
+
+bool leave(Openat2 wanted) {
+    switch (wanted) {
+    case Openat2::IsMissing:
+        return refuse_openat2(ENOSYS);
+    case Openat2::IsForbidden:
+        return refuse_openat2(EPERM);
+    default:
+        return true;
+    }
 }
 
-// A link of the same file system: only its mount tells it from the real one.
-TEST(CoveredProc, ARunningProgramUnderAnotherLinkOfProcIsNotBelieved) {
-    TempFile other;
-    UniqueFd fd = other.open(O_RDONLY);
+class CoveredRunning : public testing::TestWithParam<std::tuple<BadProc, Openat2>> {
+  protected:
+    static bool prepare() {
+        auto [cover, openat2] = GetParam();
+        return has_own_mounts() && cover.make() && leave(openat2);
+    }
+};
+
+TEST_P(CoveredRunning, IsNotBelieved) {
     const struct statx running = running_program();
-    const std::string link = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd.get());
-    long error = in_child([&] {
-        bool is_covered = has_own_mounts() && covers(link.c_str(), "/proc/thread-self/exe");
-        return is_covered && drop_sys_admin() ? open_running(running) : kNotPermitted;
-    });
+    long error = in_child([&] { return prepare() && drop_sys_admin() ? open_running(running) : kNotPermitted; });
     if (error == kNotPermitted)
         GTEST_SKIP() << kNeedsMounts;
     EXPECT_EQ(error, -ENOENT);
+    EXPECT_EQ(in_child([&] { return prepare() ? open_running(running) : kNotPermitted; }), 0)
+        << "root has a /proc of its own";
+}
+
+TEST_P(CoveredRunning, GivesNoLinkOfADescriptor) {
+    auto answer = [] {
+        char text[64];
+        return static_cast<long>(Procfs().read_fd_link(0, text, sizeof text));
+    };
+    long error = in_child([&] { return prepare() && drop_sys_admin() ? answer() : kNotPermitted; });
+    if (error == kNotPermitted)
+        GTEST_SKIP() << kNeedsMounts;
+    bool is_exe_alone = std::string_view(std::get<0>(GetParam()).name).starts_with("Exe");
+    EXPECT_EQ(error, is_exe_alone ? 0 : -ENOENT);
+}
+
+std::string name_of(const testing::TestParamInfo<std::tuple<BadProc, Openat2>> &info) {
+    constexpr const char *kNames[] = {"", "WithoutOpenat2", "WithOpenat2Forbidden"};
+    return std::string(std::get<0>(info.param).name) + kNames[static_cast<int>(std::get<1>(info.param))];
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, CoveredRunning,
+                         testing::Combine(testing::ValuesIn(kCovers),
+                                          testing::Values(Openat2::Works, Openat2::IsMissing, Openat2::IsForbidden)),
+                         name_of);
+
+TEST(OpenRunning, NeedsNoOpenat2) {
+    const struct statx running = running_program();
+    for (int error : {ENOSYS, EPERM})
+        EXPECT_EQ(in_child([&] { return refuse_openat2(error) && drop_sys_admin() ? open_running(running) : -1L; }), 0);
 }
 
 TEST(CoveredProc, ADescriptorUnderAnotherFileIsNotBelieved) {

@@ -18,6 +18,8 @@ import (
 
 const (
 	all          = abi.GuaranteeReadOnly | abi.GuaranteeSealed | abi.GuaranteeXSealed | abi.GuaranteeOwnPages | abi.GuaranteePeerSealed | abi.GuaranteeLandlock | abi.GuaranteeStable
+	setLease     = 1024 // F_SETLEASE
+	setOFDLock   = 37   // F_OFD_SETLK
 	sealExec     = 0x20
 	runtimeSeals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
 )
@@ -256,6 +258,29 @@ func sources() []source {
 				return fd
 			})
 		}
+	}
+	add("record lock on a sealed memfd", func(t *testing.T) int {
+		fd := memfd(t, program, 0755, runtimeSeals)
+		check(t, unix.FcntlFlock(uintptr(fd), unix.F_SETLK, &unix.Flock_t{Type: unix.F_RDLCK}))
+		return fd
+	})
+	add("write lease", func(t *testing.T) int {
+		fd := openFile(t, program, 0755, unix.O_RDONLY)
+		_, err := unix.FcntlInt(uintptr(fd), setLease, unix.F_WRLCK)
+		needRoot(t, err)
+		return fd
+	})
+	for name, own := range map[string]bool{"lock of a description": false, "record lock behind that of a description": true} {
+		own := own
+		add(name, func(t *testing.T) int {
+			path := newFile(t, t.TempDir(), program, 0755)
+			other, fd := openAt(t, path, unix.O_RDONLY), openAt(t, path, unix.O_RDONLY)
+			check(t, unix.FcntlFlock(uintptr(other), setOFDLock, &unix.Flock_t{Type: unix.F_RDLCK}))
+			if own {
+				check(t, unix.FcntlFlock(uintptr(fd), unix.F_SETLK, &unix.Flock_t{Type: unix.F_RDLCK}))
+			}
+			return fd
+		})
 	}
 	return list
 }

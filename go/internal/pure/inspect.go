@@ -44,7 +44,7 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 	info.Size = uint64(stat.Size)
 	readable := fd
 	if status&unix.O_PATH != 0 || status&unix.O_ACCMODE == unix.O_WRONLY {
-		if mayBeReopened(fd) {
+		if !feltByHost(fd).anything() {
 			readable, err = reopen(fd, &stat)
 		} else {
 			err = unix.EAGAIN

@@ -9,8 +9,6 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"math"
-	"os"
-	"strconv"
 	"strings"
 	"unsafe"
 
@@ -24,15 +22,6 @@ const (
 	linkDeleted  = " (deleted)"
 	ownDirectory = "/proc/self/fd/" // what syscall.Exec is given here
 )
-
-// linkOf is what /proc says of a descriptor's file. Empty: it says nothing.
-func linkOf(fd int) string {
-	link, err := os.Readlink(ownDirectory + strconv.Itoa(fd))
-	if err != nil {
-		return ""
-	}
-	return link
-}
 
 // isDeletedFile is false if nothing is known, and for a memfd: that has no name to lose, and may yet be changed.
 func isDeletedFile(link string) bool {

@@ -5,7 +5,9 @@
 package pure
 
 import (
+	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/exeseal/exeseal/go/internal/descriptor"
 	"golang.org/x/sys/unix"
@@ -66,25 +68,131 @@ func cannotBeReopenedHere(err error) bool {
 	return false
 }
 
-func openRunning() (int, error) {
-	root, err := openProc()
-	if err != nil {
-		return -1, err
+// openUncovered opens what is at the path, and nothing that is mounted over it or on the way to it. openat2(2) is Linux 5.6.
+func openUncovered(directory int, path string, flags int) (int, error) {
+	how := unix.OpenHow{Flags: uint64(unix.O_PATH | unix.O_CLOEXEC | flags), Resolve: unix.RESOLVE_NO_XDEV}
+	fd, err := unix.Openat2(directory, path, &how)
+	if err == unix.EXDEV {
+		err = unix.ENOENT
 	}
-	defer unix.Close(root)
-	var proc, link unix.Statx_t
-	if err = unix.Statx(root, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &proc); err == nil {
-		err = unix.Statx(root, "thread-self/exe", unix.AT_SYMLINK_NOFOLLOW, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &link)
+	return fd, err
+}
+
+// lacksOpenat2: some container engines' seccomp filters say EPERM to what they do not know.
+func lacksOpenat2(err error) bool { return err == unix.ENOSYS || err == unix.EPERM }
+
+// isSameMount compares devices alone before Linux 5.8, as lib/reopen.cc does.
+func isSameMount(a, b int) bool {
+	var seen [2]unix.Statx_t
+	for i, fd := range []int{a, b} {
+		if unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &seen[i]) != nil {
+			return false
+		}
 	}
-	if err != nil {
-		return -1, err
+	return seen[0].Mnt_id == seen[1].Mnt_id && seen[0].Dev_major == seen[1].Dev_major && seen[0].Dev_minor == seen[1].Dev_minor
+}
+
+// step opens one component, which is not followed if it is a link.
+func step(directory int, name string) (int, error) {
+	fd, err := openUncovered(directory, name, unix.O_NOFOLLOW)
+	if !lacksOpenat2(err) {
+		return fd, err
 	}
-	if link.Mode&unix.S_IFMT != unix.S_IFLNK || link.Mnt_id != proc.Mnt_id || link.Dev_minor != proc.Dev_minor || link.Dev_major != proc.Dev_major {
+	fd, err = unix.Openat(directory, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err == nil && !isSameMount(directory, fd) {
+		unix.Close(fd)
 		return -1, unix.ENOENT
 	}
-	fd, err := unix.Openat(root, "thread-self/exe", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return fd, err
+}
+
+// walkTo opens one component after the other.
+func walkTo(directory int, names ...string) (int, error) {
+	fd, err := step(directory, names[0])
+	for _, name := range names[1:] {
+		if err != nil {
+			return -1, err
+		}
+		from := fd
+		fd, err = step(from, name)
+		unix.Close(from)
+	}
+	return fd, err
+}
+
+func readLink(link int) (string, error) {
+	var text [4096]byte
+	size, err := unix.Readlinkat(link, "", text[:])
+	return string(text[:max(size, 0)]), err
+}
+
+// openThread opens this thread's directory, /proc/PID/task/TID, to which the link leads.
+func openThread(root int) (int, error) {
+	thread, err := openUncovered(root, "thread-self", unix.O_DIRECTORY)
+	if !lacksOpenat2(err) {
+		return thread, err
+	}
+	link, err := step(root, "thread-self")
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(link)
+	text, err := readLink(link)
+	if err != nil {
+		return -1, err
+	}
+	return walkTo(root, strings.Split(text, "/")...)
+}
+
+// inThread runs a function on this thread's directory. The thread stays the same meanwhile.
+func inThread(use func(thread int) error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	root, err := openProc()
+	if err != nil {
+		return err
+	}
+	defer unix.Close(root)
+	thread, err := openThread(root)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(thread)
+	return use(thread)
+}
+
+// openRunning has no inode to compare with, so every component is looked at, the link itself too.
+func openRunning() (fd int, err error) {
+	err = inThread(func(thread int) error {
+		link, err := step(thread, "exe")
+		if err != nil {
+			return err
+		}
+		defer unix.Close(link)
+		var stat unix.Stat_t
+		if err = unix.Fstat(link, &stat); err == nil && stat.Mode&unix.S_IFMT != unix.S_IFLNK {
+			err = unix.ENOENT
+		}
+		if err == nil {
+			fd, err = unix.Openat(thread, "exe", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		}
+		return err
+	})
 	if err != nil {
 		return -1, err
 	}
 	return descriptor.AboveStandard(fd)
+}
+
+// linkOf is what /proc says of a descriptor's file. Empty: it says nothing.
+func linkOf(fd int) (text string) {
+	inThread(func(thread int) error {
+		link, err := walkTo(thread, "fd", strconv.Itoa(fd))
+		if err == nil {
+			text, err = readLink(link)
+			unix.Close(link)
+		}
+		return err
+	})
+	return text
 }

@@ -28,6 +28,7 @@ type source struct {
 	fileSystem  int64
 	isOwn       bool
 	isRunning   bool
+	felt        felt
 	isLeased    bool
 	nonblocking bool
 	consumed    bool
@@ -73,8 +74,10 @@ func fromDescriptor(fd int) (*source, failure) {
 	if isStream {
 		return &source{kind: kindStream, fd: fd, nonblocking: flags&unix.O_NONBLOCK != 0}, failure{}
 	}
-	if !isPath && !mayBeReopened(fd) {
-		return fileSource(fd, stat), failure{}
+	if felt := feltByHost(fd); felt.anything() {
+		s := fileSource(fd, stat)
+		s.felt = felt
+		return s, failure{}
 	}
 	own, err := reopen(fd, &stat)
 	if err != nil && (isPath || !cannotBeReopenedHere(err)) {
@@ -86,14 +89,6 @@ func fromDescriptor(fd int) (*source, failure) {
 	s := fileSource(own, stat)
 	s.isOwn = true
 	return s, failure{}
-}
-
-// mayBeReopened: close(2) of any descriptor drops the process's record locks on the file, and open(2) breaks its write lease.
-func mayBeReopened(fd int) bool {
-	lock := unix.Flock_t{Type: unix.F_WRLCK}
-	isLocked := unix.FcntlFlock(uintptr(fd), fOFDGetLock, &lock) == nil && lock.Type != unix.F_UNLCK
-	lease, err := unix.FcntlInt(uintptr(fd), fGetLease, 0)
-	return !isLocked && (err != nil || lease != unix.F_WRLCK)
 }
 
 func fromRunningProgram() (*source, failure) {

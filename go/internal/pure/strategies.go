@@ -44,6 +44,9 @@ func reuseOffers(c *clone) uint64 {
 }
 
 func reuse(c *clone) (int, uint64, failure) {
+	if f := c.source.felt.check(); f.happened() {
+		return -1, 0, f
+	}
 	stat := c.source.stat
 	fd, err := reopen(c.source.fd, &stat)
 	if err != nil {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package pure
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/exeseal/exeseal/go/internal/abi"
+	"golang.org/x/sys/unix"
+)
+
+// felt is what lib/felt.h has: what the host program would feel if a file of its were opened anew and closed.
+type felt struct{ isLease, isLock bool }
+
+func feltByHost(fd int) felt {
+	lease, err := unix.FcntlInt(uintptr(fd), fGetLease, 0)
+	return felt{isLease: err == nil && lease == unix.F_WRLCK, isLock: hasOwnRecordLock(fd)}
+}
+
+func (f felt) anything() bool { return f.isLease || f.isLock }
+
+// check is for who opens the file by another way than the source.
+func (f felt) check() failure {
+	switch {
+	case f.isLock:
+		return failure{abi.StepReopen, unix.EBUSY, "the host's record locks"}
+	case f.isLease:
+		return failure{abi.StepReopen, unix.EBUSY, "the host's write lease"}
+	}
+	return failure{}
+}
+
+// hasOwnRecordLock: fcntl(2) tells of one lock alone. If that is another's, one of this process may be behind it.
+func hasOwnRecordLock(fd int) bool {
+	lock := unix.Flock_t{Type: unix.F_WRLCK}
+	if unix.FcntlFlock(uintptr(fd), fOFDGetLock, &lock) != nil || lock.Type == unix.F_UNLCK {
+		return false
+	}
+	if int(lock.Pid) == os.Getpid() {
+		return true
+	}
+	isLocked := true // without a usable /proc nobody can tell
+	inThread(func(thread int) (err error) {
+		isLocked, err = isLockedThroughAny(thread, fd)
+		return err
+	})
+	return isLocked
+}
+
+// isLockedThroughAny: a lock is shown with the descriptor that it was taken through.
+func isLockedThroughAny(thread, wanted int) (bool, error) {
+	links, err := unix.Openat(thread, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return true, err
+	}
+	directory := os.NewFile(uintptr(links), "fd")
+	defer directory.Close()
+	numbers, err := directory.Readdirnames(-1)
+	if err != nil {
+		return true, err
+	}
+	for _, number := range numbers {
+		fd, err := strconv.Atoi(number)
+		if err == nil && isSameInode(fd, wanted) && showsRecordLock(thread, number) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// isSameInode asks no server about the files that the host has open.
+func isSameInode(a, b int) bool {
+	var seen [2]unix.Statx_t
+	for i, fd := range []int{a, b} {
+		if unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_BASIC_STATS, &seen[i]) != nil {
+			return false
+		}
+	}
+	return seen[0].Ino == seen[1].Ino && seen[0].Dev_major == seen[1].Dev_major && seen[0].Dev_minor == seen[1].Dev_minor
+}
+
+func showsRecordLock(thread int, number string) bool {
+	fd, err := unix.Openat(thread, "fdinfo/"+number, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	info := os.NewFile(uintptr(fd), "fdinfo")
+	defer info.Close()
+	text, _ := io.ReadAll(info)
+	return bytes.Contains(text, []byte("POSIX"))
+}
