@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+
+	"github.com/exeseal/exeseal/go/internal/child"
 )
 
 // firstExtraFile is the number that ExtraFiles[0] has in the child.
@@ -22,7 +24,11 @@ const firstExtraFile = 3
 // closed before Start has returned. Where the child may not look into this process (SysProcAttr.Credential, a new user
 // namespace), use SetCommandFile.
 //
-// A script's interpreter opens the file only after the start: it must stay open until the script has ended.
+// A script's interpreter, and what binfmt_misc starts, open the file only after the start: it must stay open until the process has ended.
+//
+// The child looks up the path in its own root directory. Do not set SysProcAttr.Chroot: whoever can write to that directory can put another program at
+// the path, and Command returns before it could refuse. The same goes for a thread that has called chroot(2) or pivot_root(2), or has mounted something
+// over /proc, in namespaces of its own, and calls Start. CLONE_NEWNS in SysProcAttr is safe: the child gets a copy of the mount namespace.
 //
 // What goes wrong here, a closed file or no /proc, is the Cmd's Err, which Start returns.
 func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
@@ -38,7 +44,8 @@ func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
 }
 
 // CommandPath is a path by which the file can be executed while it is open in this process: /proc/PID/fd/N. Unlike /proc/self/fd/N it
-// means the same file in a child, whose descriptors os/exec moves about (golang/go#61751). It does not keep the file from being collected.
+// means the same file in a child, whose descriptors os/exec moves about (golang/go#61751), if the child has this process's root directory and /proc:
+// see Command about Chroot. It does not keep the file from being collected.
 func CommandPath(f *os.File) (string, error) {
 	if !isSupported {
 		return "", errors.ErrUnsupported
@@ -52,8 +59,10 @@ func CommandPath(f *os.File) (string, error) {
 	return path, err
 }
 
-// SetCommandFile makes cmd execute f, which the child inherits as the last of its ExtraFiles: those that are there keep their numbers. Call
-// it last, when ExtraFiles is complete. cmd.Args stays as it is.
+// SetCommandFile makes cmd execute f, which the child inherits as the last of its ExtraFiles: those that are there keep their numbers.
+// Files that are appended later get the numbers after it; those before it must not change. cmd.Args stays as it is.
+//
+// The child looks up /proc/self/fd/N in its own root directory: a cmd with SysProcAttr.Chroot is EINVAL. Do not set it afterwards; see Command.
 //
 // The child has f open: it should be a sealed clone, never the file of the program itself. It is how go-runc's CommandFile works (go-runc pull
 // request 113).
@@ -63,6 +72,9 @@ func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
 	}
 	if cmd.Process != nil {
 		return errors.New("exeseal: the command has been started")
+	}
+	if err := child.CheckRoot(cmd); err != nil {
+		return err
 	}
 	if err := withDescriptor(f, func(int) {}); err != nil {
 		return err

@@ -141,7 +141,7 @@ func ExampleSetCommandFile() {
 	f := must(exeseal.ClonePath("/bin/echo"))
 	defer f.Close()
 	cmd := exec.Command("echo", "hello")
-	if err := exeseal.SetCommandFile(cmd, f); err != nil { // last: ExtraFiles is complete
+	if err := exeseal.SetCommandFile(cmd, f); err != nil {
 		log.Fatal(err)
 	}
 	output, err := cmd.Output()

@@ -192,6 +192,23 @@ func TestPerStartByEveryWay(t *testing.T) {
 	}
 }
 
+// TestMonitorRefusesChroot: the child would look up the path in the new root.
+func TestMonitorRefusesChroot(t *testing.T) {
+	seen := &recorder{ProcessMonitor: before}
+	clone := func() (*os.File, error) {
+		t.Error("a clone was made")
+		return nil, os.ErrInvalid
+	}
+	monitor := gorunc.Monitor(seen, "sealed-busybox", gorunc.PerStart(clone))
+	for name, start := range map[string]func(*exec.Cmd) (chan runc.Exit, error){"Start": monitor.Start, "StartLocked": monitor.StartLocked} {
+		cmd := exec.Command("sealed-busybox", "run")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: t.TempDir()}
+		if _, err := start(cmd); !errors.Is(err, syscall.EINVAL) || len(seen.starts) != 0 {
+			t.Errorf("%s: %v, starts %v", name, err, seen.starts)
+		}
+	}
+}
+
 // slow is a Monitor that does something before each start.
 type slow struct {
 	runc.ProcessMonitor

@@ -33,6 +33,7 @@ import (
 
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/exeseal"
+	"github.com/exeseal/exeseal/go/internal/child"
 )
 
 // Source gives the file that a start executes.
@@ -98,7 +99,7 @@ type monitor struct {
 
 // Monitor executes the source's file wherever a Runc with this Command starts a process, and hands everything to next: runc.Monitor as it was,
 // containerd's reaper, or another Monitor for another command. The command need not exist; use a name that cannot be mistaken for a path.
-// The runtime sees the file's name as its argv[0] and inherits no descriptor of it.
+// The runtime sees the file's name as its argv[0] and inherits no descriptor of it. A Cmd with SysProcAttr.Chroot is EINVAL.
 func Monitor(next runc.ProcessMonitor, command string, source Source) runc.ProcessMonitor {
 	return &monitor{ProcessMonitor: next, command: command, source: source}
 }
@@ -123,6 +124,9 @@ func (m *monitor) Wait(cmd *exec.Cmd, exits chan runc.Exit) (int, error) {
 func (m *monitor) start(cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, error)) (chan runc.Exit, error) {
 	if len(cmd.Args) == 0 || cmd.Args[0] != m.command {
 		return next(cmd)
+	}
+	if err := child.CheckRoot(cmd); err != nil {
+		return nil, err
 	}
 	f, done, err := m.source.Open(cmd)
 	if err != nil {
