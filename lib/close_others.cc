@@ -41,4 +41,9 @@ Failure close_others(const int32_t *keep, uint32_t keep_count) {
     }
 }
 
+bool is_closed_with_others(int fd, const int32_t *keep, uint32_t keep_count) {
+    unsigned number = static_cast<unsigned>(fd);
+    return fd > 2 && next_kept(keep, keep_count, number) != number;
+}
+
 } // namespace exeseal

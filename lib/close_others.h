@@ -13,4 +13,7 @@ Failure check_kept(const int32_t *keep, uint32_t keep_count);
 // nothing. EBADF: one in keep is not open; then nothing was marked.
 Failure close_others(const int32_t *keep, uint32_t keep_count);
 
+// Whether it marks fd.
+bool is_closed_with_others(int fd, const int32_t *keep, uint32_t keep_count);
+
 } // namespace exeseal

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "exec.h"
 
+#include "close_others.h"
 #include "image.h"
 #include "permission.h"
 #include "profile.h"
@@ -29,8 +30,12 @@ struct Execution {
     }
 };
 
-bool is_close_on_exec(int fd) {
-    return (sys::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
+// A check has to foresee what EXESEAL_EXEC_CLOSE_OTHERS does to it.
+bool is_close_on_exec(const Execution &execution) {
+    const exeseal_exec_options &options = execution.options;
+    bool is_marked = execution.wants(EXESEAL_EXEC_CLOSE_OTHERS) &&
+                     is_closed_with_others(execution.fd, options.keep, options.keep_count);
+    return is_marked || (sys::fcntl(execution.fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
 // The descriptor without close-on-exec where that is wanted, for as long as this lives.
@@ -58,11 +63,16 @@ bool is_opened_by_another(const Image &image, int error) {
 }
 
 bool may_be_inherited(const Execution &execution) {
-    return execution.wants(EXESEAL_EXEC_SCRIPT) || !is_close_on_exec(execution.fd);
+    return execution.wants(EXESEAL_EXEC_SCRIPT) || !is_close_on_exec(execution);
+}
+
+// What a relative path begins at, before fchdir(2) and after it.
+int working_directory(const Execution &execution) {
+    return execution.wants(EXESEAL_EXEC_DIRECTORY) ? execution.options.directory : AT_FDCWD;
 }
 
 // 0 or -errno, as executing the image would answer. A path that was cut is not judged.
-int check_interpreter(const Image &image) {
+int check_interpreter(const Execution &execution, const Image &image) {
     bool has_interpreter = image.kind == EXESEAL_IMAGE_SCRIPT || image.kind == EXESEAL_IMAGE_DYNAMIC;
     size_t length = strlen(image.interpreter);
     if (length == 0)
@@ -70,9 +80,10 @@ int check_interpreter(const Image &image) {
     if (length + 1 == sizeof image.interpreter)
         return 0;
     struct statx file;
-    int error = sys::statx(AT_FDCWD, image.interpreter, 0, file);
+    int directory = working_directory(execution);
+    int error = sys::statx(directory, image.interpreter, 0, file);
     if (error == 0)
-        error = S_ISREG(file.stx_mode) ? sys::may_execute(image.interpreter) : -EACCES;
+        error = S_ISREG(file.stx_mode) ? sys::may_execute(directory, image.interpreter) : -EACCES;
     return error == -ENOSYS ? 0 : error;
 }
 
@@ -91,7 +102,7 @@ bool is_allowed_to_run(int fd) {
 // What the kernel's errno means, from the image. No failure: it is not to be told.
 Failure find_cause(const Execution &execution, const Image &image, int error) {
     bool is_script = image.kind == EXESEAL_IMAGE_SCRIPT;
-    if (check_interpreter(image) == error || (is_script && error == -ENOEXEC))
+    if (check_interpreter(execution, image) == error || (is_script && error == -ENOEXEC))
         return {EXESEAL_STEP_INTERPRETER, -error, image.interpreter};
     if (error == -ENOENT && is_opened_by_another(image, error))
         return {EXESEAL_STEP_SCRIPT, ENOENT, may_be_inherited(execution) ? "/proc" : "close-on-exec"};
@@ -167,7 +178,7 @@ int check(const Execution &execution) {
     }
     if (image.kind == EXESEAL_IMAGE_NONE || image.is_foreign)
         return explain(execution, image, -ENOEXEC);
-    if (int error = check_interpreter(image); error < 0)
+    if (int error = check_interpreter(execution, image); error < 0)
         return explain(execution, image, error);
     if (is_opened_by_another(image, 0) && !may_be_inherited(execution))
         return explain(execution, image, -ENOENT);

@@ -391,8 +391,9 @@ struct exeseal_exec_options {
  * With EXESEAL_EXEC_CHECK nothing is executed or changed, and 0 is returned if no obstacle was found. Each step is judged in the
  * order of its execution: descriptors to keep or map, the directory, capability sets, Landlock, permission bits, the mount, the
  * format, the interpreter, and from Linux 6.14 on the kernel's own check with its policies. Not foreseen are binfmt_misc (what
- * only that can run is ENOEXEC), damage beyond an image's headers, limits that are reached meanwhile, and what a seccomp filter or
- * a security module answers to a system call that only the execution makes.
+ * only that can run is ENOEXEC), an interpreter that may be executed but does not run (it is no program, or a script whose own
+ * interpreter is missing), damage beyond an image's headers, limits that are reached meanwhile, and what a seccomp filter or a
+ * security module answers to a system call that only the execution makes.
  *
  * The last attempt in the report names the cause where it can be told: script, interpreter, architecture, format, policy.
  *

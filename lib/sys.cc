@@ -148,8 +148,8 @@ int may_execute(int fd) {
     return call_int(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS);
 }
 
-int may_execute(const char *path) {
-    return call_int(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
+int may_execute(int directory, const char *path) {
+    return call_int(SYS_faccessat2, directory, path, X_OK, AT_EACCESS);
 }
 
 int has_record_lock(int fd, int &holder) {

@@ -58,7 +58,7 @@ int fchmod(int fd, mode_t mode);
 int has_attribute(int fd, const char *name);
 // Whether this process may execute fd, as far as permission bits and mount flags tell; -ENOSYS before Linux 5.8.
 int may_execute(int fd);
-int may_execute(const char *path);
+int may_execute(int directory, const char *path);
 // 1 if somebody else than this description holds a record lock on the file: `holder` is its process, -1 if a
 // description holds it, 0 if the process is outside this PID namespace. There may be more locks than this one.
 int has_record_lock(int fd, int &holder);

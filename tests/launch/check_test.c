@@ -41,6 +41,18 @@ static void forbid_to_raise_ambient(struct execution *unused) {
     check(prctl(PR_SET_SECUREBITS, 1 << 6, 0, 0, 0) == 0); /* SECBIT_NO_CAP_AMBIENT_RAISE */
 }
 
+static void enter_closed_directory(struct execution *unused) {
+    (void)unused;
+    check(fchdir(closed_directory) == 0);
+}
+
+enum { INHERITED = 90 };
+
+static void inherit_program(struct execution *execution) {
+    check(dup2(execution->fd, INHERITED) == INHERITED);
+    execution->fd = INHERITED;
+}
+
 static void lower_limit(struct execution *unused) {
     (void)unused;
     check(setrlimit(RLIMIT_NOFILE, &(struct rlimit){100, 100}) == 0);
@@ -54,7 +66,8 @@ static const struct case_of {
     struct exeseal_exec_options options;
     struct exeseal_spawn_options spawn;
     const int *directory;
-    int error; /* 0: it runs */
+    const char *script; /* NULL: a program */
+    int error;          /* 0: it runs */
     uint32_t step;
 } cases[] = {
     {.name = "no option"},
@@ -137,6 +150,28 @@ static const struct case_of {
      .spawn = {.map_count = 1, .map = {{1000, 9}}},
      .error = EBADF,
      .step = EXESEAL_STEP_SPAWN},
+    {.name = "a script that its interpreter inherits", .before = inherit_program, .script = "#!/bin/sh\n"},
+    {.name = "a script that is closed with the others",
+     .before = inherit_program,
+     .options.flags = EXESEAL_EXEC_CLOSE_OTHERS,
+     .script = "#!/bin/sh\n",
+     .error = ENOENT,
+     .step = EXESEAL_STEP_SCRIPT},
+    {.name = "a script that is kept",
+     .before = inherit_program,
+     .options = {.flags = EXESEAL_EXEC_CLOSE_OTHERS, .keep_count = 1, .keep = {INHERITED}},
+     .script = "#!/bin/sh\n"},
+    {.name = "an interpreter in the new directory",
+     .options.flags = EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_DIRECTORY,
+     .directory = &closed_directory,
+     .script = "#!interpreter\n"},
+    {.name = "an interpreter that is not in the new directory",
+     .before = enter_closed_directory,
+     .options.flags = EXESEAL_EXEC_SCRIPT | EXESEAL_EXEC_DIRECTORY,
+     .directory = &open_directory,
+     .script = "#!interpreter\n",
+     .error = ENOENT,
+     .step = EXESEAL_STEP_INTERPRETER},
 };
 
 static bool needs_root(const struct case_of *one) {
@@ -147,6 +182,8 @@ static void assert_agrees(const struct case_of *one, const struct exeseal_spawn_
     struct execution execution = {
         .fd = payload_fd, .argv = PAYLOAD_SAY, .options = one->options, .before = one->before, .spawn = spawn};
     execution.options.directory = one->directory == NULL ? 0 : *one->directory;
+    if (one->script != NULL)
+        execution.fd = sealed_text(one->script);
     static const uint64_t checks[] = {0, EXESEAL_EXEC_CHECK};
     for (size_t i = 0; i < COUNT(checks); i++) {
         execution.options.flags |= checks[i];
@@ -160,6 +197,8 @@ static void assert_agrees(const struct case_of *one, const struct exeseal_spawn_
         if (one->error != 0)
             assert_int_equal(last_attempt(&outcome->report).step, one->step);
     }
+    if (one->script != NULL)
+        close(execution.fd);
 }
 
 static void check_answers_as_the_execution_does(void **state) {
@@ -182,6 +221,7 @@ int main(void) {
     payload_fd = sealed_payload();
     open_directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     closed_directory = open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    make_file(&directory, "interpreter", "#!/bin/sh\n", strlen("#!/bin/sh\n"), 0755);
     chmod(directory.path, 0700);
     int result = run_all(tests);
     remove_temp_directory(&directory);
