@@ -99,13 +99,23 @@ bool is_allowed_to_run(int fd) {
     return sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && sys::may_execute(fd) == 0;
 }
 
+// ENOENT, and the interpreter that the image names is there.
+Failure find_missing(const Execution &execution, const Image &image) {
+    if (!may_be_inherited(execution))
+        return {EXESEAL_STEP_SCRIPT, ENOENT, "close-on-exec"};
+    FdPath path;
+    bool is_reached = check_proc_path(execution.fd, path) == 0;
+    return is_reached ? Failure{EXESEAL_STEP_INTERPRETER, ENOENT, image.interpreter}
+                      : Failure{EXESEAL_STEP_SCRIPT, ENOENT, "/proc"};
+}
+
 // What the kernel's errno means, from the image. No failure: it is not to be told.
 Failure find_cause(const Execution &execution, const Image &image, int error) {
     bool is_script = image.kind == EXESEAL_IMAGE_SCRIPT;
     if (check_interpreter(execution, image) == error || (is_script && error == -ENOEXEC))
         return {EXESEAL_STEP_INTERPRETER, -error, image.interpreter};
     if (error == -ENOENT && is_opened_by_another(image, error))
-        return {EXESEAL_STEP_SCRIPT, ENOENT, may_be_inherited(execution) ? "/proc" : "close-on-exec"};
+        return find_missing(execution, image);
     if (error == -ENOEXEC && image.is_foreign)
         return {EXESEAL_STEP_ARCHITECTURE, ENOEXEC, ""};
     if (error == -ENOEXEC)

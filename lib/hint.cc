@@ -442,7 +442,8 @@ constexpr Hint kHints[] = {
     {kNone,
      EXESEAL_STEP_INTERPRETER,
      {ENOENT},
-     "The interpreter that the image names is not there. Install it, or use a static program."},
+     "The interpreter that the image names, or one that this requires in turn, is not there. Install it, or use a "
+     "static program."},
     {kNone,
      EXESEAL_STEP_ARCHITECTURE,
      {},

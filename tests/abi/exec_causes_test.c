@@ -54,6 +54,24 @@ static void missing_interpreter_of_a_script_is_named(void **state) {
     close(fd);
 }
 
+/* /proc is usable, so what is missing is not that. */
+static void missing_interpreter_of_an_interpreter_is_named(void **state) {
+    (void)state;
+    static const char inner[] = "#!/no/such/shell\n";
+    struct temp_directory directory = make_temp_directory();
+    const char *interpreter = make_file(&directory, "interpreter", inner, sizeof inner - 1, 0755);
+    char script[192];
+    snprintf(script, sizeof script, "#!%s\n", interpreter);
+    int fd = sealed_text(script);
+    struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY, .options.flags = EXESEAL_EXEC_SCRIPT};
+    run(&execution);
+    assert_int_equal(outcome->result, -ENOENT);
+    assert_int_equal(last_attempt(&outcome->report).step, EXESEAL_STEP_INTERPRETER);
+    assert_int_equal(strncmp(last_attempt(&outcome->report).where, interpreter, 47), 0);
+    close(fd);
+    remove_temp_directory(&directory);
+}
+
 /* Interpreters that the kernel finds and does not start: the check says what it says. */
 static void unusable_interpreters_are_named(void **state) {
     (void)state;
@@ -264,6 +282,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing_interpreter_of_a_program_is_named),
         cmocka_unit_test(missing_interpreter_of_a_script_is_named),
+        cmocka_unit_test(missing_interpreter_of_an_interpreter_is_named),
         cmocka_unit_test(unusable_interpreters_are_named),
         cmocka_unit_test(headers_that_the_kernel_refuses_are_no_program),
         cmocka_unit_test(program_with_a_wrong_ident_runs),

@@ -181,7 +181,7 @@ var hints = []advice{
 	{[]uint32{abi.StrategyNone}, abi.StepInterpreter, []unix.Errno{unix.ENOEXEC}, "The interpreter is no program that runs here. Install one that does."},
 	{[]uint32{abi.StrategyNone}, abi.StepInterpreter, []unix.Errno{unix.EACCES}, "This user may not execute the interpreter that the image names. Grant execution."},
 	{[]uint32{abi.StrategyNone}, abi.StepInterpreter, []unix.Errno{unix.ENOTDIR}, "The path of the interpreter that the image names leads through a file. Install the interpreter there."},
-	{[]uint32{abi.StrategyNone}, abi.StepInterpreter, []unix.Errno{unix.ENOENT}, "The interpreter that the image names is not there. Install it, or use a static program."},
+	{[]uint32{abi.StrategyNone}, abi.StepInterpreter, []unix.Errno{unix.ENOENT}, "The interpreter that the image names, or one that this requires in turn, is not there. Install it, or use a static program."},
 	{[]uint32{abi.StrategyNone}, abi.StepArchitecture, nil, "The program is for another architecture. Use one for this machine, or install an emulator (binfmt_misc)."},
 	{[]uint32{abi.StrategyNone}, abi.StepFormat, nil, "This is no program: neither a script nor a complete ELF executable. Pass a program."},
 	{[]uint32{abi.StrategyNone}, abi.StepProcExec, []unix.Errno{unix.ENOENT}, "/proc is missing, or is no procfs. Mount procfs on /proc."},
