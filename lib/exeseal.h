@@ -213,7 +213,7 @@ struct exeseal_digest {
 struct exeseal_report {
     uint64_t guarantees; /* EXESEAL_GUARANTEE_* of the result */
     uint64_t bytes;      /* size of the result */
-    uint64_t huge_bytes; /* how many of them are in huge pages; 0 in this version, which uses none */
+    uint64_t huge_bytes; /* how many of them are in huge pages; 0 in this version, which does not count them */
     uint32_t strategy;   /* the one that worked */
     uint32_t evidence;   /* EXESEAL_EVIDENCE_* */
     uint32_t retries;    /* copies made again, and waits for a holder of the writer, the mount or a page */

@@ -24,10 +24,11 @@ struct FileName {
 };
 
 // Huge pages are what makes it quick; a kernel without them does not know the option.
-Failure mount_tmpfs(Tmpfs &tmpfs) {
+Failure mount_tmpfs(const Clone &clone, Tmpfs &tmpfs) {
+    bool is_small = (clone.options.flags & EXESEAL_CLONE_SMALL_PAGES) != 0;
     int error = tmpfs.filesystem.open("tmpfs");
     if (error == 0) {
-        tmpfs.filesystem.set("huge", "within_size");
+        tmpfs.filesystem.set("huge", is_small ? "never" : "within_size");
         error = tmpfs.filesystem.create();
     }
     if (error == 0)
@@ -76,7 +77,7 @@ uint64_t tmpfs_offers(const Clone &) {
 
 Failure copy_to_tmpfs(Clone &clone, const Place &, Sealed &sealed) {
     Tmpfs tmpfs;
-    if (Failure failure = mount_tmpfs(tmpfs))
+    if (Failure failure = mount_tmpfs(clone, tmpfs))
         return failure;
     UniqueFd writer;
     if (Failure failure = create(clone, tmpfs.root.get(), writer))

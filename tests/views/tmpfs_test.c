@@ -112,6 +112,34 @@ static void odd_sizes_are_whole(void **state) {
     assert_viewers(TMPFS, copy_sizes, NULL);
 }
 
+/* The kernel names the size of a huge page where it may put the file's bytes into them (mm/shmem.c, shmem_getattr). */
+static blksize_t page_size_of_copy(const void *bytes, size_t size, uint64_t flags) {
+    struct exeseal_clone_options options = {.flags = flags};
+    struct exeseal_report report;
+    struct stat file;
+    int fd = exeseal_clone_memory(bytes, size, &options, sizeof options, &report, sizeof report);
+    check_is_copy(fd, &report, bytes, size);
+    check(fstat(fd, &file) == 0);
+    close(fd);
+    return file.st_blksize;
+}
+
+static void copy_in_small_pages(const struct viewer *viewer, void *unused) {
+    (void)unused;
+    enum { SIZE = 4 << 20 };
+    unsigned char *pattern = make_pattern(SIZE);
+    become(viewer);
+    long page = sysconf(_SC_PAGESIZE);
+    if (page_size_of_copy(pattern, SIZE, 0) == page)
+        printf("no control: this kernel gives a tmpfs no huge pages\n");
+    check_equal(page_size_of_copy(pattern, SIZE, EXESEAL_CLONE_SMALL_PAGES), page);
+}
+
+static void small_pages_are_small(void **state) {
+    (void)state;
+    assert_viewers(TMPFS, copy_in_small_pages, NULL);
+}
+
 static void copy_permissions(const struct viewer *viewer, void *unused) {
     (void)unused;
     static const mode_t modes[][2] = {{0755, 0555}, {0700, 0500}, {0750, 0550}, {0644, 0555}, {0600, 0500},
@@ -243,6 +271,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copy_is_whole_and_cannot_be_changed),
         cmocka_unit_test(odd_sizes_are_whole),
+        cmocka_unit_test(small_pages_are_small),
         cmocka_unit_test(copy_withholds_what_its_source_withholds),
         cmocka_unit_test(streams_are_copied_up_to_their_limit),
         cmocka_unit_test(running_copy_shows_its_name),
