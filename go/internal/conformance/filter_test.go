@@ -16,10 +16,12 @@ import (
 // mayBeRefused are the system calls that one of the backends makes for reuse and memfd, and can be refused. Not statx(2): the core cannot do without it,
 // and pure has fstat(2).
 var mayBeRefused = map[string]uint32{
-	"execveat": unix.SYS_EXECVEAT, "faccessat2": unix.SYS_FACCESSAT2, "fchmod": unix.SYS_FCHMOD, "fgetxattr": unix.SYS_FGETXATTR,
-	"fremovexattr": unix.SYS_FREMOVEXATTR, "fstatfs": unix.SYS_FSTATFS, "ftruncate": unix.SYS_FTRUNCATE, "ioctl": unix.SYS_IOCTL,
-	"lseek": unix.SYS_LSEEK, "memfd_create": unix.SYS_MEMFD_CREATE, "openat2": unix.SYS_OPENAT2, "prlimit64": unix.SYS_PRLIMIT64,
-	"readlinkat": unix.SYS_READLINKAT, "sendfile": unix.SYS_SENDFILE, "uname": unix.SYS_UNAME,
+	"execveat": unix.SYS_EXECVEAT, "faccessat2": unix.SYS_FACCESSAT2, "fchmod": unix.SYS_FCHMOD, "fcntl": unix.SYS_FCNTL,
+	"fgetxattr": unix.SYS_FGETXATTR, "fremovexattr": unix.SYS_FREMOVEXATTR, "fstatfs": unix.SYS_FSTATFS, "ftruncate": unix.SYS_FTRUNCATE,
+	"getsockopt": unix.SYS_GETSOCKOPT, "ioctl": unix.SYS_IOCTL, "lseek": unix.SYS_LSEEK, "memfd_create": unix.SYS_MEMFD_CREATE,
+	"openat": unix.SYS_OPENAT, "openat2": unix.SYS_OPENAT2, "preadv": unix.SYS_PREADV, "prlimit64": unix.SYS_PRLIMIT64,
+	"pwritev": unix.SYS_PWRITEV, "read": unix.SYS_READ, "readlinkat": unix.SYS_READLINKAT, "sendfile": unix.SYS_SENDFILE,
+	"splice": unix.SYS_SPLICE, "uname": unix.SYS_UNAME,
 }
 
 // TestUnderFilters refuses each of them with what filters answer: ENOSYS, and in older profiles EPERM or EACCES.
@@ -60,13 +62,16 @@ func underFilter(t *testing.T, refused func(func())) {
 	for _, source := range []source{
 		{"file", func(t *testing.T) int { return openFile(t, program, 0755, unix.O_RDONLY) }},
 		{"O_PATH", func(t *testing.T) int { return openFile(t, program, 0755, unix.O_PATH) }},
+		{"on tmpfs", func(t *testing.T) int { return openAt(t, newFile(t, tmpfs(t), program, 0755), unix.O_RDONLY) }},
+		{"setuid", func(t *testing.T) int { return openFile(t, program, 04755, unix.O_RDONLY) }},
 		{"pipe", func(t *testing.T) int { return pipe(t, 0, program, 0) }},
+		{"socket", func(t *testing.T) int { return socket(t, unix.SOCK_STREAM) }},
 		{"sealed", func(t *testing.T) int { return memfd(t, program, 0755, runtimeSeals) }},
 		{"sealed, x bit of others", func(t *testing.T) int { return memfd(t, program, 0001, runtimeSeals) }},
 	} {
 		source := source
 		both(source.name, source.open, func(b backend, fd int, report *abi.Report) int { return b.Clone(fd, &abi.CloneOptions{}, report) })
-		if source.name == "pipe" {
+		if source.name == "pipe" || source.name == "socket" {
 			continue
 		}
 		fd := source.open(t)

@@ -92,7 +92,7 @@ func saysOtherWay(err error) bool {
 
 func writeAll(to int, from []byte, offset int64) error {
 	for len(from) > 0 {
-		moved, err := unix.Pwrite(to, from[:min(len(from), largestCall)], offset)
+		moved, err := unix.Pwritev(to, [][]byte{from[:min(len(from), largestCall)]}, offset)
 		if err == unix.EINTR {
 			continue
 		}
@@ -116,7 +116,7 @@ func copyFile(s *source, to int) error {
 		if buffer == nil {
 			from := done
 			moved, err = unix.Sendfile(to, s.fd, &from, left)
-		} else if moved, err = unix.Pread(s.fd, buffer[:min(left, len(buffer))], done); err == nil {
+		} else if moved, err = unix.Preadv(s.fd, [][]byte{buffer[:min(left, len(buffer))]}, done); err == nil {
 			err = writeAll(to, buffer[:moved], done)
 		}
 		switch {
@@ -135,30 +135,45 @@ func copyFile(s *source, to int) error {
 }
 
 func copyStream(s *source, most uint64, to int) (uint64, error) {
-	buffer := make([]byte, 64<<10)
+	var buffer []byte // once splice(2) will not do
 	for done := uint64(0); ; {
-		wanted := max(1, min(most-done, uint64(len(buffer))))
-		moved, err := unix.Read(s.fd, buffer[:wanted])
+		left := most - done
+		moved, err := moveFromStream(s.fd, to, done, left, buffer)
 		switch {
 		case err == unix.EINTR:
-			continue
 		case err == unix.EAGAIN && s.nonblocking:
 			if _, err = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, -1); err != nil && err != unix.EINTR {
 				return 0, err
 			}
-			continue
+		case buffer == nil && left != 0 && saysOtherWay(err):
+			buffer = make([]byte, 64<<10)
 		case err != nil:
 			return 0, err
 		case moved == 0 && done == 0:
 			return 0, unix.ENOEXEC
 		case moved == 0:
 			return done, nil
-		case done == most:
+		case left == 0:
 			return 0, unix.EFBIG
+		default:
+			done += uint64(moved)
 		}
-		if err := writeAll(to, buffer[:moved], int64(done)); err != nil {
-			return 0, err
-		}
-		done += uint64(moved)
 	}
+}
+
+// moveFromStream moves some bytes of the stream; where none may follow, it looks for one that does.
+func moveFromStream(from, to int, done, left uint64, buffer []byte) (int, error) {
+	if left == 0 {
+		return unix.Read(from, make([]byte, 1))
+	}
+	if buffer == nil {
+		offset := int64(done)
+		moved, err := unix.Splice(from, nil, to, &offset, int(min(left, largestCall)), 0)
+		return int(moved), err
+	}
+	moved, err := unix.Read(from, buffer[:min(left, uint64(len(buffer)))])
+	if err != nil {
+		return 0, err
+	}
+	return moved, writeAll(to, buffer[:moved], int64(done))
 }

@@ -79,7 +79,7 @@ func readScript(line []byte, info *abi.Info) {
 func readAt(fd int, buffer []byte, offset uint64) (int, error) {
 	done := 0
 	for done < len(buffer) {
-		n, err := unix.Pread(fd, buffer[done:], int64(offset)+int64(done))
+		n, err := unix.Preadv(fd, [][]byte{buffer[done:]}, int64(offset)+int64(done))
 		if err == unix.EINTR {
 			continue
 		}
