@@ -30,12 +30,17 @@ const firstExtraFile = 3
 // the path, and Command returns before it could refuse. The same goes for a thread that has called chroot(2) or pivot_root(2), or has mounted something
 // over /proc, in namespaces of its own, and calls Start. CLONE_NEWNS in SysProcAttr is safe: the child gets a copy of the mount namespace.
 //
+// If LISTEN_FDS is in this process's environment, Env is that environment without LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID: the
+// descriptors that they promise are not passed on, and a runtime that believes them hands out its own. Else Env is nil. A caller who passes the sockets
+// in ExtraFiles sets Env as well.
+//
 // What goes wrong here, a closed file or no /proc, is the Cmd's Err, which Start returns.
 func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
 	path, err := CommandPath(f)
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Args[0] = nameOf(f)
 	cmd.Err = err
+	cmd.Env = child.Environment(cmd)
 	cmd.Cancel = func() error {
 		runtime.KeepAlive(f) // this closure is what holds it
 		return cmd.Process.Kill()
@@ -64,6 +69,9 @@ func CommandPath(f *os.File) (string, error) {
 //
 // The child looks up /proc/self/fd/N in its own root directory: a cmd with SysProcAttr.Chroot is EINVAL. Do not set it afterwards; see Command.
 //
+// If cmd.Env is nil and ExtraFiles are not all the descriptors that this process's LISTEN_FDS promises, Env becomes the environment without it, as with
+// Command. An Env that is set stays as it is.
+//
 // The child has f open: it should be a sealed clone, never the file of the program itself. It is how go-runc's CommandFile works (go-runc pull
 // request 113).
 func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
@@ -78,6 +86,9 @@ func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
 	}
 	if err := withDescriptor(f, func(int) {}); err != nil {
 		return err
+	}
+	if cmd.Env == nil {
+		cmd.Env = child.Environment(cmd) // before f is appended, which is no socket
 	}
 	count := len(cmd.ExtraFiles)
 	cmd.ExtraFiles = append(cmd.ExtraFiles[:count:count], f) // never into the caller's array

@@ -173,6 +173,68 @@ func TestSetCommandFileKeepsTheNumbers(t *testing.T) {
 	}
 }
 
+func TestSetCommandFileBeforeOtherFiles(t *testing.T) {
+	cmd := asChild(exec.Command("runc"), "show")
+	check(t, exeseal.SetCommandFile(cmd, self(t)))
+	later, err := os.Open(newFile(t, "later", 0644))
+	check(t, err)
+	defer later.Close()
+	cmd.ExtraFiles = append(cmd.ExtraFiles, later)
+	lines := linesOf(t, cmd)
+	equal(t, "exe", lines[1], "exe /memfd:exeseal (deleted)")
+	equal(t, "the number after it", has(lines, "fd 4 "+later.Name()), true)
+}
+
+// sockets are the variables of socket activation in a child's environment.
+func sockets(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	var found []string
+	for _, line := range linesOf(t, cmd) {
+		if strings.HasPrefix(line, "LISTEN_") {
+			found = append(found, line)
+		}
+	}
+	return strings.Join(found, " ")
+}
+
+func TestLostSocketsAreNotPromised(t *testing.T) {
+	t.Setenv("LISTEN_PID", fmt.Sprint(os.Getpid()))
+	t.Setenv("LISTEN_FDS", "1")
+	t.Setenv("LISTEN_FDNAMES", "name")
+	t.Setenv("LISTEN_PIDFDID", "7")
+	f := program(t, "/usr/bin/env")
+	socket, err := os.Open("/dev/null")
+	check(t, err)
+	defer socket.Close()
+	set := func(files ...*os.File) *exec.Cmd {
+		cmd := exec.Command("env")
+		cmd.ExtraFiles = files
+		check(t, exeseal.SetCommandFile(cmd, f))
+		return cmd
+	}
+	command := func() *exec.Cmd { return exeseal.Command(context.Background(), f) }
+	equal(t, "control: by the path", strings.Count(sockets(t, exec.Command("/usr/bin/env")), "LISTEN_"), 4)
+	equal(t, "Command", sockets(t, command()), "")
+	equal(t, "SetCommandFile", sockets(t, set()), "")
+	equal(t, "SetCommandFile with the socket", strings.Count(sockets(t, set(socket)), "LISTEN_"), 4)
+	equal(t, "SetCommandFile with no file as the socket", sockets(t, set(nil)), "")
+
+	own := command()
+	own.Env, own.ExtraFiles = []string{"LISTEN_FDS=1"}, []*os.File{socket}
+	equal(t, "Command with an Env", sockets(t, own), "LISTEN_FDS=1")
+	own = exec.Command("env")
+	own.Env = []string{"LISTEN_FDS=2"}
+	check(t, exeseal.SetCommandFile(own, f))
+	equal(t, "SetCommandFile with an Env", sockets(t, own), "LISTEN_FDS=2")
+
+	in := exec.Command("env")
+	in.Dir = "/usr"
+	check(t, exeseal.SetCommandFile(in, f))
+	equal(t, "PWD, which os/exec sets to Dir", has(linesOf(t, in), "PWD=/usr"), true)
+	check(t, os.Unsetenv("LISTEN_FDS"))
+	equal(t, "Env without LISTEN_FDS", command().Env == nil && set().Env == nil, true)
+}
+
 // Pull request 113 appends to the caller's slice: commands that share an array overwrite each other's file.
 func TestSetCommandFileLeavesTheCallersArray(t *testing.T) {
 	extra, err := os.Open("/dev/null")

@@ -99,7 +99,8 @@ type monitor struct {
 
 // Monitor executes the source's file wherever a Runc with this Command starts a process, and hands everything to next: runc.Monitor as it was,
 // containerd's reaper, or another Monitor for another command. The command need not exist; use a name that cannot be mistaken for a path.
-// The runtime sees the file's name as its argv[0] and inherits no descriptor of it. A Cmd with SysProcAttr.Chroot is EINVAL.
+// The runtime sees the file's name as its argv[0] and inherits no descriptor of it. go-runc hands this process's environment on: LISTEN_FDS,
+// LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID are taken out of it unless ExtraFiles are all the descriptors that LISTEN_FDS promises. A Cmd with SysProcAttr.Chroot is EINVAL.
 func Monitor(next runc.ProcessMonitor, command string, source Source) runc.ProcessMonitor {
 	return &monitor{ProcessMonitor: next, command: command, source: source}
 }
@@ -148,6 +149,7 @@ func startFrom(f *os.File, cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, 
 		return nil, err
 	}
 	cmd.Path, cmd.Err = path, nil
+	cmd.Env = child.Environment(cmd)
 	cmd.Args = append([]string{f.Name()}, cmd.Args[1:]...)
 	connection, err := f.SyscallConn()
 	if err != nil {

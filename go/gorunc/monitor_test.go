@@ -695,3 +695,24 @@ func TestListenFDs(t *testing.T) {
 		})
 	})
 }
+
+// TestMonitorAndListenFDs: go-runc's environment keeps LISTEN_FDS if the sockets are ExtraFiles.
+func TestMonitorAndListenFDs(t *testing.T) {
+	t.Setenv("LISTEN_FDS", "1")
+	sealed, err := exeseal.ClonePath(busybox(t))
+	must(t, "clone", err)
+	defer sealed.Close()
+	monitor := gorunc.Monitor(before, "sealed-busybox", gorunc.Shared(sealed))
+	for name, environment := range map[string][]string{"as go-runc has it": os.Environ(), "nil": nil} {
+		for count, want := range []string{"", "1"} {
+			var output strings.Builder
+			cmd := exec.Command("sealed-busybox", "sh", "-c", "echo $LISTEN_FDS")
+			cmd.Env, cmd.ExtraFiles, cmd.Stdout = environment, []*os.File{os.Stdin}[:count], &output
+			exits, err := monitor.Start(cmd)
+			waitForExit(t, monitor, cmd, exits, err)
+			if strings.TrimSpace(output.String()) != want {
+				t.Errorf("%s, %d sockets: LISTEN_FDS is %q", name, count, output.String())
+			}
+		}
+	}
+}
