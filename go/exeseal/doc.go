@@ -7,7 +7,17 @@
 //
 // The file that comes out is a memfd that nobody can write to, with pages of its own: a container cannot overwrite the runtime
 // through /proc/PID/exe (CVE-2019-5736), and a store into the page cache of the file on disk does not reach it. Nothing on disk
-// is needed from then on. WithReclaimable and ModeROSharedPage give other files, with other guarantees; Probe tells which can be had. lib/THREATS.md says what is promised, and what not.
+// is needed from then on. WithReclaimable and ModeROSharedPage give other files, with other guarantees; Probe tells which of them work here.
+// lib/THREATS.md says what is promised, and what is not.
+//
+// A container runtime that may share its own pages, but need not, lists modes in its order of preference, and names a directory for the case
+// that the result has to be a file:
+//
+//	if !exeseal.IsSelfSealed() {
+//		f, err = exeseal.CloneSelf(exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy), exeseal.WithTempDir(stateDir))
+//	}
+//
+// Report, Info and Resolution marshal to the JSON that the tool prints (docs/doctor.md).
 //
 // By default the C++ core in lib is compiled in, which takes a C++ compiler. With tag exeseal_system the installed library is linked instead.
 // Without cgo, on 32 bits and with tag exeseal_purego a Go implementation of reuse and memfd takes its place: the same functions, seals, names and

@@ -83,6 +83,63 @@ func ExampleWithMode() {
 	// Output: exeseal: there is no mode "copy"; there are: "", "independent-data-copy", "ro-shared-page"
 }
 
+// What runc does: a view that shares the pages of the program, else a copy.
+func ExampleWithModes() {
+	var report exeseal.Report
+	f := must(exeseal.CloneSelf(exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy), exeseal.WithReport(&report)))
+	defer f.Close()
+	fmt.Println(report.Guarantees.Has(exeseal.ReadOnly))
+	// Output: true
+}
+
+// A directory for a host where no memfd is executable, and /tmp is mounted noexec.
+func ExampleWithTempDir() {
+	directory := must(os.Open("/run"))
+	defer directory.Close()
+	f := must(exeseal.CloneSelf(exeseal.WithTempDir(directory)))
+	fmt.Println(f.Close())
+	// Output: <nil>
+}
+
+func ExampleWithSmallPages() {
+	var report exeseal.Report
+	f := must(exeseal.CloneSelf(exeseal.WithSmallPages(), exeseal.WithReport(&report)))
+	fmt.Println(report.HugeBytes, f.Close())
+	// Output: 0 <nil>
+}
+
+func ExampleReport_MarshalJSON() {
+	var report exeseal.Report
+	exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithMaxBytes(4), exeseal.WithReport(&report))
+	fmt.Println(string(must(json.Marshal(report))))
+	// Output: {"strategy":null,"guarantees":[],"evidence":null,"bytes":0,"huge_bytes":0,"retries":0,"digest":null,"failures":[{"strategy":"memfd","step":"limit","errno":"EFBIG","where":"max_bytes","advice":"The source is larger than this limit. Raise the limit."}]}
+}
+
+func ExampleInfo_MarshalJSON() {
+	f := must(exeseal.CloneBytes([]byte("#!/bin/sh\n")))
+	defer f.Close()
+	fmt.Println(string(must(json.Marshal(must(exeseal.Inspect(f))))))
+	// Output: {"type":"memfd","size":10,"permissions":"0555","seals":["seal","shrink","grow","write"],"descriptor":["read-only","close-on-exec"],"mount":[],"privileges":[],"unread":false,"image":"script","foreign":false,"machine":0,"interpreter":"/bin/sh","digest":null,"guarantees":["read-only","sealed"]}
+}
+
+func ExampleInspectSelf() {
+	info := must(exeseal.InspectSelf())
+	fmt.Println(info.Type, info.Foreign)
+	// Output: file false
+}
+
+// A program that seals itself only once.
+func ExampleIsSelfSealed() {
+	if exeseal.IsSelfSealed() {
+		fmt.Println("sealed")
+		return
+	}
+	f := must(exeseal.CloneSelf())
+	defer f.Close()
+	fmt.Println("execute", must(exeseal.Inspect(f)).Type)
+	// Output: execute memfd
+}
+
 func ExampleWithMaxBytes() {
 	_, err := exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithMaxBytes(4))
 	fmt.Println(err)
