@@ -73,7 +73,7 @@ func CommandPath(f *os.File) (string, error) {
 // Command. An Env that is set stays as it is.
 //
 // The child has f open: it should be a sealed clone, never the file of the program itself. It is how go-runc's CommandFile works (go-runc pull
-// request 113).
+// request 113). A runtime may hand the descriptor on: init of crun holds it until the container is started. gorunc's Monitor hands down none.
 func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
 	if !isSupported {
 		return errors.ErrUnsupported

@@ -696,6 +696,30 @@ func TestListenFDs(t *testing.T) {
 	})
 }
 
+// TestInitHoldsACommandFile: between create and start, init of crun has the descriptor that the runtime has inherited.
+func TestInitHoldsACommandFile(t *testing.T) {
+	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
+		sealed, file := sealCopy(t, r)
+		for name, way := range map[string]struct {
+			monitor runc.ProcessMonitor
+			held    int
+		}{
+			"control: CommandFile": {commandFile{before, sealed}, map[string]int{"crun": 1, "runc": 0}[r.Name]},
+			"Monitor":              {gorunc.Monitor(before, "sealed-runtime", gorunc.Shared(sealed)), 0},
+		} {
+			t.Run(name, func(t *testing.T) {
+				setMonitor(t, way.monitor)
+				client := newRunc(t, r, "sealed-runtime")
+				c := create(t, r, client, containers.Bundle(t, "exec sleep 1000"))
+				if count := pointsAt(t, "init", containers.Descriptors(t, c.pid), file); count != way.held {
+					t.Errorf("init has %d descriptors of the runtime, not %d", count, way.held)
+				}
+				must(t, "delete", client.Delete(context.Background(), c.id, &runc.DeleteOpts{Force: true}))
+			})
+		}
+	})
+}
+
 // TestMonitorAndListenFDs: go-runc's environment keeps LISTEN_FDS if the sockets are ExtraFiles.
 func TestMonitorAndListenFDs(t *testing.T) {
 	t.Setenv("LISTEN_FDS", "1")
