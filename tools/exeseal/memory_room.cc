@@ -66,6 +66,18 @@ struct Mount {
     char point[PATH_MAX] = "";
 };
 
+// A blank, and each backslash, is three octal digits behind a backslash there; systemd has backslashes in names of
+// units.
+void unescape(char *text) {
+    char *to = text;
+    for (const char *from = text; *from != '\0'; to++) {
+        bool is_escaped = *from == '\\' && strspn(from + 1, "01234567") >= 3;
+        *to = is_escaped ? static_cast<char>((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0')) : *from;
+        from += is_escaped ? 4 : 1;
+    }
+    *to = '\0';
+}
+
 // "ID PARENT DEVICE ROOT POINT OPTIONS... - TYPE SOURCE SUPER_OPTIONS"
 bool parse_mount(const char *line, const Version &version, Mount &mount) {
     char type[32], options[256];
@@ -74,6 +86,8 @@ bool parse_mount(const char *line, const Version &version, Mount &mount) {
     if (rest == nullptr || sscanf(line, "%*s %*s %*s %4095s %4095s", mount.root, mount.point) != 2 ||
         sscanf(rest, " - %31s %*s %255s", type, options) != 2)
         return false;
+    unescape(mount.root);
+    unescape(mount.point);
     return strcmp(type, version.file_system) == 0 && (&version == &kV2 || is_listed("memory", options));
 }
 
