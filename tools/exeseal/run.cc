@@ -16,6 +16,7 @@
 #include <cstring>
 #include <getopt.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace exeseal_tool {
 namespace {
@@ -50,10 +51,20 @@ int fail(const char *path, const char *what, int error, const exeseal_report &re
     return is_programs_fault(report) ? kCannotExecute : kFailed;
 }
 
-// A copy, and nothing else, is held to max_bytes. That of --reclaimable is on a disk.
-bool is_copied_into_memory(const Program &program, const exeseal_clone_options &options) {
+bool is_file(const Program &program) {
     struct stat file;
-    return (options.flags & EXESEAL_CLONE_RECLAIMABLE) == 0 && fstat(program.fd, &file) == 0 && S_ISREG(file.st_mode);
+    return fstat(program.fd, &file) == 0 && S_ISREG(file.st_mode);
+}
+
+// Tried with a few bytes: --reclaimable comes to a memfd where no directory has fs-verity.
+bool is_copied_to_disk(const exeseal_clone_options &options) {
+    if ((options.flags & EXESEAL_CLONE_RECLAIMABLE) == 0)
+        return false;
+    exeseal_report report;
+    int fd = exeseal_clone_memory("exeseal", strlen("exeseal"), &options, sizeof options, &report, sizeof report);
+    if (fd >= 0)
+        close(fd);
+    return report.strategy == EXESEAL_STRATEGY_VERITY;
 }
 
 bool is_too_large(const exeseal_report &report) {
@@ -71,10 +82,13 @@ int complain_of_memory(const char *path, const MemoryRoom &room) {
     return kFailed;
 }
 
-// Whoever goes beyond the limit of a memory cgroup is killed without a word.
+// Whoever goes beyond the limit of a memory cgroup is killed without a word. A copy, and nothing else, is held to
+// max_bytes.
 int seal(const Program &program, exeseal_clone_options options, exeseal_report &report, MemoryRoom &room) {
-    if (is_copied_into_memory(program, options))
+    if (is_file(program))
         room = find_memory_room();
+    if (room.left != UINT64_MAX && is_copied_to_disk(options))
+        room.left = UINT64_MAX;
     uint64_t limit = options.max_bytes != 0 ? options.max_bytes : UINT64_MAX;
     if (room.left < limit)
         options.max_bytes = room.max_bytes();
