@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// directory is where the path of a descriptor begins. A program that is started by it is shown by the descriptor's number.
-const directory = "/proc/self/fd/"
+// Directory is the beginning of the path that File executes. Linux names a program that is started so by the descriptor's number.
+const Directory = "/proc/self/fd/"
 
 // File returns only if it fails: the step that failed and why.
 //
@@ -29,7 +29,7 @@ const directory = "/proc/self/fd/"
 func File(fd int, argv, env []string) (step uint32, err error) {
 	runtime.LockOSThread() // /proc/self/fd is compared and executed by the same thread
 	defer runtime.UnlockOSThread()
-	path := directory + strconv.Itoa(fd)
+	path := Directory + strconv.Itoa(fd)
 	if isPathOf(path, fd) {
 		return abi.StepProcExec, syscall.Exec(path, argv, env)
 	}

@@ -12,15 +12,15 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/exeseal/exeseal/go/internal/execute"
 	"golang.org/x/sys/unix"
 )
 
 // The running program, as in lib/program.cc: which file it is, and what its thread is called.
 
 const (
-	linkOfMemfd  = "/memfd:"
-	linkDeleted  = " (deleted)"
-	ownDirectory = "/proc/self/fd/" // what syscall.Exec is given here
+	linkOfMemfd = "/memfd:"
+	linkDeleted = " (deleted)"
 )
 
 // isDeletedFile is false if nothing is known, and for a memfd: that has no name to lose, and may yet be changed.
@@ -78,13 +78,13 @@ func isOwnFile(fd int) bool {
 	return offset <= math.MaxInt64 && readWhole(fd, inFile, offset) && bytes.Equal(own, inFile)
 }
 
-// startedFrom is the number of the descriptor that exec (reexec.go) has started this program from. Empty: it was started in another way.
+// startedFrom is the number of the descriptor that execute.File has started this program from. Empty: it was started in another way.
 func startedFrom() string {
 	path := auxiliary(auxStartedAs)
 	if path == 0 {
 		return ""
 	}
-	number, ok := strings.CutPrefix(unix.BytePtrToString(kernelMemory(path)), ownDirectory)
+	number, ok := strings.CutPrefix(unix.BytePtrToString(kernelMemory(path)), execute.Directory)
 	if !ok {
 		return ""
 	}
