@@ -68,10 +68,21 @@ int check_executable(const Found &found, Reason &reason) {
     return error;
 }
 
+// Without a usable /proc. The path may lead to another file by now, which is not the one that was judged.
+int open_by_path(const Found &found, UniqueFd &program) {
+    int error = program.take(sys::openat(AT_FDCWD, found.path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
+    struct statx file;
+    if (error >= 0)
+        error = sys::statx(program.get(), "", AT_EMPTY_PATH, file);
+    return error == 0 && Identity(file) != Identity(found.file) ? -ENOENT : error;
+}
+
 // Readable if it can be read. What may only be executed stays O_PATH.
 int open_program(Found &found, UniqueFd &program) {
     int error = Procfs().reopen(found.fd.get(), found.file, program);
-    if (error == -EACCES || error == -ENOENT) {
+    if (error == -ENOENT)
+        error = open_by_path(found, program);
+    if (error == -EACCES) {
         program = static_cast<UniqueFd &&>(found.fd);
         return 0;
     }

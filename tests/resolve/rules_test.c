@@ -371,12 +371,14 @@ static void resolve_without_proc(void *argument) {
     uid_t user = *(const uid_t *)argument;
     enter_empty_root();
     make_program_tree();
+    put_file(PROGRAM ".sh", "#!/bin/sh\n", 0755, 0);
     check(umount2("/proc", MNT_DETACH) == 0);
     become_user(user);
     resolve(PROGRAM);
-    if (user != 0)
-        check((fcntl(resolved.fd, F_GETFL) & O_PATH) != 0);
+    check((fcntl(resolved.fd, F_GETFL) & O_PATH) == 0);
     check_found_at(PROGRAM);
+    resolve(PROGRAM ".sh");
+    check_refused(PROGRAM ".sh: a script, and no wrapper of a program\n");
 }
 
 static void without_proc_it_is_found_all_the_same(void **state) {
