@@ -19,9 +19,10 @@
  *   any thread; those that say so, between fork(2) and execve(2) and in signal handlers too.
  * - The caller's descriptors (position, flags, owner, lease), record locks, signals, children, limits, umask and environment are
  *   not touched, with three exceptions. A file that can be read only by opening it anew, because it is O_PATH, write-only or the
- *   running program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again. The
- *   calling thread blocks SIGURG while it takes a lease. exeseal_spawn_fd makes a child, which is what it is for, and blocks every
- *   signal but SIGSYS in the calling thread until the child has executed.
+ *   running program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again, and a
+ *   write lease of the process's on it is broken: the call waits until the lease is given back or its time is over. The calling
+ *   thread blocks SIGURG while it takes a lease. exeseal_spawn_fd makes a child, which is what it is for, and blocks every signal
+ *   but SIGSYS in the calling thread until the child has executed.
  * - No other function makes a child, and none makes or enters a namespace. Strategies tmpfs, overlay and bind mount in the calling
  *   thread, and so require CAP_SYS_ADMIN over its mount namespace: root has it, and so has root of a user namespace that owns
  *   the mount namespace, as in a rootless container engine.
