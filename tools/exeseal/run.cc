@@ -82,6 +82,25 @@ int complain_of_memory(const char *path, const MemoryRoom &room) {
     return kFailed;
 }
 
+bool falls_back_to_view(const exeseal_clone_options &options) {
+    for (uint32_t mode : options.fallback)
+        if (mode == EXESEAL_MODE_RO_SHARED_PAGE)
+            return true;
+    return false;
+}
+
+// A view needs no memory. If it cannot be had either, what is told is that of the copy.
+int view(const Program &program, exeseal_clone_options options, int error, exeseal_report &report) {
+    memset(options.fallback, 0, sizeof options.fallback);
+    options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
+    exeseal_report of_view;
+    int fd = exeseal_clone(program.fd, &options, sizeof options, &of_view, sizeof of_view);
+    if (fd < 0)
+        return error;
+    report = of_view;
+    return fd;
+}
+
 // Whoever goes beyond the limit of a memory cgroup is killed without a word. A copy, and nothing else, is held to
 // max_bytes.
 int seal(const Program &program, exeseal_clone_options options, exeseal_report &report, MemoryRoom &room) {
@@ -94,7 +113,9 @@ int seal(const Program &program, exeseal_clone_options options, exeseal_report &
         options.max_bytes = room.max_bytes();
     else
         room.left = UINT64_MAX;
-    return exeseal_clone(program.fd, &options, sizeof options, &report, sizeof report);
+    int fd = exeseal_clone(program.fd, &options, sizeof options, &report, sizeof report);
+    bool may_be_viewed = room.left != UINT64_MAX && is_too_large(report) && falls_back_to_view(options);
+    return fd < 0 && may_be_viewed ? view(program, options, fd, report) : fd;
 }
 
 // A name costs nothing to look at; the bytes, which tell for sure, take longer to read than to copy.
