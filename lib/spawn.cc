@@ -3,6 +3,7 @@
 
 #include "close_others.h"
 #include "exec.h"
+#include "fd.h"
 #include "report.h"
 #include "stack.h"
 
@@ -170,8 +171,11 @@ int run(Child &child, const Stack &stack) {
 int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &exec_options,
              const exeseal_spawn_options &options, exeseal_report &report) {
     if ((exec_options.flags & EXESEAL_EXEC_CHECK) != 0) {
+        UniqueFd copy; // as the child has it, close-on-exec
         Failure failure = check_preparation(exec_options, options);
-        return failure ? fail(report, failure) : exec_fd(fd, argv, envp, exec_options, &report);
+        if (!failure && is_target(options, fd))
+            failure = failed_if_negative(copy.take(copy_aside(options, fd)), EXESEAL_STEP_SPAWN, "map");
+        return failure ? fail(report, failure) : exec_fd(copy ? copy.get() : fd, argv, envp, exec_options, &report);
     }
     Stack stack;
     if (!stack)
