@@ -39,9 +39,10 @@ bool is_shortage(int error) {
     return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
 
-// openat2(2) is Linux 5.6, and some container engines' seccomp filters say EPERM to what they do not know.
+// openat2(2) is Linux 5.6, and some container engines' seccomp filters say EPERM to what they do not know, others
+// EACCES. If that was the file's own answer, openat(2) gives it again.
 bool lacks_openat2(int error) {
-    return error == -ENOSYS || error == -EPERM;
+    return error == -ENOSYS || error == -EPERM || error == -EACCES;
 }
 
 int open_uncovered(int directory, const char *path, int flags, UniqueFd &opened) {

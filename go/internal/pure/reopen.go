@@ -78,8 +78,10 @@ func openUncovered(directory int, path string, flags int) (int, error) {
 	return fd, err
 }
 
-// lacksOpenat2: some container engines' seccomp filters say EPERM to what they do not know.
-func lacksOpenat2(err error) bool { return err == unix.ENOSYS || err == unix.EPERM }
+// lacksOpenat2: some container engines' seccomp filters say EPERM to what they do not know, others EACCES.
+func lacksOpenat2(err error) bool {
+	return err == unix.ENOSYS || err == unix.EPERM || err == unix.EACCES
+}
 
 // isSameMount compares devices alone before Linux 5.8, as lib/reopen.cc does.
 func isSameMount(a, b int) bool {
