@@ -309,7 +309,7 @@ struct exeseal_clone_options {
  * EBUSY       (step reopen) this process holds a write lease or record locks on the source, and would lose them by a view
  * EXDEV       (step locate) a view was asked for, and the source is unlinked, unreachable or not what its path leads to
  *
- * Else the kernel's errno of the first failure that was not "not available here".
+ * Else the kernel's errno: of the failure that stopped the clone, or if no strategy is available here, of the first one.
  */
 int exeseal_clone(int source_fd, const struct exeseal_clone_options *options, size_t options_size,
                   struct exeseal_report *report, size_t report_size);

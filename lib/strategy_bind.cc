@@ -31,9 +31,10 @@ Failure mount_bind(Clone &clone, UniqueFd &mount) {
 
 // Whoever has the view, or /proc/PID/exe of what runs from it, and is root of some user namespace can take the
 // read-only flag off a mount that is still there. It is there until the last copy of `mount` is closed; then
-// mount_setattr(2) says EINVAL to everybody (fs/namespace.c, dissolve_on_fput, do_mount_setattr). So it is asked to set
-// the flag once more: as long as it does, a child that another thread forked has a copy. This caller has mounted, so
-// any other error is a filter's, and there is no proof.
+// mount_setattr(2) answers EINVAL to everybody (fs/namespace.c, dissolve_on_fput, do_mount_setattr). So it is asked to
+// set the flag once more: as long as it does, a child that another thread forked has a copy. This caller has mounted,
+// so any other error is a filter's, and there is no proof. A child of the host that attaches its copy to a mount
+// namespace of its own (move_mount(2)) would get past this; the host's own code would have to do that.
 Failure prove_dissolved(int view, uint32_t &retries) {
     int error = 0;
     auto is_decided = [&] { return (error = sys::set_mount_attributes(view, sys::kMountReadOnly)) != 0; };
