@@ -26,7 +26,8 @@ const (
 	PeerSealed Guarantees = abi.GuaranteePeerSealed
 	// Landlock: runs under a Landlock ruleset that allows no path.
 	Landlock Guarantees = abi.GuaranteeLandlock
-	// Stable: the source could not change while it was read.
+	// Stable: the source could not change while it was read. If the evidence is a lease, nobody had the source open for writing;
+	// a process that pinned a page of it earlier, or writes to the device or image below its file system, could still change it.
 	Stable Guarantees = abi.GuaranteeStable
 )
 

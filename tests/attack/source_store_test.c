@@ -8,7 +8,9 @@
 
 #include "sandbox.h"
 
+#include <linux/io_uring.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 enum { SIZE = 1 << 20 };
 
@@ -98,6 +100,80 @@ static void hole_in_the_source_does_not_reach_the_copy(void **state) {
     assert_not_in_the_copy(__func__, by_punching_a_hole);
 }
 
+/* --- what a lease does not cover: a page that was pinned before --- */
+
+/* A page of memory that an io_uring can store to, whatever is mapped where it was. */
+struct pin {
+    int ring;
+    unsigned char *queue;
+    struct io_uring_sqe *entry;
+    struct io_uring_params parameters;
+    void *page;
+};
+
+static struct pin pin_page(void *page) {
+    struct pin pin = {.page = page};
+    struct iovec buffer = {page, 4096};
+    pin.ring = (int)syscall(SYS_io_uring_setup, 1, &pin.parameters);
+    if (pin.ring < 0)
+        child_skip("no io_uring here");
+    if (syscall(SYS_io_uring_register, pin.ring, IORING_REGISTER_BUFFERS, &buffer, 1) < 0)
+        child_skip("io_uring registers no buffers here");
+    const struct io_sqring_offsets *offsets = &pin.parameters.sq_off;
+    pin.queue = mmap(NULL, offsets->array + sizeof(unsigned), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                     pin.ring, IORING_OFF_SQ_RING);
+    pin.entry =
+        mmap(NULL, sizeof *pin.entry, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, pin.ring, IORING_OFF_SQES);
+    check(pin.queue != MAP_FAILED && pin.entry != MAP_FAILED);
+    return pin;
+}
+
+static void store_to_pinned_page(const struct pin *pin, int from) {
+    *pin->entry =
+        (struct io_uring_sqe){.opcode = IORING_OP_READ_FIXED, .fd = from, .addr = (uintptr_t)pin->page, .len = 4096};
+    *(unsigned *)(pin->queue + pin->parameters.sq_off.array) = 0;
+    __atomic_add_fetch((unsigned *)(pin->queue + pin->parameters.sq_off.tail), 1, __ATOMIC_RELEASE);
+    check(syscall(SYS_io_uring_enter, pin->ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1);
+}
+
+static int clone_with_proof(int source) {
+    struct exeseal_clone_options options = {.require = EXESEAL_GUARANTEE_STABLE};
+    struct exeseal_report report;
+    int copy = exeseal_clone(source, &options, sizeof options, &report, sizeof report);
+    check(copy < 0 || report.evidence == EXESEAL_EVIDENCE_LEASE);
+    return copy;
+}
+
+/* Both copies have STABLE, and no writer could be found between them; the source changed. */
+static void store_to_page_below_a_lease(void *unused) {
+    (void)unused;
+    struct temp_directory directory = make_temp_directory_in("/dev/shm");
+    const char *path = make_file(&directory, "source", pattern, SIZE, 0755);
+    int writer = open(path, O_RDWR | O_CLOEXEC), reader = open(path, O_RDONLY | O_CLOEXEC);
+    int zeros = make_memfd(NULL, 0, 0600, 0);
+    check(zeros >= 0 && ftruncate(zeros, 4096) == 0);
+    unsigned char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
+    check(map != MAP_FAILED);
+    int while_mapped = clone_with_proof(reader);
+    struct pin pin = pin_page(map);
+    munmap(map, SIZE);
+    close(writer);
+    int before = clone_with_proof(reader);
+    store_to_pinned_page(&pin, zeros);
+    int after = clone_with_proof(reader);
+    remove_temp_directory(&directory);
+    check_equal(while_mapped, -EOPNOTSUPP); /* control: a writer that the kernel knows of is seen */
+    check(holds_bytes(before, pattern, SIZE));
+    check(after >= 3 && !holds_bytes(after, pattern, SIZE));
+}
+
+/* EXESEAL_EVIDENCE_LEASE in exeseal.h says so. If this fails, the kernel has learnt to see pins, and that sentence
+ * goes. */
+static void limit_of_a_lease_is_a_page_pinned_before(void **state) {
+    (void)state;
+    assert_child(store_to_page_below_a_lease, NULL);
+}
+
 /* A pipe into which pages of a file were spliced: the copy must not share them either. */
 static void clone_spliced_pipe(void *unused) {
     (void)unused;
@@ -142,6 +218,7 @@ int main(void) {
         cmocka_unit_test(store_through_a_mapping_does_not_reach_the_copy),
         cmocka_unit_test(truncated_source_does_not_reach_the_copy),
         cmocka_unit_test(hole_in_the_source_does_not_reach_the_copy),
+        cmocka_unit_test(limit_of_a_lease_is_a_page_pinned_before),
         cmocka_unit_test(pages_spliced_into_a_pipe_are_not_shared),
         cmocka_unit_test(memory_changed_afterwards_does_not_reach_the_copy),
     };
