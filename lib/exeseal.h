@@ -257,7 +257,8 @@ struct exeseal_clone_options {
  * its end. A file may be O_PATH. Neither its x bits nor a noexec mount are asked: a copy is a new file.
  *
  * Without an option a memfd comes out: mode 0555 less what a source that is a file withholds (a copy is never more readable),
- * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. With X_SEALED required, F_SEAL_EXEC is added, which peers that compare
+ * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. If the source has a POSIX ACL, or fgetxattr(2) does not tell, the mode is
+ * 0500: only the user who made the copy can read or execute it. With X_SEALED required, F_SEAL_EXEC is added, which peers that compare
  * exactly refuse. Where there is no usable /proc, or a filter or
  * a security module refuses to open it again, the result is the memfd's own descriptor: open for writing too, which its seals
  * forbid.

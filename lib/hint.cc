@@ -156,7 +156,7 @@ constexpr Hint kHints[] = {
     {kFiles,
      EXESEAL_STEP_PERMISSIONS,
      {ENOENT, EPERM, EACCES, ENOSYS, EOPNOTSUPP},
-     "The file system, a seccomp filter or a security module refuses fchmod(2). " OTHER_DIRECTORY},
+     "The file system, a seccomp filter or a security module refuses fchmod(2) or fremovexattr(2). " OTHER_DIRECTORY},
     {kFiles,
      EXESEAL_STEP_REOPEN,
      {ENOENT},

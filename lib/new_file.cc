@@ -7,19 +7,31 @@
 namespace exeseal {
 namespace {
 
-constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner = 0500, kGroup = 0050;
+constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner = 0500, kOthers = 0005;
+
+// Beside a POSIX ACL the group bits are its mask, and the bits of others say nothing of the users it names (acl(5)).
+// Only ENODATA and EOPNOTSUPP prove that no ACL is in effect.
+bool may_have_acl(int fd) {
+    int result = sys::has_attribute(fd, "system.posix_acl_access");
+    return result != -ENODATA && result != -EOPNOTSUPP;
+}
 
 // A copy is never more readable than its source, nor executable by more. Its owner is whoever has just read the source.
-// Its group may be another one than the source's: then those are others to the source. A source without any x bit, out
-// of an archive, say, is executable by those who can read it.
+// If its group is another one than the source's, members of the source's group are others to the copy, and the reverse:
+// both classes get what both had. A source without any x bit, out of an archive, say, is executable by those who can
+// read it.
 mode_t permissions(const Source &source, const struct statx &copy) {
     if (source.kind != Source::Kind::File)
         return kReadAndExecute;
+    if (may_have_acl(source.fd))
+        return kOwner;
     mode_t granted = source.file.stx_mode & kReadAndExecute;
     if ((granted & kExecute) == 0)
         granted |= (granted & kRead) >> 2;
-    if (copy.stx_gid != source.file.stx_gid)
-        granted &= ~kGroup | (granted << 3 & kGroup);
+    if (copy.stx_gid != source.file.stx_gid) {
+        mode_t common = granted & granted >> 3 & kOthers;
+        granted = common << 3 | common;
+    }
     return granted | kOwner;
 }
 

@@ -144,6 +144,10 @@ int has_attribute(int fd, const char *name) {
     return call_int(SYS_fgetxattr, fd, name, nullptr, 0);
 }
 
+int fremovexattr(int fd, const char *name) {
+    return call_int(SYS_fremovexattr, fd, name);
+}
+
 int may_execute(int fd) {
     return call_int(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS);
 }

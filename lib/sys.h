@@ -56,6 +56,7 @@ int fstatfs(int fd, struct statfs &result);
 int fchmod(int fd, mode_t mode);
 // Whether a file has the extended attribute; -ENODATA if not.
 int has_attribute(int fd, const char *name);
+int fremovexattr(int fd, const char *name);
 // Whether this process may execute fd, as far as permission bits and mount flags tell; -ENOSYS before Linux 5.8.
 int may_execute(int fd);
 int may_execute(int directory, const char *path);

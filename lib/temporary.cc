@@ -51,13 +51,24 @@ Failure create(int directory, UniqueFd &writer) {
     return failed_if_negative(error, EXESEAL_STEP_CREATE);
 }
 
+// A default ACL of the directory would give the users it names the copy, as soon as the copy's mode raises its mask.
+// The mode is 0 until then, which makes the mask empty.
+Failure drop_inherited_acl(int writer) {
+    int error = sys::fremovexattr(writer, "system.posix_acl_access");
+    if (error == -ENODATA || error == -EOPNOTSUPP)
+        return {};
+    return failed_if_negative(error, EXESEAL_STEP_PERMISSIONS, "fremovexattr(2)");
+}
+
 } // namespace
 
 Failure create_temporary(const Clone &clone, const Place &place, UniqueFd &writer) {
     UniqueFd directory;
     if (Failure failure = open_directory(clone, place, directory))
         return failure;
-    return create(directory.get(), writer);
+    if (Failure failure = create(directory.get(), writer))
+        return failure;
+    return drop_inherited_acl(writer.get());
 }
 
 } // namespace exeseal

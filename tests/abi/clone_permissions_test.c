@@ -4,7 +4,9 @@
 
 #include "sandbox.h"
 
+#include <grp.h>
 #include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
@@ -48,12 +50,12 @@ static void umask_does_not_reach_a_copy_of_memory(void **state) {
     close(fd);
 }
 
-/* Those who were others to the source may be the group of the copy. */
-static void group_bits_are_those_of_others_in_another_group(void **state) {
+/* Those who were others to the source may be the group of the copy, and its group may be others. */
+static void group_and_others_get_what_both_had_in_another_group(void **state) {
     (void)state;
     skip_unless_root();
-    static const struct permission_case cases[] = {{0640, 0500}, {0750, 0500}, {0644, 0555},
-                                                   {0754, 0544}, {0745, 0545}, {0711, 0511}};
+    static const struct permission_case cases[] = {{0640, 0500}, {0750, 0500}, {0644, 0555}, {0754, 0544},
+                                                   {0745, 0544}, {0705, 0500}, {0711, 0511}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         int source = unlinked_file("#!/bin/sh\n", 10, cases[i].source);
         assert_int_equal(fchown(source, (uid_t)-1, ORDINARY_USER), 0);
@@ -62,6 +64,105 @@ static void group_bits_are_those_of_others_in_another_group(void **state) {
         close(fd);
         close(source);
     }
+}
+
+/* --- access control lists, where group bits are a mask --- */
+
+struct access_list {
+    uint32_t version;
+    struct {
+        uint16_t tag, permissions;
+        uint32_t id;
+    } entries[5];
+};
+
+/* Everything for the owner, and this for the ordinary user, the owning group and others. */
+static struct access_list access_list_of(uint16_t user, uint16_t group, uint16_t others) {
+    return (struct access_list){2,
+                                {{0x01, 7, UINT32_MAX},
+                                 {0x02, user, ORDINARY_USER},
+                                 {0x04, group, UINT32_MAX},
+                                 {0x10, (uint16_t)(user | group), UINT32_MAX},
+                                 {0x20, others, UINT32_MAX}}};
+}
+
+static void set_list(const char *path, const char *kind, struct access_list list) {
+    if (setxattr(path, kind, &list, sizeof list, 0) < 0)
+        child_skip("no access control lists in /dev/shm");
+}
+
+static bool opens(int fd) {
+    int again = open(proc_path(fd), O_RDONLY | O_CLOEXEC);
+    check(again >= 0 || errno == EACCES);
+    close(again);
+    return again >= 0;
+}
+
+struct listed {
+    mode_t mode; /* of the source, which shows the mask */
+    struct access_list list;
+};
+
+static void clone_file_with_list(void *argument) {
+    const struct listed *listed = argument;
+    struct temp_directory directory = make_temp_directory_in("/dev/shm");
+    const char *path = make_file(&directory, "listed", pattern, SIZE, 0755);
+    int source = open(path, O_RDONLY | O_CLOEXEC), without = clone_of(source);
+    set_list(path, "system.posix_acl_access", listed->list);
+    int copy = clone_of(source);
+    remove_temp_directory(&directory);
+    check_equal(permissions_of(source), listed->mode);
+    check_equal(permissions_of(copy), 0500);
+    check(setgroups(0, NULL) == 0 && setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) == 0); /* in root's group */
+    check(prctl(PR_SET_DUMPABLE, 1) == 0);
+    check(opens(without)); /* control */
+    check(!opens(source) && !opens(copy));
+}
+
+static void access_list_leaves_a_copy_to_its_owner(void **state) {
+    (void)state;
+    skip_unless_root();
+    struct listed denied = {0755, access_list_of(0, 5, 5)}, masked = {0750, access_list_of(5, 0, 0)};
+    masked.list.entries[1].id = ORDINARY_USER - 1; /* the mask is not what the group has */
+    assert_child(clone_file_with_list, &denied);
+    assert_child(clone_file_with_list, &masked);
+}
+
+static void clone_where_lists_are_not_told(void *unused) {
+    (void)unused;
+    int source = open_payload();
+    refuse_system_call(SYS_fgetxattr, EPERM);
+    struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_DROP_PRIVILEGES};
+    check_equal(permissions_of(exeseal_clone(source, &options, sizeof options, NULL, 0)), 0500);
+}
+
+static void access_list_that_cannot_be_asked_for_counts_as_one(void **state) {
+    (void)state;
+    assert_child(clone_where_lists_are_not_told, NULL);
+}
+
+static void clone_into_directory_with_list(void *unused) {
+    (void)unused;
+    struct temp_directory directory = make_temp_directory_in("/dev/shm");
+    set_list(directory.path, "system.posix_acl_default", access_list_of(7, 5, 0));
+    int source = unlinked_file(pattern, SIZE, 0750);
+    int heir = open(make_file(&directory, "heir", pattern, SIZE, 0750), O_RDONLY | O_CLOEXEC);
+    struct exeseal_clone_options options = leave_only(EXESEAL_STRATEGY_TMPFILE);
+    options.flags |= EXESEAL_CLONE_TMP_DIRFD;
+    options.tmp_dirfd = open(directory.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int copy = exeseal_clone(source, &options, sizeof options, NULL, 0);
+    remove_temp_directory(&directory);
+    check_equal(permissions_of(copy), 0550);
+    check(fgetxattr(copy, "system.posix_acl_access", NULL, 0) < 0);
+    become_ordinary_user();
+    check(opens(heir)); /* control */
+    check(!opens(source) && !opens(copy));
+}
+
+static void default_access_list_of_the_directory_is_not_inherited(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(clone_into_directory_with_list, NULL);
 }
 
 static void clone_readable_file_as_ordinary_user(void *argument) {
@@ -170,7 +271,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permissions_follow_the_source),
         cmocka_unit_test(umask_does_not_reach_a_copy_of_memory),
-        cmocka_unit_test(group_bits_are_those_of_others_in_another_group),
+        cmocka_unit_test(group_and_others_get_what_both_had_in_another_group),
+        cmocka_unit_test(access_list_leaves_a_copy_to_its_owner),
+        cmocka_unit_test(access_list_that_cannot_be_asked_for_counts_as_one),
+        cmocka_unit_test(default_access_list_of_the_directory_is_not_inherited),
         cmocka_unit_test(ordinary_user_clones_a_file_of_root),
         cmocka_unit_test(path_descriptor_does_not_get_around_permissions),
         cmocka_unit_test(setuid_file_is_refused_unless_accepted),

@@ -245,6 +245,16 @@ func sources() []source {
 		needRoot(t, unix.Setxattr(path, "security.capability", netBindService, 0))
 		return openAt(t, path, unix.O_PATH)
 	})
+	add("access control list", func(t *testing.T) int {
+		path := newFile(t, tmpfs(t), program, 0755)
+		needRoot(t, unix.Setxattr(path, "system.posix_acl_access", denyOneUser, 0))
+		return openAt(t, path, unix.O_RDONLY)
+	})
+	add("another group", func(t *testing.T) int {
+		path := newFile(t, t.TempDir(), program, 0705)
+		needRoot(t, unix.Chown(path, -1, 65534))
+		return openAt(t, path, unix.O_RDONLY)
+	})
 	for name, kind := range map[string]int16{"read": unix.F_RDLCK, "write": unix.F_WRLCK} {
 		kind := kind
 		for _, flags := range []int{unix.O_RDWR, unix.O_RDONLY} {
@@ -287,6 +297,11 @@ func sources() []source {
 
 // netBindService is CAP_NET_BIND_SERVICE, permitted and effective, as a version 2 attribute.
 var netBindService = []byte{1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+// denyOneUser is u::rwx,u:4242:---,g::r-x,m::r-x,o::r-x as acl(5) is kept in an attribute.
+var denyOneUser = []byte{2, 0, 0, 0,
+	1, 0, 7, 0, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0x92, 0x10, 0, 0, 4, 0, 5, 0, 0xff, 0xff, 0xff, 0xff,
+	0x10, 0, 5, 0, 0xff, 0xff, 0xff, 0xff, 0x20, 0, 5, 0, 0xff, 0xff, 0xff, 0xff}
 
 type choice struct {
 	name    string

@@ -152,17 +152,27 @@ func (s *source) checkPrivileges() failure {
 	}
 }
 
+// mayHaveACL does what lib/new_file.cc does: beside a POSIX ACL the mode does not tell who may read.
+func (s *source) mayHaveACL() bool {
+	_, err := unix.Fgetxattr(s.fd, "system.posix_acl_access", nil)
+	return err != unix.ENODATA && err != unix.EOPNOTSUPP
+}
+
 // permissions are those of a copy that belongs to this group.
 func (s *source) permissions(group uint32) uint32 {
 	if s.kind != kindFile {
 		return 0555
+	}
+	if s.mayHaveACL() {
+		return 0500
 	}
 	granted := s.stat.Mode & 0555
 	if granted&0111 == 0 {
 		granted |= granted & 0444 >> 2
 	}
 	if group != s.stat.Gid {
-		granted &= ^uint32(0050) | granted<<3&0050
+		common := granted & (granted >> 3) & 0005
+		granted = common<<3 | common
 	}
 	return granted | 0500
 }
