@@ -118,7 +118,7 @@ const Point kPoints[] = {
      opens_proc,
      EXESEAL_STEP_REOPEN,
      Then::Strategy,
-     {EPERM, EACCES, ENOSYS},
+     {EPERM, EACCES, ENOSYS, EBUSY},
      {ENOENT, ENOTDIR, ELOOP}},
     {kReuse,
      "open by /proc",
@@ -126,7 +126,7 @@ const Point kPoints[] = {
      opens_by_proc,
      EXESEAL_STEP_REOPEN,
      Then::Strategy,
-     {EPERM, EACCES, ENOSYS},
+     {EPERM, EACCES, ENOSYS, EBUSY},
      {ENOENT, ENOTDIR, ELOOP}},
     {kReuse, "faccessat2", SYS_faccessat2, any_call, EXESEAL_STEP_VERIFY, Then::Strategy, {EACCES}, {ENOSYS, EPERM}},
 
@@ -346,7 +346,7 @@ const Point kPoints[] = {
      opens_for_reading,
      EXESEAL_STEP_REOPEN,
      Then::Strategy,
-     {EPERM, EACCES, ENOSYS, ENOENT, ELOOP}},
+     {EPERM, EACCES, ENOSYS, ENOENT, ELOOP, EBUSY}},
 
     {kBind,
      "open_tree",
@@ -369,7 +369,7 @@ const Point kPoints[] = {
      opens_by_proc,
      EXESEAL_STEP_REOPEN,
      Then::Strategy,
-     {EPERM, EACCES, ENOSYS},
+     {EPERM, EACCES, ENOSYS, EBUSY},
      {ENOENT, ENOTDIR, ELOOP}},
     {kBind, "faccessat2", SYS_faccessat2, any_call, EXESEAL_STEP_VERIFY, Then::Strategy, {EACCES}, {ENOSYS, EPERM}},
 };
