@@ -461,8 +461,10 @@ int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struc
  *
  * The program counts as sealed if it is in a memfd that nobody can change any more, whoever made that, or in an unlinked file
  * that is no memfd: there is nothing else to know a copy of strategy tmpfile by. The copy is held to the same rule before it is
- * executed, and what the rule looks at cannot be undone: so no copy makes another one, unless a filter of the host's own has the
- * kernel answer differently for two descriptors of one file.
+ * executed, and what the rule looks at cannot be undone. A copy that does not find itself sealed nevertheless, because a filter
+ * changes what the kernel answers, makes no other copy: it was started by descriptor RLIMIT_NOFILE - 1 (soft limit, at most 4095),
+ * and a program that was is not copied (ELOOP). If that number is taken, or the limit is changed in between, nothing but the
+ * rule prevents a loop. A program that was started by a descriptor with another number is copied once.
  *
  * options as for exeseal_clone, but of flags EXESEAL_CLONE_TMP_DIRFD alone, and no OWN_PAGES or STABLE in require: they cannot
  * be seen of a running program. With require an unlinked file is not enough. The mode is automatic or independent-data-copy,
@@ -476,7 +478,8 @@ int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struc
  * EACCES      (step source) the program may be executed, but not read
  * EOPNOTSUPP  (step source) started through its loader or an emulator, which is what /proc/PID/exe names then
  * EPERM       (step privileges) setuid or setgid bits, or file capabilities
- * ELOOP       (step verify) the copy does not look sealed here, as under a kernel that forgets seals
+ * ELOOP       (step verify) the copy does not look sealed here, as under a kernel that forgets seals; or this process is a copy,
+ *             and finds as itself a program that is not sealed, or that lacks what require asks for
  *
  * Else the errors of exeseal_clone and exeseal_exec_fd.
  */

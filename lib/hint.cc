@@ -325,6 +325,12 @@ constexpr Hint kHints[] = {
      EXESEAL_STEP_VERIFY,
      {EIO},
      "The kernel or the file system reported success, and the result says otherwise. Look into the kernel's log."},
+    {kNone,
+     EXESEAL_STEP_VERIFY,
+     {ELOOP},
+     "This is a copy already, and finds an unsealed program as itself: /proc shows another program, or a seccomp "
+     "filter "
+     "or an emulator changes what the kernel answers. Start it where neither is so."},
     {kMemfds | kTmpfiles,
      EXESEAL_STEP_VERIFY,
      {ELOOP},

@@ -25,12 +25,17 @@ std::string_view without_deleted(std::string_view text) {
     return text;
 }
 
-// "/dev/fd/3" after execveat(2), "/proc/thread-self/fd/3" where that was filtered. Empty: started by a path.
-std::string_view started_from_descriptor() {
-    const char *path = reinterpret_cast<const char *>(getauxval(AT_EXECFN));
-    std::string_view started = path != nullptr ? path : "";
-    bool is_descriptor = begins_with(started, "/dev/fd/") || begins_with(started, "/proc/thread-self/fd/");
-    return is_descriptor ? last_component(started) : std::string_view();
+// -1: not a number, or too long for a descriptor.
+int parse_number(std::string_view digits) {
+    int number = 0;
+    if (digits.empty() || digits.size() > 9)
+        return -1;
+    for (char digit : digits) {
+        if (digit < '0' || digit > '9')
+            return -1;
+        number = number * 10 + (digit - '0');
+    }
+    return number;
 }
 
 } // namespace
@@ -42,6 +47,18 @@ FileLink::FileLink(Procfs &procfs, int fd) {
 
 bool FileLink::is_deleted_file() const {
     return ends_with(text, kDeleted) && !begins_with(text, kMemfd);
+}
+
+// AT_EXECFN: "/dev/fd/3" after execveat(2), "/proc/thread-self/fd/3" where that was filtered.
+int started_from() {
+    const char *path = reinterpret_cast<const char *>(getauxval(AT_EXECFN));
+    std::string_view started = path != nullptr ? path : "";
+    for (std::string_view directory : {"/dev/fd/", "/proc/thread-self/fd/"})
+        if (begins_with(started, directory)) {
+            started.remove_prefix(directory.size());
+            return parse_number(started);
+        }
+    return -1;
 }
 
 // By the program headers, which the kernel, or a loader in its place, hands to the program that runs.
@@ -67,9 +84,9 @@ int check_own_file(int fd) {
 }
 
 void name_thread(Procfs &procfs, int fd, const char *argv0) {
-    std::string_view number = started_from_descriptor();
+    int number = started_from();
     char current[sys::kThreadName], wanted[sys::kThreadName];
-    if (number.empty() || sys::thread_name(current) < 0)
+    if (number < 0 || sys::thread_name(current) < 0)
         return;
     FileLink link(procfs, fd);
     std::string_view file = without_deleted(link.text), name = last_component(argv0);
@@ -80,7 +97,7 @@ void name_thread(Procfs &procfs, int fd, const char *argv0) {
     } else {
         file = last_component(file);
     }
-    if (name.empty() || (number != current && !begins_with(file, current)))
+    if (name.empty() || (parse_number(current) != number && !begins_with(file, current)))
         return;
     Text(wanted, sizeof wanted) << name;
     sys::set_thread_name(wanted);

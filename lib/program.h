@@ -16,6 +16,10 @@ struct FileLink {
     bool is_deleted_file() const;
 };
 
+// The number of the descriptor that this process was started from, by execveat(2) or by its path in /proc. -1: it was
+// started by another path.
+int started_from();
+
 // 0: the file is what this process was started from. -EOPNOTSUPP: a loader or an emulator runs it, and to execute
 // /proc/self/exe with its arguments would be to run that.
 int check_own_file(int fd);

@@ -8,10 +8,31 @@
 #include "report.h"
 #include "seal.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace exeseal {
 namespace {
+
+// A copy is executed by the descriptor with the highest possible number, and so knows that it is one even if /proc
+// shows it another program as itself: the kernel tells the number (AT_EXECFN) without /proc, and nothing inherits it.
+// Others start programs by descriptor too (systemd, `exeseal run`), and these may make one copy; but they use the
+// lowest free number. The kernel's table grows with the number, 8 bytes each: hence a maximum.
+constexpr uint64_t kMostDescriptors = 4096;
+
+// Below 3: not known, or there is no room for one.
+int number_of_copies() {
+    uint64_t limit = 0;
+    sys::descriptor_limit(limit);
+    return static_cast<int>(std::min(limit, kMostDescriptors)) - 1;
+}
+
+bool was_started_as_copy() {
+    int number = number_of_copies();
+    return number > 2 && started_from() == number;
+}
 
 int fail(exeseal_report &report, const Failure &failure) {
     record(report, report.strategy, failure);
@@ -56,6 +77,8 @@ int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options,
         report.bytes = source.size;
         return 0;
     }
+    if (was_started_as_copy())
+        return fail(report, {EXESEAL_STEP_VERIFY, ELOOP, "the copy that runs"});
     if (int error = check_own_file(source.fd); error < 0)
         return fail(report, {EXESEAL_STEP_SOURCE, -error, "/proc/self/exe"});
     if (int result = copy.take(make_copy(source, procfs, options, report)); result < 0)
@@ -64,13 +87,23 @@ int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options,
     return error < 0 ? fail(report, {EXESEAL_STEP_VERIFY, -error, "the copy"}) : 0;
 }
 
+// It keeps the number that it has if that one is taken.
+void give_number_of_copies(UniqueFd &copy) {
+    int number = number_of_copies();
+    UniqueFd numbered(sys::duplicate_from(copy.get(), number));
+    if (numbered.get() == number)
+        copy = std::move(numbered);
+}
+
 } // namespace
 
 int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_options &options, exeseal_report &report) {
     UniqueFd copy;
     int error = copy_unless_sealed(argv, options, report, copy);
-    if (error == 0 && copy)
+    if (error == 0 && copy) {
+        give_number_of_copies(copy);
         error = exec_fd(copy.get(), argv, envp, {}, &report);
+    }
     if (error < 0) {
         report.guarantees = report.bytes = 0;
         report.strategy = report.evidence = 0;

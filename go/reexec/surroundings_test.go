@@ -136,6 +136,21 @@ func TestUnderKernelThatForgetsSeals(t *testing.T) {
 	}
 }
 
+// One of these numbers is that by which the running program is looked at. Without an end to it this would run until the test times out.
+func TestCopyThatFindsItselfUnsealedMakesNoOther(t *testing.T) {
+	inBoth(t, func(t *testing.T, b build) {
+		refusals := 0
+		for number := 3; number < 12; number++ {
+			ended := startIn(t, b.compile(t, "show", "sealed"), filteredAt(unix.SYS_FCNTL, 0, number, 0))
+			if strings.Contains(ended.errors, "verify: ELOOP (the copy that runs)") {
+				equal(t, "exit code", ended.code, refusedCode)
+				refusals++
+			}
+		}
+		equal(t, "copies that were refused another copy", refusals, 1)
+	})
+}
+
 func TestReportThatNobodyReadsRaisesNoSignal(t *testing.T) {
 	inBoth(t, func(t *testing.T, b build) {
 		for tag, code := range map[string]int{"sealed": refusedCode, "unsealed": 0} {
@@ -154,18 +169,23 @@ func TestReportThatNobodyReadsRaisesNoSignal(t *testing.T) {
 
 // filtered has the test binary set a seccomp filter that answers a system call (and second argument, unless -1), and execute the program.
 func filtered(number, argument int, answer syscall.Errno) func(*testing.T, *exec.Cmd) {
+	return filteredAt(number, 1, argument, answer)
+}
+
+// filteredAt goes by another argument, counted from 0.
+func filteredAt(number, which, argument int, answer syscall.Errno) func(*testing.T, *exec.Cmd) {
 	return func(t *testing.T, cmd *exec.Cmd) {
-		cmd.Env = append(os.Environ(), child+"=filter", fmt.Sprintf("FILTER=%d %d %d", number, argument, int(answer)), "PROGRAM="+cmd.Path)
+		cmd.Env = append(os.Environ(), child+"=filter", fmt.Sprintf("FILTER=%d %d %d %d", number, which, argument, int(answer)), "PROGRAM="+cmd.Path)
 		cmd.Path = "/proc/self/exe"
 	}
 }
 
 func init() {
 	children["filter"] = func() {
-		var number, argument, answer int
-		fmt.Sscanf(os.Getenv("FILTER"), "%d %d %d", &number, &argument, &answer)
+		var number, which, argument, answer int
+		fmt.Sscanf(os.Getenv("FILTER"), "%d %d %d %d", &number, &which, &argument, &answer)
 		runtime.LockOSThread()
-		err := filter(uint32(number), argument, uint32(answer))
+		err := filter(uint32(number), which, argument, uint32(answer))
 		if err == nil {
 			err = syscall.Exec(os.Getenv("PROGRAM"), os.Args, nil)
 		}
@@ -174,12 +194,12 @@ func init() {
 	}
 }
 
-func filter(number uint32, argument int, answer uint32) error {
+func filter(number uint32, which, argument int, answer uint32) error {
 	const load, equals, end = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
-	const numberAt, secondArgumentAt, returnErrno, allow = 0, 24, 0x00050000, 0x7fff0000
+	const numberAt, argumentsAt, returnErrno, allow = 0, 16, 0x00050000, 0x7fff0000
 	program := []unix.SockFilter{{Code: load, K: numberAt}, {Code: equals, Jf: 1, K: number}, {Code: end, K: returnErrno | answer}, {Code: end, K: allow}}
 	if argument >= 0 {
-		program = []unix.SockFilter{{Code: load, K: numberAt}, {Code: equals, Jf: 3, K: number}, {Code: load, K: secondArgumentAt},
+		program = []unix.SockFilter{{Code: load, K: numberAt}, {Code: equals, Jf: 3, K: number}, {Code: load, K: argumentsAt + 8*uint32(which)},
 			{Code: equals, Jf: 1, K: uint32(argument)}, {Code: end, K: returnErrno | answer}, {Code: end, K: allow}}
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The file of a running program, opened for writing. Since Linux 6.14 a fanotify(7) mark for pre-content events lets
- * that happen, so on these kernels being executed is no evidence that the file keeps still.
+ * that happen, so on these kernels being executed is no evidence that the file keeps still. And another program in its
+ * place: a symbolic link that is mounted over /proc/thread-self leads back into the same procfs.
  */
 #include "support.h"
 
+#include "mounting.h"
 #include "sandbox.h"
 
 #include <linux/magic.h>
+#include <signal.h>
 #include <sys/fanotify.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
@@ -148,10 +151,79 @@ static void program_that_runs_and_can_be_written_has_no_evidence(void **state) {
     assert_child(clone_while_watched, NULL);
 }
 
+/* --- another program at /proc/thread-self/exe --- */
+
+/* A process that runs another program than this one. It ends with this one. */
+static pid_t start_another(void) {
+    pid_t process = fork();
+    if (process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        execl("/bin/sleep", "sleep", "60", (char *)NULL);
+        _exit(1);
+    }
+    return process;
+}
+
+static bool runs(pid_t process, const struct stat *program) {
+    char path[64];
+    struct stat file;
+    snprintf(path, sizeof path, "/proc/%d/exe", process);
+    return stat(path, &file) == 0 && file.st_ino == program->st_ino && file.st_dev == program->st_dev;
+}
+
+static void lead_thread_to(pid_t process) {
+    struct temp_directory directory = make_temp_directory();
+    char link[256], to[16];
+    snprintf(link, sizeof link, "%s/link", directory.path);
+    snprintf(to, sizeof to, "%d", process);
+    use_private_mounts();
+    check(symlink(to, link) == 0);
+    int tree = open_tree_of(AT_FDCWD, link, TREE_CLONE | AT_SYMLINK_NOFOLLOW);
+    if (tree < 0 || move_tree(tree, "/proc/thread-self") < 0)
+        child_skip("nothing can be mounted over /proc/thread-self here");
+    close(tree);
+    remove_temp_directory(&directory);
+}
+
+/* An ordinary user cannot mount a procfs of its own. */
+static void find_no_program(void *unused) {
+    (void)unused;
+    struct exeseal_report report;
+    become_ordinary_user();
+    check_equal(exeseal_clone_self(NULL, 0, &report, sizeof report), -ENOENT);
+}
+
+static void clone_under_link(void *unused) {
+    (void)unused;
+    struct exeseal_report report;
+    struct stat own, other;
+    check(stat("/proc/self/exe", &own) == 0 && stat("/bin/sleep", &other) == 0);
+    struct bytes program = read_path("/proc/self/exe");
+    pid_t process = start_another();
+    while (!runs(process, &other))
+        usleep(1000);
+    lead_thread_to(process);
+    struct stat shown;
+    check(stat("/proc/thread-self/exe", &shown) == 0 && shown.st_ino == other.st_ino); /* the attack works */
+
+    int copy = exeseal_clone_self(NULL, 0, &report, sizeof report); /* by a procfs of its own */
+    check(copy >= 3 && holds_bytes(copy, program.data, program.size));
+    check_equal(in_child(find_no_program, NULL), 0);
+    kill(process, SIGKILL);
+    free(program.data);
+}
+
+static void link_over_thread_self_leads_to_no_other_program(void **state) {
+    (void)state;
+    skip_unless_root();
+    assert_child(clone_under_link, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_program_is_evidence_where_the_kernel_protects_it),
         cmocka_unit_test(program_that_runs_and_can_be_written_has_no_evidence),
+        cmocka_unit_test(link_over_thread_self_leads_to_no_other_program),
     };
     return run_all(tests);
 }

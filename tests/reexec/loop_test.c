@@ -117,6 +117,50 @@ static void tmpfile_needs_no_seals(void **state) {
     assert_child(check_tmpfile_without_seals, NULL);
 }
 
+/* --- a copy that finds something else as itself --- */
+
+static void forge_one_descriptor(void *number) {
+    refuse_system_call_with(SYS_fcntl, 0, *(const unsigned *)number, 0); /* error 0: F_GET_SEALS answers 0 */
+}
+
+/* One of these numbers is that by which the library looks at the running program, and no other of its copy. */
+static void check_forged_descriptors(void *unused) {
+    (void)unused;
+    int refused = 0;
+    for (unsigned number = 3; number < 10; number++) {
+        struct start start = {.program = "linked_static", .before = forge_one_descriptor, .argument = &number};
+        struct seen seen = run_start(&start);
+        check(seen.executions <= 1);
+        if (seen.executions == 1 && seen.status == REFUSED) {
+            check(strstr(seen.errors, "verify: ELOOP (the copy that runs)") != NULL);
+            check(strstr(seen.errors, "This is a copy already") != NULL);
+            refused++;
+        }
+        forget(&seen);
+    }
+    check_equal(refused, 1);
+}
+
+static void copy_that_finds_itself_unsealed_makes_no_other(void **state) {
+    (void)state;
+    assert_child(check_forged_descriptors, NULL);
+}
+
+/* Others start programs by descriptor too. */
+static void check_started_by_descriptor(void *unused) {
+    (void)unused;
+    struct start start = {.fd = open(built_program("reexec/linked_static"), O_RDONLY | O_CLOEXEC)};
+    check_sealed(&start, 1);
+    start.fd = fcntl(start.fd, F_DUPFD_CLOEXEC, 900);
+    check(start.fd >= 900);
+    check_sealed(&start, 1);
+}
+
+static void program_that_others_start_by_descriptor_makes_one_copy(void **state) {
+    (void)state;
+    assert_child(check_started_by_descriptor, NULL);
+}
+
 /* --- the control: what runc 1.0 did is seen by this way of counting --- */
 
 static void check_endless(void *unused) {
@@ -143,6 +187,8 @@ int main(void) {
         cmocka_unit_test(or_runs_unsealed_once),
         cmocka_unit_test(copy_that_may_be_a_memfd_is_not_executed),
         cmocka_unit_test(tmpfile_needs_no_seals),
+        cmocka_unit_test(copy_that_finds_itself_unsealed_makes_no_other),
+        cmocka_unit_test(program_that_others_start_by_descriptor_makes_one_copy),
         cmocka_unit_test(control_endless_execution_is_seen),
     };
     return run_all(tests);

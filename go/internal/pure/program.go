@@ -9,6 +9,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"math"
+	"strconv"
 	"strings"
 	"unsafe"
 
@@ -78,15 +79,26 @@ func isOwnFile(fd int) bool {
 	return offset <= math.MaxInt64 && readWhole(fd, inFile, offset) && bytes.Equal(own, inFile)
 }
 
-// startedFrom is the number of the descriptor that execute.File has started this program from. Empty: it was started in another way.
-func startedFrom() string {
+// startedFrom is the number of the descriptor that execute.File has started this program from, by its path or by execveat(2). -1: it was started
+// in another way.
+func startedFrom() int {
 	path := auxiliary(auxStartedAs)
 	if path == 0 {
-		return ""
+		return -1
 	}
-	number, ok := strings.CutPrefix(unix.BytePtrToString(kernelMemory(path)), execute.Directory)
-	if !ok {
-		return ""
+	started := unix.BytePtrToString(kernelMemory(path))
+	for _, directory := range []string{execute.Directory, "/dev/fd/"} {
+		if number, ok := strings.CutPrefix(started, directory); ok {
+			return parseNumber(number)
+		}
+	}
+	return -1
+}
+
+func parseNumber(digits string) int {
+	number, err := strconv.Atoi(digits)
+	if err != nil {
+		return -1
 	}
 	return number
 }
@@ -111,7 +123,7 @@ func setThreadName(name string) {
 func giveNameBack(running int) {
 	number := startedFrom()
 	name, isNamed := strings.CutPrefix(linkOf(running), linkOfMemfd)
-	if isNamed && number != "" && number == getThreadName() {
+	if isNamed && number >= 0 && number == parseNumber(getThreadName()) {
 		setThreadName(strings.TrimSuffix(name, linkDeleted))
 	}
 }

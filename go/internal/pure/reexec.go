@@ -27,6 +27,9 @@ func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
 		report.Guarantees, report.Bytes = memfdGuarantees(running.seals, running.stat.Mode), running.size
 		return 0
 	}
+	if wasStartedAsCopy() {
+		return c.stop(failure{abi.StepVerify, unix.ELOOP, "the copy that runs"})
+	}
 	if !isOwnFile(running.fd) {
 		return c.stop(failure{abi.StepSource, unix.EOPNOTSUPP, "/proc/self/exe"})
 	}
@@ -38,6 +41,7 @@ func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
 	}
 	f = checkCopy(fd)
 	if !f.happened() {
+		fd = giveNumberOfCopies(fd)
 		step, err := execute.File(fd, argv, env)
 		f = fail(step, asErrno(err), "")
 	}
@@ -58,6 +62,35 @@ func asErrno(err error) error {
 // cannot be undone, so no copy ever makes another one. The count of names is not believed alone: some file systems (FUSE) leave it at 0.
 func isEnough(s *source) bool {
 	return memfdGuarantees(s.seals, s.stat.Mode) != 0 || (s.stat.Nlink == 0 && isDeletedFile(linkOf(s.fd)))
+}
+
+const mostDescriptors = 4096
+
+// numberOfCopies is that of lib/reexec.cc: the descriptor with the highest possible number. Below 3: there is no room for one. The runtime has raised
+// the limit here, and raises it in the copy in the same way.
+func numberOfCopies() int {
+	var limit unix.Rlimit
+	unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
+	return int(min(limit.Cur, mostDescriptors)) - 1
+}
+
+func wasStartedAsCopy() bool {
+	number := numberOfCopies()
+	return number > 2 && startedFrom() == number
+}
+
+// giveNumberOfCopies returns fd itself if that number is taken.
+func giveNumberOfCopies(fd int) int {
+	number := numberOfCopies()
+	numbered, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, number)
+	if err != nil {
+		return fd
+	}
+	if numbered != number {
+		fd, numbered = numbered, fd
+	}
+	unix.Close(fd)
+	return numbered
 }
 
 func checkCopy(fd int) failure {

@@ -149,6 +149,7 @@ var hints = []advice{
 	{nil, abi.StepReopen, []unix.Errno{unix.ENOSYS}, "A seccomp filter refuses openat(2), statx(2) or fstatfs(2). Allow them in the filter."},
 	{nil, abi.StepVerify, []unix.Errno{unix.EPERM, unix.ENOSYS}, "A seccomp filter refuses statx(2), fstatfs(2) or ioctl(2), by which the result is checked. Allow them in the filter."},
 	{nil, abi.StepVerify, []unix.Errno{unix.EIO}, "The kernel or the file system reported success, and the result says otherwise. Look into the kernel's log."},
+	{[]uint32{abi.StrategyNone}, abi.StepVerify, []unix.Errno{unix.ELOOP}, "This is a copy already, and finds an unsealed program as itself: /proc shows another program, or a seccomp filter or an emulator changes what the kernel answers. Start it where neither is so."},
 	{[]uint32{abi.StrategyMemfd, abi.StrategyTmpfile}, abi.StepVerify, []unix.Errno{unix.ELOOP}, "The copy does not look like one, and would copy itself again: seals are not kept here, or an unlinked file keeps a name. Use Linux 3.17 or later, and pass a directory on a local file system."},
 	{nil, abi.StepPrivileges, []unix.Errno{unix.EPERM}, "A copy loses these privileges. Accept that with EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges), or take them off a program that executes itself."},
 	{nil, abi.StepSource, []unix.Errno{unix.EPERM, unix.ENOSYS}, "A seccomp filter or a security module refuses to look at the source. Allow statx(2), fstatfs(2), openat(2) and fgetxattr(2); EXESEAL_CLONE_DROP_PRIVILEGES (exeseal run --drop-privileges) does without the last."},
