@@ -38,8 +38,8 @@ using namespace exeseal;
 namespace {
 
 constexpr uint32_t kReuse = EXESEAL_STRATEGY_REUSE, kMemfd = EXESEAL_STRATEGY_MEMFD, kTmpfs = EXESEAL_STRATEGY_TMPFS,
-                   kTmpfile = EXESEAL_STRATEGY_TMPFILE, kVerity = EXESEAL_STRATEGY_VERITY,
-                   kOverlay = EXESEAL_STRATEGY_OVERLAY, kBind = EXESEAL_STRATEGY_BIND;
+                   kTmpfile = EXESEAL_STRATEGY_TMPFILE, kOverlay = EXESEAL_STRATEGY_OVERLAY,
+                   kBind = EXESEAL_STRATEGY_BIND;
 
 // Behind the strategy that fails: does nothing, and shows that it was its turn.
 uint64_t offers_nothing(const Clone &) {
