@@ -166,8 +166,8 @@ static void clone_to_view(void *argument) {
     int fd = clone_in_mode(source, EXESEAL_MODE_RO_SHARED_PAGE, &report);
     if (situation->ordinary_user) {
         check_equal(report.attempt[0].step, EXESEAL_STEP_LOCATE);
-        check_equal(report.attempt[0].error, situation->covering == PARTLY ? EXDEV : ENOENT);
-        check(fd == -ENOENT || fd == -EXDEV);
+        check_equal(report.attempt[0].error, ENOENT);
+        check_equal(fd, -ENOENT);
         check_equal(count_by_fcntl(), before);
         return;
     }
