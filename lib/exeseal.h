@@ -256,12 +256,11 @@ struct exeseal_clone_options {
  * source_fd: a regular file, whole and from its beginning whatever its position, or a pipe, FIFO or stream socket, read to
  * its end. A file may be O_PATH. Neither its x bits nor a noexec mount are asked: a copy is a new file.
  *
- * Without an option a memfd comes out: mode 0555 less what a source that is a file withholds (a copy is never more readable),
- * seals exactly SEAL|SHRINK|GROW|WRITE, PEER_SEALED. If the source has a POSIX ACL, or fgetxattr(2) does not tell, the mode is
- * 0500: only the user who made the copy can read or execute it. With X_SEALED required, F_SEAL_EXEC is added, which peers that compare
- * exactly refuse. Where there is no usable /proc, or a filter or
- * a security module refuses to open it again, the result is the memfd's own descriptor: open for writing too, which its seals
- * forbid.
+ * By default the result is a memfd with mode 0555, exactly the seals SEAL, SHRINK, GROW and WRITE, and PEER_SEALED. If the source
+ * is a file, permission bits that it lacks are cleared: a copy is never more readable. If the source has a POSIX ACL, or
+ * fgetxattr(2) does not tell, the mode is 0500: only the user who made the copy can read or execute it. If X_SEALED is required,
+ * F_SEAL_EXEC is added, which peers that compare exactly refuse. If there is no usable /proc, or a filter or a security module
+ * refuses to open the memfd again, the result is the memfd's own descriptor: open for writing too, which its seals forbid.
  *
  * With EXESEAL_CLONE_RECLAIMABLE it is a file with fs-verity: a memfd's pages stay in memory or swap until it is closed, those of
  * a file can be read from its disk again. SEALED: no writer is let in, and what somebody changes on the disk itself cannot be
@@ -446,8 +445,8 @@ struct exeseal_spawn_options {
  * and it has to be waited for.
  *
  * A failure leaves no child, raises no SIGCHLD, and is reported with its step as by exeseal_exec_fd: the options and errors are
- * the same. With EXESEAL_EXEC_CHECK there is no child, and 0 says that nothing speaks against it. ECHILD: it was killed before it
- * could execute.
+ * the same. With EXESEAL_EXEC_CHECK there is no child, and 0 is returned if no obstacle was found. ECHILD: the child was killed
+ * before it could execute.
  */
 int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struct exeseal_exec_options *exec_options,
                      size_t exec_options_size, const struct exeseal_spawn_options *options, size_t options_size,
@@ -565,7 +564,9 @@ struct exeseal_resolution {
  *
  * ENOENT  no such program
  * EPERM   it was found and refused: see why
- * EINVAL  an empty name, one with a '/' that is no absolute path, NULL, or the options
+ * EINVAL  the name is NULL, empty, ".", "..", longer than 255 bytes without being an absolute path, or has a '/' without being
+ *         one; or the options
+ * ENAMETOOLONG  an absolute path of 2016 bytes or more; a directory in which the program's path would be as long is passed over
  *
  * Else the kernel's errno: what says nothing of the candidate (EMFILE, ENOMEM, EIO) ends the search.
  */
@@ -614,8 +615,9 @@ struct exeseal_info {
 
 /*
  * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added some. A
- * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED, nor has a script. A file with fs-verity is READ_ONLY and SEALED. What comes
- * out of the file, interpreter above all, may be hostile: show it with care.
+ * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED, nor has a script. A file with fs-verity is READ_ONLY and
+ * SEALED on ext4 and f2fs, and from Linux 7.0 on every local file system: before, truncate(2) gets past it on btrfs. What the file
+ * itself holds, interpreter above all, may be hostile: show it with care.
  *
  * EBADF a bad or negative descriptor. EINVAL info is NULL or info_size is smaller than version 0.1's. E2BIG info_size is
  * above 4096.
