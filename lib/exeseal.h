@@ -307,7 +307,8 @@ struct exeseal_clone_options {
  * ETXTBSY     a child that another thread forked meanwhile still holds the writer of a tmpfile or a copy by verity, after 200 ms
  * EBUSY       (step read-only) such a child still holds the writer of a tmpfs or the mount of a view by bind
  * EBUSY       (step reopen) this process holds a write lease or record locks on the source, and would lose them by a view
- * EXDEV       (step locate) a view was asked for, and the source is unlinked, unreachable or not what its path leads to
+ * EXDEV       (step locate) the mode allows views only, and the source's path does not lead to it: it is unlinked, replaced or
+ *             unreachable. bind, from Linux 5.12 on, still works if the source is on a mount of this mount namespace
  *
  * Else the kernel's errno: of the failure that stopped the clone, or if no strategy is available here, of the first one.
  */
@@ -614,7 +615,8 @@ struct exeseal_info {
 };
 
 /*
- * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added some. A
+ * Tells what can be seen of any descriptor, whoever made it. Seals are compared as masks: another tool may have added some. Of a
+ * view by overlay or bind it sees EXESEAL_INFO_READ_ONLY_MOUNT and no guarantee: whether a mount can be made writable is not seen. A
  * memfd that nobody may execute has neither LANDLOCK nor PEER_SEALED, nor has a script. A file with fs-verity is READ_ONLY and
  * SEALED on ext4 and f2fs, and from Linux 7.0 on every local file system: before, truncate(2) gets past it on btrfs. What the file
  * itself holds, interpreter above all, may be hostile: show it with care.
@@ -626,8 +628,8 @@ int exeseal_inspect(int fd, struct exeseal_info *info, size_t info_size);
 
 /*
  * Tells the same of the running program, which it finds as exeseal_clone_self does. Whether it is sealed is bit
- * EXESEAL_GUARANTEE_SEALED of guarantees. EXESEAL_INFO_READ_ONLY and EXESEAL_INFO_CLOSE_ON_EXEC are not set: there is no
- * descriptor that they could speak of.
+ * EXESEAL_GUARANTEE_SEALED of guarantees: it is not set for a program that runs from overlay, bind, tmpfs or tmpfile.
+ * EXESEAL_INFO_READ_ONLY and EXESEAL_INFO_CLOSE_ON_EXEC are not set, since there is no descriptor.
  *
  * ENOENT there is no usable /proc. EACCES the program may be executed, but not read. EINVAL and E2BIG as for exeseal_inspect.
  */
