@@ -276,9 +276,9 @@ struct exeseal_clone_options {
  * bytes are not looked at, but they say nothing of the interpreter: the kernel executes that from its path. exeseal_inspect reads
  * the image and leaves both out.
  *
- * With EXESEAL_MODE_RO_SHARED_PAGE a view of the source comes out, whatever its size in 0.1 ms: READ_ONLY, but it shows every
- * change of the source, and shares its pages. It takes a file that is executable for us, not on a noexec mount, and for overlay
- * one that its path still leads to. The source is looked at, not read: evidence is none. The program must not look for itself
+ * With EXESEAL_MODE_RO_SHARED_PAGE the result is a view of the source, made in less than 1 ms whatever its size: READ_ONLY, but it
+ * shows every change of the source, and shares its pages. It requires a file that is executable for us, not on a noexec mount, and
+ * for overlay one that its path still leads to. The source is not read: evidence is none. The program must not look for itself
  * by readlink("/proc/self/exe"): "/NAME" or "/" is all that it finds there, and another file may have that name. A source with
  * fs-verity cannot change: it is opened anew and is its own view, SEALED, with its digest in the report. That is the only view
  * for a caller that may not mount (EPERM at step mount otherwise): an ordinary user uses the automatic mode or
@@ -631,7 +631,7 @@ int exeseal_inspect(int fd, struct exeseal_info *info, size_t info_size);
  * EXESEAL_GUARANTEE_SEALED of guarantees: it is not set for a program that runs from overlay, bind, tmpfs or tmpfile.
  * EXESEAL_INFO_READ_ONLY and EXESEAL_INFO_CLOSE_ON_EXEC are not set, since there is no descriptor.
  *
- * ENOENT there is no usable /proc. EACCES the program may be executed, but not read. EINVAL and E2BIG as for exeseal_inspect.
+ * ENOENT as for exeseal_clone_self. EACCES the program may be executed, but not read. EINVAL and E2BIG as for exeseal_inspect.
  */
 int exeseal_inspect_self(struct exeseal_info *info, size_t info_size);
 
