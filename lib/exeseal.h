@@ -254,13 +254,15 @@ struct exeseal_clone_options {
  * Makes a sealed executable of what source_fd holds, and returns its descriptor: read-only, close-on-exec, number >= 3.
  *
  * source_fd: a regular file, whole and from its beginning whatever its position, or a pipe, FIFO or stream socket, read to
- * its end. A file may be O_PATH. Neither its x bits nor a noexec mount are asked: a copy is a new file.
+ * its end. A file may be O_PATH. It may lack x bits and may be on a noexec mount, since a copy is a new file.
  *
- * By default the result is a memfd with mode 0555, exactly the seals SEAL, SHRINK, GROW and WRITE, and PEER_SEALED. If the source
- * is a file, permission bits that it lacks are cleared: a copy is never more readable. If the source has a POSIX ACL, or
- * fgetxattr(2) does not tell, the mode is 0500: only the user who made the copy can read or execute it. If X_SEALED is required,
- * F_SEAL_EXEC is added, which peers that compare exactly refuse. If there is no usable /proc, or a filter or a security module
- * refuses to open the memfd again, the result is the memfd's own descriptor: open for writing too, which its seals forbid.
+ * By default the result is a memfd with exactly the seals SEAL, SHRINK, GROW and WRITE, and PEER_SEALED. Its mode is 0555. If the
+ * source is a file, group and others have only those r and x bits that they have on the source (if the copy gets another group:
+ * that both have there), so that a copy is never more readable. If the source has no x bit at all, the copy can be executed by
+ * those who can read it. If the source has a POSIX ACL, or fgetxattr(2) does not tell, the mode is 0500: only the user who made
+ * the copy can read or execute it. If X_SEALED is required, F_SEAL_EXEC is added, which peers that compare exactly refuse. If
+ * there is no usable /proc, or a filter or a security module refuses to open the memfd again, the result is the memfd's own
+ * descriptor: open for writing too, which its seals forbid.
  *
  * With EXESEAL_CLONE_RECLAIMABLE it is a file with fs-verity: a memfd's pages stay in memory or swap until it is closed, those of
  * a file can be read from its disk again. SEALED: no writer is let in, and what somebody changes on the disk itself cannot be
