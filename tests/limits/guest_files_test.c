@@ -200,6 +200,7 @@ static void clone_what_another_user_has_locked(void *argument) {
     if (locked->type == F_RDLCK)
         check_equal(report.evidence, EXESEAL_EVIDENCE_LEASE);
     kill(other, SIGKILL);
+    waitpid(other, NULL, 0); /* its lock goes when it has ended, and the next one needs the file */
 }
 
 static void lock_of_another_user_takes_no_guarantee(void **state) {
