@@ -458,7 +458,11 @@ constexpr Hint kHints[] = {
      EXESEAL_STEP_FORMAT,
      {},
      "This is no program: neither a script nor a complete ELF executable. Pass a program."},
-    {kNone, EXESEAL_STEP_PROC_EXEC, {ENOENT}, kMountProc},
+    {kNone,
+     EXESEAL_STEP_PROC_EXEC,
+     {ENOENT},
+     "/proc is missing or is no procfs, or the interpreter that the program names is not there. Mount procfs on /proc, "
+     "or install the interpreter."},
     {kNone, EXESEAL_STEP_PROC_EXEC, {EPERM, ENOSYS}, kExecutionRefused},
     {kNone, EXESEAL_STEP_PROC_EXEC, {EACCES}, kMayNotExecute},
     {kEvery, EXESEAL_STEP_EXECVEAT, {EPERM, ENOSYS}, kExecutionRefused},

@@ -273,6 +273,12 @@ TEST(Hint, OfABadKeptDescriptorIsNotTheKernelsVersion) {
 }
 
 // exec.cc says step interpreter for ENOEXEC too: the interpreter is there, and is none.
+// execve(2) of a path below /proc answers ENOENT for either.
+TEST(Hint, OfAMissingFileBehindProcDoesNotBlameProcAlone) {
+    for (const char *cause : {"/proc", "interpreter"})
+        EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PROC_EXEC, ENOENT), cause)) << cause;
+}
+
 TEST(Hint, OfAnInterpreterThatIsNoProgramDoesNotCallItMissing) {
     EXPECT_FALSE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOEXEC), "not there"));
     EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOENT), "not there"));

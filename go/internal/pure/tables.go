@@ -185,7 +185,7 @@ var hints = []advice{
 	{[]uint32{abi.StrategyNone}, abi.StepInterpreter, []unix.Errno{unix.ENOENT}, "The interpreter that the image names, or one that this requires in turn, is not there. Install it, or use a static program."},
 	{[]uint32{abi.StrategyNone}, abi.StepArchitecture, nil, "The program is for another architecture. Use one for this machine, or install an emulator (binfmt_misc)."},
 	{[]uint32{abi.StrategyNone}, abi.StepFormat, nil, "This is no program: neither a script nor a complete ELF executable. Pass a program."},
-	{[]uint32{abi.StrategyNone}, abi.StepProcExec, []unix.Errno{unix.ENOENT}, "/proc is missing, or is no procfs. Mount procfs on /proc."},
+	{[]uint32{abi.StrategyNone}, abi.StepProcExec, []unix.Errno{unix.ENOENT}, "/proc is missing or is no procfs, or the interpreter that the program names is not there. Mount procfs on /proc, or install the interpreter."},
 	{[]uint32{abi.StrategyNone}, abi.StepProcExec, []unix.Errno{unix.EPERM, unix.ENOSYS}, "A seccomp filter or a security module refuses to execute it. Allow execveat(2) and execve(2)."},
 	{[]uint32{abi.StrategyNone}, abi.StepProcExec, []unix.Errno{unix.EACCES}, "The permission bits, a noexec mount or a security module (SELinux, AppArmor, Landlock) forbid to execute it. Grant execution."},
 	{nil, abi.StepExecveat, []unix.Errno{unix.EPERM, unix.ENOSYS}, "A seccomp filter or a security module refuses to execute it. Allow execveat(2) and execve(2)."},
