@@ -38,8 +38,8 @@ constexpr Cause kSource = {
 constexpr Cause kDirectory = {"directory", "no file can be made there: pass another directory (exeseal run --tmp-dir)"};
 constexpr Cause kSpace = {"space", "no space left: free some, or pass another directory (exeseal run --tmp-dir)"};
 constexpr Cause kNoVerity = {"fs-verity",
-                             "no fs-verity there, by the file system or the kernel: pass a directory on ext4 "
-                             "with the feature verity, or on btrfs (exeseal run --tmp-dir)"};
+                             "no fs-verity there, by the file system or the kernel: pass a directory on ext4 or f2fs "
+                             "with the feature verity, or on btrfs from Linux 7.0 on (exeseal run --tmp-dir)"};
 constexpr Cause kCutVerity = {"old-kernel", "on btrfs before Linux 7.0 truncate(2) gets past fs-verity"};
 constexpr Cause kNoProc = {"no-proc", "no /proc is mounted here: mount it"};
 constexpr Cause kFakeProc = {"fake-proc", "what is mounted on /proc is no procfs: mount the real one"};
