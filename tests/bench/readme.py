@@ -48,7 +48,7 @@ def readme(figures):
 | from one sealed descriptor for all starts | {figures['run_shared_ms']:.1f} | {figures['shared_to_path']:.2f} |
 | from a fresh clone for each start | {figures['run_per_start_ms']:.1f} | {figures['per_start_to_path']:.2f} |
 {clone_table(figures.get('clones', []))}{start_table(figures)}
-One clone of that runc, {figures['bytes'] / 1e6:.1f} MB, takes {figures['clone_ms']:.1f} ms. Measured by `tests/bench/run` on a 2-core virtual machine.
+Measured by `tests/bench/run` on a 2-core virtual machine.
 """
 
 
