@@ -8,6 +8,8 @@
 package pure
 
 import (
+	"slices"
+
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"golang.org/x/sys/unix"
 )
@@ -121,21 +123,12 @@ func planOf(options *abi.CloneOptions) []uint32 {
 	plan := []uint32{abi.StrategyReuse}
 	for _, mode := range append([]uint32{options.Mode}, options.Fallback[:]...) {
 		for _, strategy := range planOfMode(options, mode) {
-			if mode != abi.ModeAutomatic && !contains(plan, strategy) {
+			if mode != abi.ModeAutomatic && !slices.Contains(plan, strategy) {
 				plan = append(plan, strategy)
 			}
 		}
 	}
 	return plan
-}
-
-func contains(plan []uint32, strategy uint32) bool {
-	for _, known := range plan {
-		if known == strategy {
-			return true
-		}
-	}
-	return false
 }
 
 func planOfMode(options *abi.CloneOptions, mode uint32) []uint32 {
