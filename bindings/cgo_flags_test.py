@@ -1,29 +1,45 @@
 # SPDX-License-Identifier: MIT
-"""cgo compiles the core as meson does: cgo_flags_test.py lib/cgo.go lib/meson.build compile_commands.json
+"""cgo compiles the core as meson does: cgo_flags_test.py lib compile_commands.json
 
 Warnings are meson's alone, and so is what a build type or a sanitizer adds.
 """
 
+import glob
 import json
+import os
 import re
 import shlex
 import sys
 
 
-def main(cgo_go, meson_build, compile_commands):
-    with open(cgo_go, encoding="utf-8") as file:
-        cgo = re.search(r"^// #cgo CXXFLAGS: (.*)$", file.read(), re.MULTILINE).group(1).split()
-    with open(meson_build, encoding="utf-8") as file:
+def flags_of_cgo(path):
+    with open(path, encoding="utf-8") as file:
+        return re.search(r"^// #cgo CXXFLAGS: (.*)$", file.read(), re.MULTILINE).group(1).split()
+
+
+def main(lib, compile_commands):
+    with open(lib + "/meson.build", encoding="utf-8") as file:
         core_args = re.findall(r"'([^']+)'", re.search(r"core_args = \[(.*?)\]", file.read(), re.DOTALL).group(1))
     with open(compile_commands, encoding="utf-8") as file:
-        commands = [shlex.split(entry["command"]) for entry in json.load(file) if entry["file"].endswith("lib/capi.cc")]
-    wrong = [f"{flag}: in cgo.go, not in meson's command" for command in commands for flag in cgo
-             if not flag.startswith("-O") and flag not in command]
-    wrong += [f"{flag}: in lib/meson.build, not in cgo.go" for flag in core_args
-              if not flag.startswith("-W") and flag not in cgo]
-    if not commands or not cgo or not core_args:
+        commands = [(os.path.normpath(os.path.join(entry["directory"], entry["file"])), shlex.split(entry["command"]))
+                    for entry in json.load(file)]
+    folders = sorted(os.path.dirname(path) for path in glob.glob(lib + "/**/cgo.go", recursive=True))
+    wrong = []
+    compared = 0
+    for folder in folders:
+        ours = [command for path, command in commands if os.path.dirname(path) == folder and path.endswith(".cc")]
+        if not ours:
+            continue  # lib/reexec is C
+        compared += 1
+        cgo = flags_of_cgo(folder + "/cgo.go")
+        header_path = "-I${SRCDIR}/" + os.path.relpath(lib, folder)
+        wrong += [f"{flag}: in {folder}/cgo.go, not in meson's command" for command in ours for flag in cgo
+                  if not flag.startswith("-O") and flag != header_path and flag not in command]
+        wrong += [f"{flag}: in lib/meson.build, not in {folder}/cgo.go" for flag in core_args
+                  if not flag.startswith("-W") and flag not in cgo]
+    if compared < 2 or not core_args:
         wrong.append("nothing to compare")
-    print("\n".join(wrong) or f"{len(cgo)} flags agree")
+    print("\n".join(wrong) or f"{compared} folders agree")
     return 1 if wrong else 0
 
 

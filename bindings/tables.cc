@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Writes the core's tables as Go, so that nobody copies them by hand: "tables names" those of names.cc, "tables
 // failures" those of what follows a failure and what can be done about it. Linked with all of lib.
-#include "errno_name.h"
-#include "hint.h"
-#include "names.h"
-#include "plan.h"
+#include "base/errno_name.h"
+#include "base/hint.h"
+#include "base/names.h"
+#include "seal/plan.h"
 
 #include <cstdio>
 #include <cstring>

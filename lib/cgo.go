@@ -4,8 +4,14 @@
 
 // Package lib is the C++ core, compiled by cgo. It has no Go interface: import go/exeseal.
 //
-// It is a package of its own so that `go get` and `go mod vendor` carry the core.
+// It and the folders that it imports are packages so that `go get` and `go mod vendor` carry the core.
 package lib
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS
 import "C"
+
+import (
+	_ "github.com/exeseal/exeseal/lib/find"
+	_ "github.com/exeseal/exeseal/lib/launch"
+	_ "github.com/exeseal/exeseal/lib/seal"
+)

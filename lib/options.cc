@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "options.h"
 
-#include "names.h"
-#include "sys.h"
+#include "base/names.h"
+#include "base/sys.h"
 
 #include <algorithm>
 #include <cstring>

@@ -2,7 +2,7 @@
 // Structs across the interface: sizes that differ between caller and library, and options that make no sense.
 #pragma once
 
-#include "failure.h"
+#include "base/failure.h"
 
 #include <cstddef>
 

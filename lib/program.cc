@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "program.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -2,7 +2,7 @@
 // The running program: which file it is, and what its thread is called.
 #pragma once
 
-#include "reopen.h"
+#include "base/reopen.h"
 
 namespace exeseal {
 

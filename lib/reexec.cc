@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "reexec.h"
 
-#include "clone.h"
-#include "exec.h"
-#include "plan.h"
+#include "base/report.h"
+#include "base/seals.h"
+#include "launch/exec.h"
 #include "program.h"
-#include "report.h"
-#include "seal.h"
+#include "seal/clone.h"
+#include "seal/plan.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -300,7 +300,7 @@ static void own_file_without_a_writer_is_stable_by_lease(void **state) {
     int source = unlinked_file(pattern, SIZE, 0755);
     int probe = open(proc_path(source), O_RDONLY | O_CLOEXEC);
     struct statfs here;
-    /* an unlinked file of tmpfs may be a memfd, whose first descriptor no lease sees: lib/source.cc */
+    /* an unlinked file of tmpfs may be a memfd, whose first descriptor no lease sees: lib/seal/source.cc */
     bool leases = fcntl(probe, F_SETLEASE, F_RDLCK) == 0 && fstatfs(probe, &here) == 0 && here.f_type != TMPFS_MAGIC;
     close(probe);
     if (!leases) {

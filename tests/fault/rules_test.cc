@@ -3,10 +3,10 @@
 // written here, from the manual pages and the kernel's source, and not read from the library's table.
 #include "inject.h"
 
-#include "errno_name.h"
-#include "names.h"
-#include "plan.h"
-#include "strategies.h"
+#include "base/errno_name.h"
+#include "base/names.h"
+#include "seal/plan.h"
+#include "seal/strategies/strategies.h"
 
 #include <cstring>
 #include <fcntl.h>

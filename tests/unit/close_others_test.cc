@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "close_others.h"
+#include "launch/close_others.h"
 
 #include "helpers.h"
 

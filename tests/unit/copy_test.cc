@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "copy.h"
+#include "seal/copy.h"
 
 #include "helpers.h"
 

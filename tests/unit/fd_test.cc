@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fd.h"
+#include "base/fd.h"
 
 #include "helpers.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "felt.h"
+#include "base/felt.h"
 
 #include "helpers.h"
 

@@ -2,7 +2,7 @@
 // What the tests of several rooms need.
 #pragma once
 
-#include "fd.h"
+#include "base/fd.h"
 
 #include <cerrno>
 #include <chrono>

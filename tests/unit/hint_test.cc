@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "hint.h"
+#include "base/hint.h"
 
-#include "errno_name.h"
-#include "names.h"
-#include "plan.h"
-#include "report.h"
+#include "base/errno_name.h"
+#include "base/names.h"
+#include "base/report.h"
+#include "seal/plan.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "image.h"
+#include "base/image.h"
 
 #include "helpers.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel_version.h"
+#include "base/kernel_version.h"
 
 #include <gtest/gtest.h>
 

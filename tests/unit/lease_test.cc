@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "lease.h"
+#include "seal/lease.h"
 
 #include "helpers.h"
 

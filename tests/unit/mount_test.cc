@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "mount.h"
+#include "base/mount.h"
 
 #include "helpers.h"
 

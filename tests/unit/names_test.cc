@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "names.h"
+#include "base/names.h"
 
 #include "exeseal.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "options.h"
 
+#include "base/names.h"
 #include "helpers.h"
-#include "names.h"
 
 #include <algorithm>
 #include <vector>

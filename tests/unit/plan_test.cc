@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "plan.h"
+#include "seal/plan.h"
 
-#include "errno_name.h"
+#include "base/errno_name.h"
+#include "base/names.h"
 #include "helpers.h"
-#include "names.h"
 
 #include <bit>
 #include <vector>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "reopen.h"
+#include "base/reopen.h"
 
 #include "helpers.h"
-#include "source.h"
+#include "seal/source.h"
 
 #include <linux/capability.h>
 #include <linux/filter.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "report.h"
+#include "base/report.h"
 
-#include "errno_name.h"
+#include "base/errno_name.h"
 
 #include <cstring>
 #include <gtest/gtest.h>

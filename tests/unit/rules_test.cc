@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "rules.h"
+#include "seal/rules.h"
 
-#include "errno_name.h"
-#include "names.h"
+#include "base/errno_name.h"
+#include "base/names.h"
 
 #include <fstream>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "seal.h"
+#include "base/seals.h"
 
 #include "helpers.h"
 

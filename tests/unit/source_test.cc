@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "source.h"
+#include "seal/source.h"
 
+#include "base/kernel_version.h"
+#include "base/seals.h"
 #include "helpers.h"
-#include "kernel_version.h"
-#include "lease.h"
-#include "seal.h"
+#include "seal/lease.h"
 
 #include <chrono>
 #include <csignal>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "trust.h"
+#include "find/trust.h"
 
 #include "helpers.h"
 

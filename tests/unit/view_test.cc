@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "view.h"
+#include "seal/strategies/view.h"
 
+#include "base/mount.h"
 #include "helpers.h"
-#include "mount.h"
 
 #include <cstdio>
 #include <filesystem>

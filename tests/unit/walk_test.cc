@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "walk.h"
+#include "find/walk.h"
 
 #include "helpers.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper.h"
+#include "find/wrapper.h"
 
 #include <gtest/gtest.h>
 #include <string>

@@ -27,7 +27,7 @@ func Environment(cmd *exec.Cmd) []string {
 	return withoutLostSockets(cmd.Env, cmd.ExtraFiles)
 }
 
-// withoutLostSockets decides as exeseal_environment_filter does (lib/environment.cc).
+// withoutLostSockets decides as exeseal_environment_filter does (lib/launch/environment.cc).
 func withoutLostSockets(env []string, files []*os.File) []string {
 	if hasSockets(env, files) {
 		return env

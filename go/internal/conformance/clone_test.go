@@ -92,7 +92,7 @@ func compare(t *testing.T, core, pure outcome) {
 	}
 }
 
-// withoutRetries: on a busy machine either may have to seal again, since the kernel holds a page (lib/strategy_memfd.cc).
+// withoutRetries: on a busy machine either may have to seal again, since the kernel holds a page (lib/seal/strategies/memfd.cc).
 func withoutRetries(seen outcome) outcome {
 	if seen.report.Retries != 0 {
 		seen.report.Retries = 0

@@ -28,7 +28,7 @@ const (
 
 var knownGuarantees = uint64(1)<<len(abi.GuaranteeNames) - 1
 
-// failure is what lib/failure.h is.
+// failure is what lib/base/failure.h is.
 type failure struct {
 	step  uint32
 	errno unix.Errno
@@ -114,7 +114,7 @@ func (c *clone) seal(plan []uint32) int {
 	return c.runPlan(plan)
 }
 
-// planOf is the mode's plan, and behind it those of its fallbacks; lib/plan.cc says why a list begins with reuse. It is empty for a mode
+// planOf is the mode's plan, and behind it those of its fallbacks; lib/seal/plan.cc says why a list begins with reuse. It is empty for a mode
 // that does not exist.
 func planOf(options *abi.CloneOptions) []uint32 {
 	if options.Fallback[0] == abi.ModeAutomatic {
@@ -210,7 +210,7 @@ func (c *clone) offered(s strategy) uint64 {
 	return bits
 }
 
-// rule is a row of lib/rules.cc.
+// rule is a row of lib/seal/rules.cc.
 type rule struct {
 	strategies []uint32
 	step       uint32

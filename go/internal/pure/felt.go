@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// felt is what lib/felt.h has: what the host program would feel if a file of its were opened anew and closed.
+// felt is what lib/base/felt.h has: what the host program would feel if a file of its were opened anew and closed.
 type felt struct{ isLease, isLock bool }
 
 func feltByHost(fd int) felt {

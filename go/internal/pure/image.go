@@ -17,7 +17,7 @@ import (
 
 const scriptLine = 256 // the kernel reads no more of a "#!" line
 
-// readImage does what lib/image.cc does, header by header: debug/elf reads more than that, and refuses what the kernel would run. It is
+// readImage does what lib/base/image.cc does, header by header: debug/elf reads more than that, and refuses what the kernel would run. It is
 // false if nothing could be read.
 func readImage(fd int, info *abi.Info) bool {
 	head := make([]byte, scriptLine)

@@ -59,7 +59,7 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 	return descriptor.AboveStandard(opened)
 }
 
-// cannotBeReopenedHere is what lib/reopen.cc calls so.
+// cannotBeReopenedHere is what lib/base/reopen.cc calls so.
 func cannotBeReopenedHere(err error) bool {
 	switch err {
 	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.EPERM, unix.EACCES, unix.ENOSYS:
@@ -83,7 +83,7 @@ func lacksOpenat2(err error) bool {
 	return err == unix.ENOSYS || err == unix.EPERM || err == unix.EACCES
 }
 
-// isSameMount compares devices alone before Linux 5.8, as lib/reopen.cc does.
+// isSameMount compares devices alone before Linux 5.8, as lib/base/reopen.cc does.
 func isSameMount(a, b int) bool {
 	var seen [2]unix.Statx_t
 	for i, fd := range []int{a, b} {

@@ -46,7 +46,7 @@ func lowestName(mask uint64) string { return abi.GuaranteeNames[bits.TrailingZer
 
 const anyStep = math.MaxUint32
 
-// advice is a row of lib/hint.cc.
+// advice is a row of lib/base/hint.cc.
 type advice struct {
 	strategies []uint32
 	step       uint32

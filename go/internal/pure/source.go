@@ -17,7 +17,7 @@ const (
 	kindMemory
 )
 
-// source is what lib/source.h is; the reasons for what it does stand there.
+// source is what lib/seal/source.h is; the reasons for what it does stand there.
 type source struct {
 	kind        kind
 	fd          int
@@ -152,7 +152,7 @@ func (s *source) checkPrivileges() failure {
 	}
 }
 
-// mayHaveACL does what lib/new_file.cc does: beside a POSIX ACL the mode does not tell who may read.
+// mayHaveACL does what lib/seal/strategies/new_file.cc does: beside a POSIX ACL the mode does not tell who may read.
 func (s *source) mayHaveACL() bool {
 	_, err := unix.Fgetxattr(s.fd, "system.posix_acl_access", nil)
 	return err != unix.ENODATA && err != unix.EOPNOTSUPP
@@ -254,7 +254,7 @@ const (
 	fOFDGetLock = 36
 )
 
-// takeLease does what lib/lease.cc does but for holding back SIGURG: the Go runtime handles that signal for itself, and a program hears of
+// takeLease does what lib/seal/lease.cc does but for holding back SIGURG: the Go runtime handles that signal for itself, and a program hears of
 // one more at the most.
 func (s *source) takeLease() bool {
 	if _, err := s.control(fSetSig, int(unix.SIGURG)); err != nil {

@@ -59,7 +59,7 @@ func reuse(c *clone) (int, uint64, failure) {
 	return fd, uint64(stat.Size), failure{}
 }
 
-// checkMayExecute does what lib/permission.cc does where faccessat2(2) is missing, or a filter refuses it.
+// checkMayExecute does what lib/base/permission.cc does where faccessat2(2) is missing, or a filter refuses it.
 func checkMayExecute(fd int) error {
 	err := mayExecute(fd)
 	if err != unix.ENOSYS && err != unix.EPERM {
@@ -138,7 +138,7 @@ func copyToMemfd(c *clone) (int, uint64, failure) {
 	return fd, size, f
 }
 
-// fill makes a sealed copy of the memfd `writer`. It may hand out the writer itself, as lib/strategy_memfd.cc does where it cannot be opened again.
+// fill makes a sealed copy of the memfd `writer`. It may hand out the writer itself, as lib/seal/strategies/memfd.cc does where it cannot be opened again.
 func (c *clone) fill(writer int, limit limit) (int, uint64, failure) {
 	size, f := copySource(c.source, limit, writer, &c.report.Retries)
 	if f.happened() {
@@ -195,7 +195,7 @@ func (c *clone) openResult(writer int, written unix.Stat_t, mode uint32) (int, f
 	return fd, failure{}
 }
 
-// addSeals as lib/strategy_memfd.cc does it, which says why EBUSY may pass.
+// addSeals as lib/seal/strategies/memfd.cc does it, which says why EBUSY may pass.
 func addSeals(fd, seals int, retries *uint32) error {
 	const tries = 10
 	for try := 1; ; try++ {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// measureVerity tells whether a file has fs-verity, and its digest, as lib/verity.cc does.
+// measureVerity tells whether a file has fs-verity, and its digest, as lib/seal/verity.cc does.
 func measureVerity(fd int, fileSystem int64, digest *abi.Digest) bool {
 	var stat unix.Statx_t
 	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, 0, &stat)

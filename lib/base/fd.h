@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// A descriptor that closes itself.
+#pragma once
+
+#include "base/sys.h"
+
+namespace exeseal {
+
+class UniqueFd {
+  public:
+    UniqueFd() = default;
+    explicit UniqueFd(int fd) : fd_(fd) {}
+    UniqueFd(UniqueFd &&other) : fd_(other.release()) {}
+    UniqueFd &operator=(UniqueFd &&other) {
+        reset(other.release());
+        return *this;
+    }
+    ~UniqueFd() { reset(); }
+
+    int get() const { return fd_; }
+    explicit operator bool() const { return fd_ >= 0; }
+    int release() {
+        int fd = fd_;
+        fd_ = -1;
+        return fd;
+    }
+    void reset(int fd = -1) {
+        if (fd_ >= 0)
+            sys::close(fd_);
+        fd_ = fd;
+    }
+
+    // Takes what a call in sys.h returned: -errno stays the answer. A number below 3 is moved up, since whatever the
+    // host program or its libraries print to a closed 0, 1 or 2 would end up in the copy.
+    int take(int result) {
+        reset(result < 0 ? -1 : result);
+        if (result < 0 || result > 2)
+            return result;
+        int moved = sys::duplicate_from(result, 3);
+        reset(moved < 0 ? -1 : moved);
+        return moved;
+    }
+
+  private:
+    int fd_ = -1;
+};
+
+} // namespace exeseal

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "base/reopen.h"
+
+#include "base/mount.h"
+#include "base/text.h"
+
+#include <cerrno>
+#include <cstring>
+#include <linux/magic.h>
+
+namespace exeseal {
+namespace {
+
+// The caller's thread may have a descriptor table of its own (unshare(CLONE_FILES)); /proc/self is the thread group
+// leader's, and dead once that has ended.
+#define THREAD "thread-self"
+#define THREAD_FDS THREAD "/fd/"
+
+int open_mounted(UniqueFd &root) {
+    int result = root.take(sys::openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (result < 0)
+        return result;
+    struct statfs fs;
+    result = sys::fstatfs(root.get(), fs);
+    if (result == 0 && fs.f_type != PROC_SUPER_MAGIC)
+        result = -ENOENT;
+    if (result < 0)
+        root.reset();
+    return result;
+}
+
+// What a missing, fake or partly covered /proc answers, as opposed to a file that cannot be opened.
+bool says_unusable(int error) {
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP;
+}
+
+// That is not for want of a right to mount.
+bool is_shortage(int error) {
+    return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
+// openat2(2) is Linux 5.6, and some container engines' seccomp filters say EPERM to what they do not know, others
+// EACCES. If that was the file's own answer, openat(2) gives it again.
+bool lacks_openat2(int error) {
+    return error == -ENOSYS || error == -EPERM || error == -EACCES;
+}
+
+int open_uncovered(int directory, const char *path, int flags, UniqueFd &opened) {
+    int result = opened.take(sys::openat2_no_xdev(directory, path, O_PATH | O_CLOEXEC | flags));
+    if (result == -EXDEV) // something is mounted over it
+        return -ENOENT;
+    return result < 0 ? result : 0;
+}
+
+// -ENOENT: another mount's. Before Linux 5.8 mounts have no number here: a directory of the same procfs, bound over
+// another one, goes unnoticed then, if there is no openat2(2) either.
+int check_same_mount(int directory, int opened) {
+    struct statx around, found;
+    int error = sys::statx(directory, "", AT_EMPTY_PATH, around);
+    if (error == 0)
+        error = sys::statx(opened, "", AT_EMPTY_PATH, found);
+    if (error < 0)
+        return error;
+    bool is_same = around.stx_dev_minor == found.stx_dev_minor && around.stx_dev_major == found.stx_dev_major;
+#ifdef STATX_MNT_ID
+    is_same = is_same && around.stx_mnt_id == found.stx_mnt_id;
+#endif
+    return is_same ? 0 : -ENOENT;
+}
+
+// One component, which is not followed if it is a link.
+int step(int directory, const char *name, UniqueFd &opened) {
+    int result = open_uncovered(directory, name, O_NOFOLLOW, opened);
+    if (!lacks_openat2(result))
+        return result;
+    result = opened.take(sys::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    return result < 0 ? result : check_same_mount(directory, opened.get());
+}
+
+// The link says "PID/task/TID". Each component is opened by itself: a link, or a directory, that was mounted over one
+// of them leads elsewhere, even to another thread of the same procfs.
+int walk_to_thread(int root, UniqueFd &thread) {
+    UniqueFd link, next;
+    int error = step(root, THREAD, link);
+    if (error < 0)
+        return error;
+    char text[64];
+    ssize_t length = sys::readlinkat(link.get(), "", text, sizeof text - 1);
+    if (length < 0)
+        return static_cast<int>(length);
+    text[length] = '\0';
+    for (char *name = text, *end = text; end != nullptr; name = end + 1) {
+        end = strchr(name, '/');
+        if (end != nullptr)
+            *end = '\0';
+        error = step(thread ? thread.get() : root, name, next);
+        if (error < 0)
+            return error;
+        thread = static_cast<UniqueFd &&>(next);
+    }
+    return 0;
+}
+
+} // namespace
+
+FdPath::FdPath(const char *directory, int fd) {
+    Text(text, sizeof text) << directory << static_cast<uint64_t>(fd);
+}
+
+int Procfs::use_mounted() {
+    return root_ ? 0 : open_mounted(root_);
+}
+
+int Procfs::use_detached() {
+    return mount_procfs(root_);
+}
+
+// -ENAMETOOLONG: it does not fit, NUL included.
+int Procfs::read_fd_link(int fd, char *buffer, size_t size) {
+    int length = with_either_root([&] { return read_fd_link_below_root(fd, buffer, size); });
+    if (length < 0)
+        return length;
+    if (static_cast<size_t>(length) >= size)
+        return -ENAMETOOLONG;
+    buffer[length] = '\0';
+    return 0;
+}
+
+// Tries the mounted /proc, then one of its own. -ENOENT: neither is usable.
+template <typename Open> int Procfs::with_either_root(Open open) {
+    int result = use_mounted();
+    if (result == 0)
+        result = open();
+    if (!says_unusable(result))
+        return result;
+    if (int error = use_detached(); error < 0)
+        return is_shortage(error) ? error : -ENOENT;
+    return open();
+}
+
+int Procfs::reopen(int fd, struct statx &file, UniqueFd &opened) {
+    return with_either_root([&] { return reopen_below_root(fd, file, opened); });
+}
+
+int Procfs::open_running(UniqueFd &opened) {
+    return with_either_root([&] { return open_running_below_root(opened); });
+}
+
+int Procfs::open_thread(UniqueFd &thread) {
+    return with_either_root([&] { return open_thread_below_root(thread); });
+}
+
+int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
+    int result = opened.take(sys::openat(root_.get(), FdPath(THREAD_FDS, fd).text, O_RDONLY | O_CLOEXEC));
+    if (result < 0)
+        return result;
+    struct statx found;
+    result = sys::statx(opened.get(), "", AT_EMPTY_PATH, found);
+    if (result == 0 && Identity(found) != Identity(file))
+        result = -ENOENT; // something is mounted over the entry
+    if (result < 0)
+        opened.reset();
+    else
+        file = found;
+    return result;
+}
+
+int Procfs::open_thread_below_root(UniqueFd &thread) {
+    int error = open_uncovered(root_.get(), THREAD, O_DIRECTORY, thread);
+    return lacks_openat2(error) ? walk_to_thread(root_.get(), thread) : error;
+}
+
+int Procfs::read_fd_link_below_root(int fd, char *buffer, size_t size) {
+    UniqueFd thread, fds, link;
+    int error = open_thread_below_root(thread);
+    if (error == 0)
+        error = step(thread.get(), "fd", fds);
+    if (error == 0)
+        error = step(fds.get(), FdPath("", fd).text, link);
+    return error < 0 ? error : static_cast<int>(sys::readlinkat(link.get(), "", buffer, size));
+}
+
+// There is no inode to compare with, so every component is looked at, the link itself too: whatever is mounted over it
+// is another mount's or no link.
+int Procfs::open_running_below_root(UniqueFd &opened) {
+    UniqueFd thread, link;
+    struct statx file;
+    int result = open_thread_below_root(thread);
+    if (result == 0)
+        result = step(thread.get(), "exe", link);
+    if (result == 0)
+        result = sys::statx(link.get(), "", AT_EMPTY_PATH, file);
+    if (result == 0 && !S_ISLNK(file.stx_mode))
+        result = -ENOENT;
+    if (result == 0)
+        result = opened.take(sys::openat(thread.get(), "exe", O_RDONLY | O_CLOEXEC));
+    return result < 0 ? result : 0;
+}
+
+bool cannot_be_reopened_here(int error) {
+    return says_unusable(error) || error == -EPERM || error == -EACCES || error == -ENOSYS;
+}
+
+int check_proc_path(int fd, FdPath &path) {
+    UniqueFd root;
+    if (int result = open_mounted(root); result < 0)
+        return result;
+    path = FdPath("/proc/" THREAD_FDS, fd);
+    struct statx file;
+    int result = sys::statx(fd, "", AT_EMPTY_PATH, file);
+    if (result < 0)
+        return result;
+    Identity wanted(file);
+    result = sys::statx(AT_FDCWD, path.text, 0, file);
+    if (result < 0)
+        return result;
+    return Identity(file) == wanted ? 0 : -ENOENT;
+}
+
+} // namespace exeseal

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "find/walk.h"
+
+#include <cerrno>
+#include <cstring>
+#include <linux/magic.h>
+
+namespace exeseal {
+namespace {
+
+constexpr int kLinks = 40; // as many as the kernel follows
+constexpr int kLook = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+
+// What is left of the way. A symbolic link puts its target in front.
+class Rest {
+  public:
+    int put_in_front(std::string_view path) {
+        std::string_view rest = this->rest();
+        size_t slash = has_slash_ ? 1 : 0;
+        if (path.size() + slash + rest.size() >= sizeof text_)
+            return -ENAMETOOLONG;
+        memmove(text_ + path.size() + slash, rest.data(), rest.size());
+        text_[path.size()] = '/';
+        memcpy(text_, path.data(), path.size());
+        begin_ = 0;
+        end_ = path.size() + slash + rest.size();
+        return 0;
+    }
+
+    // The next component, NUL-terminated; "" at the end.
+    const char *next() {
+        while (begin_ < end_ && text_[begin_] == '/')
+            begin_++;
+        size_t slash = rest().find('/');
+        has_slash_ = slash != std::string_view::npos;
+        size_t last = has_slash_ ? begin_ + slash : end_;
+        const char *component = text_ + begin_;
+        text_[last] = '\0';
+        begin_ = last < end_ ? last + 1 : end_;
+        return component;
+    }
+
+    bool is_at_end() const { return rest().find_first_not_of('/') == std::string_view::npos; }
+
+    // Behind the last component that was taken: it has to be a directory.
+    bool has_slash() const { return has_slash_; }
+
+  private:
+    std::string_view rest() const { return {text_ + begin_, end_ - begin_}; }
+
+    char text_[kPathSize];
+    size_t begin_ = 0, end_ = 0;
+    bool has_slash_ = false;
+};
+
+class Walk {
+  public:
+    Walk(uint32_t user, Found &found, Reason &reason) : user_(user), found_(found), reason_(reason) {}
+
+    int along(std::string_view path) {
+        if (!path.starts_with('/'))
+            return -EINVAL;
+        int error = rest_.put_in_front(path);
+        if (error == 0)
+            error = start_at_root();
+        while (error == 0 && !rest_.is_at_end())
+            error = step(rest_.next());
+        return error == -ENOENT || error == -ENOTDIR ? end_missing(error) : end(error);
+    }
+
+  private:
+    // The first reason counts.
+    int refuse(Reason reason) {
+        if (reason_ == nullptr)
+            reason_ = reason;
+        return -EPERM;
+    }
+
+    int end_missing(int error) {
+        if (ends_in_link_)
+            return refuse("a dangling symbolic link");
+        reason_ = nullptr;
+        return error;
+    }
+
+    int end(int error) const { return reason_ != nullptr && (error == 0 || error == -EACCES) ? -EPERM : error; }
+
+    int start_at_root() {
+        found_.path[0] = '\0';
+        return enter(sys::openat(AT_FDCWD, "/", kLook | O_DIRECTORY));
+    }
+
+    // Takes a directory that was opened, and judges it. One that is not trusted is looked into all the same, by its
+    // descriptors and along no link: what is not there was not refused.
+    int enter(UniqueFd &directory, const struct statx &file) {
+        found_.fd = static_cast<UniqueFd &&>(directory);
+        found_.file = file;
+        if (Reason reason = distrust_directory(found_.file, found_.path, user_))
+            refuse(reason);
+        return 0;
+    }
+
+    int enter(int opened) {
+        UniqueFd directory;
+        struct statx file;
+        int error = look(opened, directory, file);
+        return error < 0 ? error : enter(directory, file);
+    }
+
+    static int look(int opened, UniqueFd &fd, struct statx &file) {
+        int error = fd.take(opened);
+        return error < 0 ? error : sys::statx(fd.get(), "", AT_EMPTY_PATH, file);
+    }
+
+    int step(const char *component) {
+        if (strcmp(component, ".") == 0)
+            return 0;
+        if (strcmp(component, "..") == 0)
+            return step_up();
+        UniqueFd child;
+        struct statx file;
+        int error = look(sys::openat(found_.fd.get(), component, kLook), child, file);
+        if (error < 0)
+            return error;
+        if (S_ISLNK(file.stx_mode))
+            return follow(child.get());
+        if (error = append(component); error < 0)
+            return error;
+        return S_ISDIR(file.stx_mode) ? enter(child, file) : finish(child, file);
+    }
+
+    int step_up() {
+        size_t slash = std::string_view(found_.path).rfind('/');
+        found_.path[slash == std::string_view::npos ? 0 : slash] = '\0';
+        return enter(sys::openat(found_.fd.get(), "..", kLook | O_DIRECTORY));
+    }
+
+    int follow(int link) {
+        char target[kPathSize];
+        if (reason_ != nullptr)
+            return -EPERM;
+        if (links_++ == kLinks)
+            return -ELOOP;
+        struct statfs fs;
+        if (int error = sys::fstatfs(link, fs); error < 0)
+            return error;
+        if (fs.f_type == PROC_SUPER_MAGIC)
+            return refuse("a link of /proc, whose text may name another file");
+        ends_in_link_ = ends_in_link_ || rest_.is_at_end();
+        ssize_t length = sys::readlinkat(link, "", target, sizeof target);
+        if (length < 0)
+            return static_cast<int>(length);
+        if (length == 0 || static_cast<size_t>(length) >= sizeof target)
+            return -ENAMETOOLONG;
+        int error = rest_.put_in_front({target, static_cast<size_t>(length)});
+        return error == 0 && target[0] == '/' ? start_at_root() : error;
+    }
+
+    int append(const char *component) {
+        size_t length = strlen(found_.path), more = strlen(component);
+        if (length + 1 + more >= sizeof found_.path)
+            return -ENAMETOOLONG;
+        found_.path[length] = '/';
+        memcpy(found_.path + length + 1, component, more + 1);
+        return 0;
+    }
+
+    // What is no directory ends the walk.
+    int finish(UniqueFd &child, const struct statx &file) {
+        if (rest_.has_slash())
+            return -ENOTDIR;
+        Reason reason = distrust_file(file, found_.file, found_.path, user_);
+        found_.fd = static_cast<UniqueFd &&>(child);
+        found_.file = file;
+        return reason != nullptr ? refuse(reason) : 0;
+    }
+
+    uint32_t user_;
+    Found &found_;
+    Reason &reason_;
+    Rest rest_;
+    int links_ = 0;
+    bool ends_in_link_ = false;
+};
+
+} // namespace
+
+int walk(std::string_view path, uint32_t user, Found &found, Reason &reason) {
+    int error = Walk(user, found, reason).along(path);
+    if (error == 0 && S_ISDIR(found.file.stx_mode))
+        error = -EISDIR;
+    if (error < 0)
+        found.fd.reset();
+    return error;
+}
+
+} // namespace exeseal

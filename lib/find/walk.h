@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Follows a path one component at a time, and judges every directory on the way by its open descriptor. Nothing is
+// looked up twice, so nothing can change between check and use.
+#pragma once
+
+#include "exeseal.h"
+#include "find/trust.h"
+
+namespace exeseal {
+
+constexpr size_t kPathSize = sizeof exeseal_resolution::resolved;
+
+struct Found {
+    UniqueFd fd; // O_PATH
+    struct statx file = {};
+    char path[kPathSize] = ""; // where it is, without symbolic links
+};
+
+// `path` is absolute. `user` may own what is trusted, besides root. `reason` is nullptr on entry. 0; -errno; or -EPERM
+// with a reason: it is there and not to be trusted.
+int walk(std::string_view path, uint32_t user, Found &found, Reason &reason);
+
+} // namespace exeseal

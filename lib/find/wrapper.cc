@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "find/wrapper.h"
+
+#include "base/text.h"
+
+namespace exeseal {
+namespace {
+
+constexpr std::string_view kExec = "exec", kOwnName = "\"$0\"", kOwnArguments = "\"$@\"";
+constexpr char kSpecial[] = "\\$`\"'*?[~;&|<>()#"; // to a shell, and the NUL at the end to a path
+constexpr std::string_view kExpanded(kSpecial, sizeof kSpecial);
+
+bool starts_with_blank(std::string_view text) {
+    return text.starts_with(' ') || text.starts_with('\t');
+}
+
+std::string_view take_bare(std::string_view &line) {
+    size_t blank = line.find_first_of(" \t"), length = blank == line.npos ? line.size() : blank;
+    std::string_view word(line.data(), length);
+    line.remove_prefix(length);
+    return word;
+}
+
+// "" if the quote does not end, or the word goes on behind it.
+std::string_view take_quoted(std::string_view &line, char quote) {
+    bool ends = line.find(quote, 1) != line.npos;
+    line.remove_prefix(1);
+    std::string_view word = take_until(line, quote);
+    return ends && (line.empty() || starts_with_blank(line)) ? word : std::string_view();
+}
+
+// Takes the first word off the line: as it stands, or what stands between quotes. What a shell would expand, or a quote
+// in the middle, makes it "".
+std::string_view take_word(std::string_view &line) {
+    while (starts_with_blank(line))
+        line.remove_prefix(1);
+    bool is_quoted = line.starts_with('"') || line.starts_with('\'');
+    std::string_view word = is_quoted ? take_quoted(line, line.front()) : take_bare(line);
+    return word.find_first_of(kExpanded) == word.npos ? word : std::string_view();
+}
+
+bool take(std::string_view &text, std::string_view beginning) {
+    bool begins = begins_with(text, beginning);
+    text.remove_prefix(begins ? beginning.size() : 0);
+    return begins;
+}
+
+bool take_exactly(std::string_view &line, std::string_view word) {
+    while (starts_with_blank(line))
+        line.remove_prefix(1);
+    return take(line, word) && (line.empty() || starts_with_blank(line));
+}
+
+// exec [-a "$0"] PROGRAM "$@"
+//
+// Any other argument would be lost, and be it a flag: `--root DIR` makes a runtime look at other containers.
+std::string_view program_of(std::string_view line, const char *&reason) {
+    reason = "a script, and no wrapper of a program";
+    if (take_word(line) != kExec)
+        return {};
+    std::string_view program = take_word(line);
+    if (program == "-a") {
+        if (!take_exactly(line, kOwnName)) {
+            reason = "a wrapper that gives its program another name than its own";
+            return {};
+        }
+        program = take_word(line);
+    }
+    if (!program.starts_with('/'))
+        return {};
+    if (!take_exactly(line, kOwnArguments) || line.find_first_not_of(" \t") != line.npos) {
+        reason = "a wrapper that gives its program other arguments than its own";
+        return {};
+    }
+    return program;
+}
+
+bool is_exec_line(std::string_view line) {
+    return take_word(line) == kExec;
+}
+
+} // namespace
+
+bool is_script(std::string_view text) {
+    return begins_with(text, "#!");
+}
+
+std::string_view wrapped_program(std::string_view script, const char *&reason) {
+    std::string_view last;
+    while (!script.empty())
+        if (std::string_view line = take_until(script, '\n'); is_exec_line(line))
+            last = line;
+    return program_of(last, reason);
+}
+
+bool is_wrapped_name(std::string_view program, std::string_view name) {
+    if (program == name)
+        return true;
+    bool is_hidden = take(program, ".") && take(program, name);
+    return is_hidden && (program == "-wrapped" || program == "-wrapped_");
+}
+
+} // namespace exeseal

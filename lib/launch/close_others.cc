@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "launch/close_others.h"
+
+#include "base/sys.h"
+
+#include <climits>
+
+namespace exeseal {
+namespace {
+
+// The lowest in keep that is at least `from`; UINT_MAX if there is none.
+unsigned next_kept(const int32_t *keep, uint32_t keep_count, unsigned from) {
+    unsigned lowest = UINT_MAX;
+    for (uint32_t i = 0; i < keep_count; i++) {
+        unsigned fd = static_cast<unsigned>(keep[i]);
+        if (fd >= from && fd < lowest)
+            lowest = fd;
+    }
+    return lowest;
+}
+
+} // namespace
+
+Failure check_kept(const int32_t *keep, uint32_t keep_count) {
+    for (uint32_t i = 0; i < keep_count; i++)
+        if (keep[i] < 0 || sys::fcntl(keep[i], F_GETFD) < 0)
+            return {EXESEAL_STEP_CLOSE_OTHERS, EBADF, "keep"};
+    return {};
+}
+
+Failure close_others(const int32_t *keep, uint32_t keep_count) {
+    if (Failure failure = check_kept(keep, keep_count))
+        return failure;
+    for (unsigned first = 3;;) {
+        unsigned kept = next_kept(keep, keep_count, first);
+        unsigned last = kept == UINT_MAX ? UINT_MAX : kept - 1;
+        int error = first <= last ? sys::close_on_exec_range(first, last) : 0;
+        if (error < 0 || kept == UINT_MAX)
+            return failed_if_negative(error, EXESEAL_STEP_CLOSE_OTHERS, "close_range");
+        first = kept + 1;
+    }
+}
+
+bool is_closed_with_others(int fd, const int32_t *keep, uint32_t keep_count) {
+    unsigned number = static_cast<unsigned>(fd);
+    return fd > 2 && next_kept(keep, keep_count, number) != number;
+}
+
+} // namespace exeseal

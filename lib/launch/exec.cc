@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#include "launch/exec.h"
+
+#include "base/image.h"
+#include "base/permission.h"
+#include "base/reopen.h"
+#include "base/report.h"
+#include "base/seals.h"
+#include "launch/close_others.h"
+#include "launch/profile.h"
+
+#include <cstring>
+
+namespace exeseal {
+namespace {
+
+struct Execution {
+    int fd;
+    char *const *argv;
+    char *const *envp;
+    const exeseal_exec_options &options;
+    exeseal_report *report;
+
+    bool wants(uint64_t flag) const { return (options.flags & flag) != 0; }
+
+    // -errno, kept in the report if there is one.
+    int fail(const Failure &failure) const {
+        record(report, EXESEAL_STRATEGY_NONE, failure);
+        return -failure.error;
+    }
+};
+
+// A check has to foresee what EXESEAL_EXEC_CLOSE_OTHERS does to it.
+bool is_close_on_exec(const Execution &execution) {
+    const exeseal_exec_options &options = execution.options;
+    bool is_marked = execution.wants(EXESEAL_EXEC_CLOSE_OTHERS) &&
+                     is_closed_with_others(execution.fd, options.keep, options.keep_count);
+    return is_marked || (sys::fcntl(execution.fd, F_GETFD) & FD_CLOEXEC) != 0;
+}
+
+// The descriptor without close-on-exec where that is wanted, for as long as this lives.
+class Inherited {
+  public:
+    Inherited(int fd, bool is_wanted) : fd_(fd), flags_(is_wanted ? sys::fcntl(fd, F_GETFD) : -1) { set(0); }
+    ~Inherited() { set(flags_); }
+    Inherited(const Inherited &) = delete;
+    Inherited &operator=(const Inherited &) = delete;
+
+  private:
+    void set(int flags) {
+        if (flags_ >= 0)
+            sys::fcntl(fd_, F_SETFD, flags);
+    }
+
+    int fd_, flags_;
+};
+
+// A script's interpreter, or the emulator that binfmt_misc starts, opens the program by the descriptor and so must
+// inherit it. Of what is neither ELF nor a script, ENOENT tells that binfmt_misc knows it.
+bool is_opened_by_another(const Image &image, int error) {
+    return image.kind == EXESEAL_IMAGE_SCRIPT || image.is_foreign ||
+           (image.kind == EXESEAL_IMAGE_NONE && error == -ENOENT);
+}
+
+bool may_be_inherited(const Execution &execution) {
+    return execution.wants(EXESEAL_EXEC_SCRIPT) || !is_close_on_exec(execution);
+}
+
+// What a relative path begins at, before fchdir(2) and after it.
+int working_directory(const Execution &execution) {
+    return execution.wants(EXESEAL_EXEC_DIRECTORY) ? execution.options.directory : AT_FDCWD;
+}
+
+// 0 or -errno, as executing the image would answer. A path that was cut is not judged.
+int check_interpreter(const Execution &execution, const Image &image) {
+    bool has_interpreter = image.kind == EXESEAL_IMAGE_SCRIPT || image.kind == EXESEAL_IMAGE_DYNAMIC;
+    size_t length = strlen(image.interpreter);
+    if (length == 0)
+        return has_interpreter ? -ENOEXEC : 0;
+    if (length + 1 == sizeof image.interpreter)
+        return 0;
+    struct statx file;
+    int directory = working_directory(execution);
+    int error = sys::statx(directory, image.interpreter, 0, file);
+    if (error == 0)
+        error = S_ISREG(file.stx_mode) ? sys::may_execute(directory, image.interpreter) : -EACCES;
+    return error == -ENOSYS ? 0 : error;
+}
+
+// Landlock asks for a path, and a memfd has none; its interpreter has.
+const char *policies_against(int fd, const Image &image) {
+    bool is_out_of_reach = is_sealable_memfd(get_seals(fd)) && image.kind == EXESEAL_IMAGE_STATIC;
+    return is_out_of_reach ? "IMA, SELinux, AppArmor" : "IMA, Landlock, SELinux, AppArmor";
+}
+
+// Not so for a directory or a FIFO, which have x bits and are EACCES all the same.
+bool is_allowed_to_run(int fd) {
+    struct statx file;
+    return sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && sys::may_execute(fd) == 0;
+}
+
+// ENOENT, and the interpreter that the image names is there.
+Failure find_missing(const Execution &execution, const Image &image) {
+    if (!may_be_inherited(execution))
+        return {EXESEAL_STEP_SCRIPT, ENOENT, "close-on-exec"};
+    FdPath path;
+    bool is_reached = check_proc_path(execution.fd, path) == 0;
+    return is_reached ? Failure{EXESEAL_STEP_INTERPRETER, ENOENT, image.interpreter}
+                      : Failure{EXESEAL_STEP_SCRIPT, ENOENT, "/proc"};
+}
+
+// What the kernel's errno means, from the image. No failure: it is not to be told.
+Failure find_cause(const Execution &execution, const Image &image, int error) {
+    bool is_script = image.kind == EXESEAL_IMAGE_SCRIPT;
+    if (check_interpreter(execution, image) == error || (is_script && error == -ENOEXEC))
+        return {EXESEAL_STEP_INTERPRETER, -error, image.interpreter};
+    if (error == -ENOENT && is_opened_by_another(image, error))
+        return find_missing(execution, image);
+    if (error == -ENOEXEC && image.is_foreign)
+        return {EXESEAL_STEP_ARCHITECTURE, ENOEXEC, ""};
+    if (error == -ENOEXEC)
+        return {EXESEAL_STEP_FORMAT, ENOEXEC, ""};
+    if (error == -EACCES && is_allowed_to_run(execution.fd))
+        return {EXESEAL_STEP_POLICY, EACCES, policies_against(execution.fd, image)};
+    return {};
+}
+
+int explain(const Execution &execution, const Image &image, int error) {
+    Failure cause = find_cause(execution, image, error);
+    return cause ? execution.fail(cause) : error;
+}
+
+// The error of the first way counts, unless it said nothing of the program.
+int exec_by_path(const Execution &execution, bool inherits, int first_error) {
+    FdPath path;
+    int error = check_proc_path(execution.fd, path);
+    if (error < 0) {
+        execution.fail(failed_if_negative(error, EXESEAL_STEP_PROC_EXEC, "/proc"));
+        return first_error;
+    }
+    Inherited inherited(execution.fd, inherits);
+    error = sys::execve(path.text, execution.argv, execution.envp);
+    execution.fail(failed_if_negative(error, EXESEAL_STEP_PROC_EXEC));
+    return first_error == -ENOSYS || first_error == -ENOENT ? error : first_error;
+}
+
+// execveat(2) is missing (gVisor, old emulators), or a filter knows only execve(2).
+bool may_be_filtered(int error) {
+    return error == -ENOSYS || error == -EPERM || error == -EACCES;
+}
+
+int execute(const Execution &execution) {
+    int error = sys::execveat(execution.fd, execution.argv, execution.envp, 0);
+    execution.fail(failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
+    if (!may_be_filtered(error) && error != -ENOENT && error != -ENOEXEC && error != -ENOTDIR)
+        return error;
+    Image image;
+    look_at_image(execution.fd, image);
+    bool is_by_another = is_opened_by_another(image, error);
+    if (is_by_another && !may_be_inherited(execution) && error != -ENOEXEC)
+        return explain(execution, image, -ENOENT);
+    if (may_be_filtered(error) || (error == -ENOENT && is_by_another))
+        error = exec_by_path(execution, is_by_another, error);
+    return explain(execution, image, error);
+}
+
+int check_access(const Execution &execution) {
+    int error = sys::execveat(execution.fd, execution.argv, execution.envp, AT_EXECVE_CHECK);
+    if (error != -EINVAL && error != -ENOSYS && error != -EPERM) // before Linux 6.14, or filtered
+        return error;
+    struct statx file;
+    error = sys::statx(execution.fd, "", AT_EMPTY_PATH, file);
+    if (error == 0 && !S_ISREG(file.stx_mode))
+        error = -EACCES; // a directory's x bits mean something else
+    return error < 0 ? error : check_may_execute(execution.fd);
+}
+
+// The kernel's own check says nothing about the format: it takes an empty file for executable.
+int check(const Execution &execution) {
+    if (Failure failure = check_profile(execution.fd, execution.options))
+        return execution.fail(failure);
+    int access = check_access(execution);
+    Image image;
+    look_at_image(execution.fd, image);
+    if (access < 0) {
+        execution.fail(failed_if_negative(access, EXESEAL_STEP_EXECVEAT));
+        return explain(execution, image, access);
+    }
+    if (image.kind == EXESEAL_IMAGE_NONE || image.is_foreign)
+        return explain(execution, image, -ENOEXEC);
+    if (int error = check_interpreter(execution, image); error < 0)
+        return explain(execution, image, error);
+    if (is_opened_by_another(image, 0) && !may_be_inherited(execution))
+        return explain(execution, image, -ENOENT);
+    return 0;
+}
+
+} // namespace
+
+int exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &options,
+            exeseal_report *report) {
+    Execution execution = {fd, argv, envp, options, report};
+    if (execution.wants(EXESEAL_EXEC_CHECK))
+        return check(execution);
+    if (Failure failure = apply_profile(fd, options))
+        return execution.fail(failure);
+    return execute(execution);
+}
+
+} // namespace exeseal

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "launch/landlock.h"
+
+#include "base/fd.h"
+#include "base/image.h"
+
+#include <cstring>
+
+namespace exeseal {
+namespace {
+
+// A memfd is on no mount that Landlock knows, and free to be executed: EBADFD.
+int allow(int ruleset, int file) {
+    int error = sys::landlock_allow_execute(ruleset, file);
+    return error == -EBADFD ? 0 : error;
+}
+
+// Libraries are mapped, which Landlock does not ask about; what is executed is the interpreter that maps them. That it
+// is missing or no file is for the execution to say: a rule for a directory would allow all that lies below it, and the
+// image names what it likes. One that was cut may name another file than the kernel takes.
+int allow_interpreter(int ruleset, const char (&path)[sizeof Image::interpreter]) {
+    if (strlen(path) + 1 == sizeof path)
+        return -ENAMETOOLONG;
+    UniqueFd interpreter;
+    struct statx file;
+    int error = interpreter.take(sys::openat(AT_FDCWD, path, O_PATH | O_CLOEXEC));
+    if (error == -ENOENT || error == -ENOTDIR || error == -EACCES)
+        return 0;
+    if (error >= 0)
+        error = sys::statx(interpreter.get(), "", AT_EMPTY_PATH, file);
+    if (error < 0)
+        return error;
+    return S_ISREG(file.stx_mode) ? allow(ruleset, interpreter.get()) : 0;
+}
+
+Failure make_ruleset(int fd, UniqueFd &ruleset) {
+    if (int error = ruleset.take(sys::landlock_ruleset_of_execution()); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_LANDLOCK);
+    Image image;
+    look_at_image(fd, image);
+    if (image.kind == EXESEAL_IMAGE_SCRIPT)
+        return {EXESEAL_STEP_LANDLOCK, EINVAL, "a script"};
+    if (int error = allow(ruleset.get(), fd); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_LANDLOCK, "program");
+    if (image.kind == EXESEAL_IMAGE_DYNAMIC)
+        if (int error = allow_interpreter(ruleset.get(), image.interpreter); error < 0)
+            return failed_if_negative(error, EXESEAL_STEP_LANDLOCK, "interpreter");
+    return {};
+}
+
+} // namespace
+
+Failure check_restriction(int fd) {
+    UniqueFd ruleset;
+    return make_ruleset(fd, ruleset);
+}
+
+Failure restrict_execution(int fd) {
+    UniqueFd ruleset;
+    if (Failure failure = make_ruleset(fd, ruleset))
+        return failure;
+    return failed_if_negative(sys::landlock_restrict_self(ruleset.get()), EXESEAL_STEP_LANDLOCK, "no_new_privs");
+}
+
+} // namespace exeseal

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "launch/spawn.h"
+
+#include "base/fd.h"
+#include "base/report.h"
+#include "base/stack.h"
+#include "launch/close_others.h"
+#include "launch/exec.h"
+
+#include <cerrno>
+#include <csignal>
+
+namespace exeseal {
+namespace {
+
+constexpr int kFailed = 127;
+
+// What the child works on: it shares our memory until it executes.
+struct Child {
+    int fd;
+    char *const *argv;
+    char *const *envp;
+    exeseal_exec_options exec_options;
+    const exeseal_spawn_options &options;
+    exeseal_report &report;
+    int parent = sys::process();
+    sys::SignalSet signals = {};
+    int result = 0;
+
+    bool wants(uint64_t flag) const { return (options.flags & flag) != 0; }
+};
+
+// A parent that was killed before the signal was set has sent none.
+Failure set_death_signal(const Child &child) {
+    if (int error = sys::set_death_signal(child.exec_options.death_signal); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_DEATH_SIGNAL);
+    int parent = sys::parent_process();
+    bool is_orphan = child.exec_options.death_signal != 0 && parent != child.parent && parent != 0;
+    return is_orphan ? Failure{EXESEAL_STEP_DEATH_SIGNAL, ESRCH, "parent"} : Failure{};
+}
+
+Failure leave_group(const Child &child) {
+    int error = child.wants(EXESEAL_SPAWN_NEW_SESSION) ? sys::new_session()
+                : child.wants(EXESEAL_SPAWN_NEW_GROUP) ? sys::new_process_group()
+                                                       : 0;
+    return failed_if_negative(error, EXESEAL_STEP_SPAWN, "session or group");
+}
+
+bool is_target(const exeseal_spawn_options &options, int fd) {
+    for (uint32_t i = 0; i < options.map_count; i++)
+        if (options.map[i].to == fd)
+            return true;
+    return false;
+}
+
+// A copy under a number that the map puts nothing at.
+int copy_aside(const exeseal_spawn_options &options, int fd) {
+    for (int lowest = 3;;) {
+        int copy = sys::duplicate_from(fd, lowest);
+        if (copy < 0 || !is_target(options, copy))
+            return copy;
+        sys::close(copy);
+        lowest = copy + 1;
+    }
+}
+
+// Moves a descriptor that the map is about to put another one over.
+int move_out_of_the_way(const exeseal_spawn_options &options, int &fd) {
+    return is_target(options, fd) ? fd = copy_aside(options, fd) : 0;
+}
+
+// First all of them are moved out of each other's way, then each to its place.
+Failure map_descriptors(Child &child) {
+    const exeseal_spawn_options &options = child.options;
+    int moved[EXESEAL_SPAWN_MAP], error = move_out_of_the_way(options, child.fd);
+    if (error >= 0 && (child.exec_options.flags & EXESEAL_EXEC_DIRECTORY) != 0)
+        error = move_out_of_the_way(options, child.exec_options.directory);
+    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
+        error = moved[i] = copy_aside(options, options.map[i].from);
+    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
+        error = sys::duplicate(moved[i], options.map[i].to);
+    return failed_if_negative(error, EXESEAL_STEP_SPAWN, "map");
+}
+
+Failure check_map(const exeseal_spawn_options &options) {
+    uint64_t limit;
+    int error = sys::descriptor_limit(limit);
+    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
+        error = sys::fcntl(options.map[i].from, F_GETFD);
+    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
+        if (static_cast<uint64_t>(options.map[i].to) >= limit)
+            error = -EBADF; // as dup3(2) answers
+    return failed_if_negative(error, EXESEAL_STEP_SPAWN, "map");
+}
+
+// What `prepare` would be told.
+Failure check_preparation(const exeseal_exec_options &exec_options, const exeseal_spawn_options &options) {
+    if ((exec_options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0)
+        if (Failure failure = check_kept(exec_options.keep, exec_options.keep_count))
+            return failure;
+    return check_map(options);
+}
+
+// Close-on-exec marks come first: what is mapped afterwards does not have them.
+Failure prepare(Child &child) {
+    constexpr uint64_t kCloseOthers = EXESEAL_EXEC_CLOSE_OTHERS, kDeathSignal = EXESEAL_EXEC_DEATH_SIGNAL;
+    if ((child.exec_options.flags & kCloseOthers) != 0)
+        if (Failure failure = close_others(child.exec_options.keep, child.exec_options.keep_count))
+            return failure;
+    if ((child.exec_options.flags & kDeathSignal) != 0)
+        if (Failure failure = set_death_signal(child))
+            return failure;
+    child.exec_options.flags &= ~(kCloseOthers | kDeathSignal);
+    if (Failure failure = map_descriptors(child))
+        return failure;
+    return leave_group(child);
+}
+
+// No handler of the host program may run in here: it would work on its memory.
+void give_back_signals(const Child &child) {
+    bool is_default = child.wants(EXESEAL_SPAWN_DEFAULT_SIGNALS);
+    sys::reset_signal_handlers(is_default);
+    sys::restore_signals(is_default ? sys::SignalSet{} : child.signals);
+}
+
+int child_main(void *argument) {
+    Child &child = *static_cast<Child *>(argument);
+    Failure failure = prepare(child);
+    if (failure) {
+        record(child.report, EXESEAL_STRATEGY_NONE, failure);
+        child.result = -failure.error;
+        return kFailed;
+    }
+    give_back_signals(child);
+    child.result = exec_fd(child.fd, child.argv, child.envp, child.exec_options, &child.report);
+    return kFailed;
+}
+
+int fail(exeseal_report &report, const Failure &failure) {
+    record(report, EXESEAL_STRATEGY_NONE, failure);
+    return -failure.error;
+}
+
+// Below 3 what the host prints to a closed 0, 1 or 2 would go into it. It may not fail: the child is running by now.
+int move_up(int fd) {
+    int moved = fd < 3 ? sys::duplicate_from(fd, 3) : -EINVAL;
+    if (moved < 0)
+        return fd;
+    sys::close(fd);
+    return moved;
+}
+
+// SIGSYS stays open: a seccomp filter may ask its handler for an answer. Until it executes, the child's end raises no
+// signal and only a wait for __WCLONE finds it; from then on it is a child as any other (fs/exec.c, de_thread).
+int run(Child &child, const Stack &stack) {
+    if (int error = sys::block_signals_except(SIGSYS, child.signals); error < 0)
+        return fail(child.report, failed_if_negative(error, EXESEAL_STEP_SPAWN, "signals"));
+    int number = -1, pid = sys::start_child(child_main, &child, stack.memory(), Stack::kSize, number);
+    bool has_ended = pid >= 0 && sys::wait_for_child(pid) == pid;
+    sys::restore_signals(child.signals);
+    if (pid < 0)
+        return fail(child.report, failed_if_negative(pid, EXESEAL_STEP_SPAWN, "clone"));
+    if (!has_ended && child.result == 0)
+        return move_up(number);
+    sys::close(number);
+    return child.result < 0 ? child.result : fail(child.report, {EXESEAL_STEP_SPAWN, ECHILD, "killed"});
+}
+
+} // namespace
+
+int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &exec_options,
+             const exeseal_spawn_options &options, exeseal_report &report) {
+    if ((exec_options.flags & EXESEAL_EXEC_CHECK) != 0) {
+        UniqueFd copy; // as the child has it, close-on-exec
+        Failure failure = check_preparation(exec_options, options);
+        if (!failure && is_target(options, fd))
+            failure = failed_if_negative(copy.take(copy_aside(options, fd)), EXESEAL_STEP_SPAWN, "map");
+        return failure ? fail(report, failure) : exec_fd(copy ? copy.get() : fd, argv, envp, exec_options, &report);
+    }
+    Stack stack;
+    if (!stack)
+        return fail(report, {EXESEAL_STEP_SPAWN, ENOMEM, "stack"});
+    Child child = {fd, argv, envp, exec_options, options, report};
+    return run(child, stack);
+}
+
+} // namespace exeseal

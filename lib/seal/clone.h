@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// One call of exeseal_clone: what it was asked for and what it works on.
+#pragma once
+
+#include "seal/copy.h"
+
+#include <span>
+
+namespace exeseal {
+
+struct Strategy;
+
+struct Clone {
+    const exeseal_clone_options &options;
+    Source &source;
+    Procfs &procfs;
+    exeseal_report &report;
+    CopyLimit limit = {};
+
+    bool requires_all(uint64_t bits) const { return (options.require & bits) == bits; }
+};
+
+// What the memfd is called: /proc/PID/exe shows it.
+inline const char *object_name(const Clone &clone) {
+    return clone.options.name[0] != '\0' ? clone.options.name : "exeseal";
+}
+
+// What came out.
+struct Sealed {
+    UniqueFd fd;
+    uint64_t guarantees = 0;
+    uint64_t bytes = 0;
+    uint32_t evidence = EXESEAL_EVIDENCE_NONE;
+    exeseal_digest digest = {};
+};
+
+// What came out, into the report.
+void describe(const Sealed &sealed, exeseal_report &report);
+
+// The source has been chosen. The new descriptor, or -errno.
+int clone(Clone &clone, std::span<const Strategy> plan);
+
+} // namespace exeseal

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "seal/copy.h"
+
+#include "seal/file_system.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace exeseal {
+namespace {
+
+constexpr uint64_t kStreamCap = uint64_t{512} << 20;
+constexpr size_t kLargestCall = 0x7ffff000; // the kernel moves no more in one
+constexpr size_t kBuffer = 16 << 10;        // musl gives a thread 128 KiB of stack
+
+size_t at_most(uint64_t bytes, size_t largest) {
+    return static_cast<size_t>(std::min<uint64_t>(bytes, largest));
+}
+
+// What a file system, an emulator or a filter answers that does not know this way of moving bytes.
+bool says_other_way(ssize_t error) {
+    return error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP || error == -ESPIPE || error == -EPERM ||
+           error == -EACCES;
+}
+
+int write_all(int to, const void *bytes, size_t count, uint64_t offset) {
+    const char *from = static_cast<const char *>(bytes);
+    while (count > 0) {
+        ssize_t moved = sys::pwrite(to, from, at_most(count, kLargestCall), offset);
+        if (moved <= 0)
+            return moved < 0 ? static_cast<int>(moved) : -EIO;
+        from += moved;
+        offset += static_cast<uint64_t>(moved);
+        count -= static_cast<size_t>(moved);
+    }
+    return 0;
+}
+
+ssize_t move_by_buffer(int to, int from, uint64_t offset, uint64_t count) {
+    char buffer[kBuffer];
+    ssize_t got = sys::pread(from, buffer, at_most(count, sizeof buffer), offset);
+    if (got <= 0)
+        return got;
+    int error = write_all(to, buffer, static_cast<size_t>(got), offset);
+    return error < 0 ? error : got;
+}
+
+// What a file system answers that does not share these blocks: with another one, with a swap file, with one kept
+// otherwise (btrfs without checksums).
+bool says_no_sharing(int error) {
+    return says_other_way(error) || error == -EXDEV || error == -ETXTBSY || error == -ENOTTY;
+}
+
+// With DAX (xfs on persistent memory) there is no page cache: a block in common is a page in common.
+bool may_share_blocks(const Source &source) {
+    return has_reflinks(source.file_system) && (source.file.stx_attributes & STATX_ATTR_DAX) == 0;
+}
+
+// All of the source, in one moment: whoever writes to it afterwards gets blocks of its own.
+int share_blocks(Source &source, int to) {
+    int error = sys::clone_file(to, source.fd);
+    struct statx copy;
+    if (error == 0)
+        error = sys::statx(to, "", AT_EMPTY_PATH, copy);
+    if (error < 0)
+        return error;
+    source.is_snapshot = true;
+    return copy.stx_size == source.size ? 0 : -ESTALE;
+}
+
+int copy_file(Source &source, int to) {
+    source.is_snapshot = false;
+    if (may_share_blocks(source))
+        if (int error = share_blocks(source, to); !says_no_sharing(error))
+            return error;
+    bool by_sendfile = true;
+    for (uint64_t done = 0; done < source.size;) {
+        uint64_t left = source.size - done;
+        ssize_t moved = by_sendfile ? sys::sendfile(to, source.fd, done, at_most(left, kLargestCall))
+                                    : move_by_buffer(to, source.fd, done, left);
+        if (by_sendfile && says_other_way(moved)) {
+            by_sendfile = false;
+            continue;
+        }
+        if (moved < 0)
+            return static_cast<int>(moved);
+        if (moved == 0)
+            return -ESTALE; // it shrank; runc, crun and LXC go round for ever here
+        done += static_cast<uint64_t>(moved);
+    }
+    return 0;
+}
+
+ssize_t read_into(int to, int from, uint64_t offset, uint64_t count) {
+    char buffer[kBuffer];
+    ssize_t got = sys::read(from, buffer, at_most(count, sizeof buffer));
+    if (got <= 0)
+        return got;
+    int error = write_all(to, buffer, static_cast<size_t>(got), offset);
+    return error < 0 ? error : got;
+}
+
+ssize_t one_more_byte(int from) {
+    char byte;
+    return sys::read(from, &byte, 1);
+}
+
+int copy_stream(const Source &source, uint64_t limit, int to, uint64_t &done) {
+    bool by_splice = true;
+    for (done = 0;;) {
+        uint64_t left = limit - done;
+        ssize_t moved = left == 0   ? one_more_byte(source.fd)
+                        : by_splice ? sys::splice(to, done, source.fd, at_most(left, kLargestCall))
+                                    : read_into(to, source.fd, done, left);
+        if (moved == -EAGAIN && source.nonblocking) {
+            if (int error = sys::wait_readable(source.fd); error < 0)
+                return error;
+            continue;
+        }
+        if (by_splice && left != 0 && says_other_way(moved)) {
+            by_splice = false;
+            continue;
+        }
+        if (moved < 0)
+            return static_cast<int>(moved);
+        if (moved == 0)
+            return done == 0 ? -ENOEXEC : 0;
+        if (left == 0)
+            return -EFBIG;
+        done += static_cast<uint64_t>(moved);
+    }
+}
+
+int copy_once(Source &source, const CopyLimit &limit, int to, uint64_t &bytes) {
+    switch (source.kind) {
+    case Source::Kind::Stream:
+        source.consumed = true;
+        return copy_stream(source, limit.bytes, to, bytes);
+    case Source::Kind::Memory:
+        bytes = source.size;
+        return write_all(to, source.bytes, static_cast<size_t>(source.size), 0);
+    case Source::Kind::File:
+        break;
+    }
+    bytes = source.size;
+    return copy_file(source, to);
+}
+
+// ENOEXEC is an empty stream's; the kernel has no such error here, but a FUSE server may.
+Failure copy_failure(int error, const CopyLimit &limit, Source::Kind kind) {
+    if (error == -EFBIG)
+        return {EXESEAL_STEP_LIMIT, EFBIG, limit.name};
+    bool is_empty = error == -ENOEXEC && kind == Source::Kind::Stream;
+    return failed_if_negative(error, is_empty ? EXESEAL_STEP_SOURCE : EXESEAL_STEP_COPY);
+}
+
+} // namespace
+
+Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit) {
+    bool is_stream = source.kind == Source::Kind::Stream;
+    if (max_bytes != 0 || is_stream)
+        limit.bytes = max_bytes != 0 ? max_bytes : kStreamCap;
+    uint64_t file_size = UINT64_MAX;
+    if (int error = sys::file_size_limit(file_size); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_LIMIT, "RLIMIT_FSIZE");
+    if (file_size < limit.bytes)
+        limit = {file_size, "RLIMIT_FSIZE"};
+    return failed_if_negative(!is_stream && source.size > limit.bytes ? -EFBIG : 0, EXESEAL_STEP_LIMIT, limit.name);
+}
+
+Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, uint32_t &retries) {
+    int error = copy_once(source, limit, to, bytes);
+    if (error < 0)
+        return copy_failure(error, limit, source.kind);
+    error = source.settle();
+    if (error == -EAGAIN) {
+        retries++;
+        error = sys::rewind(to);
+        if (error == 0)
+            error = copy_once(source, limit, to, bytes);
+        if (error == 0)
+            error = source.settle();
+        if (error == -EAGAIN)
+            error = -ESTALE;
+    }
+    return failed_if_negative(error, EXESEAL_STEP_STABILITY);
+}
+
+} // namespace exeseal

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Moves the bytes of a source into a new file: all of them, or an error.
+#pragma once
+
+#include "seal/source.h"
+
+namespace exeseal {
+
+// At most so many bytes may be read: the caller's max_bytes and RLIMIT_FSIZE, beyond which the kernel would raise
+// SIGXFSZ.
+struct CopyLimit {
+    uint64_t bytes = UINT64_MAX;
+    const char *name = "max_bytes";
+};
+
+// EFBIG if the source is known to be larger. max_bytes 0: no cap for what has a size, 512 MiB for a stream.
+Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit);
+
+// `to` is empty. Counts a second reading (see Source::settle) in retries.
+Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, uint32_t &retries);
+
+} // namespace exeseal

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "seal/lease.h"
+
+#include <cerrno>
+#include <csignal>
+
+namespace exeseal {
+namespace {
+
+constexpr int kSignal = SIGURG; // ignored by default, should all else fail
+
+// While this lives, the signal waits if it is for this thread.
+class Held {
+  public:
+    Held() { is_held_ = sys::block_signal(kSignal, before_) == 0; }
+    ~Held() {
+        if (is_held_)
+            sys::restore_signals(before_);
+    }
+    Held(const Held &) = delete;
+    Held &operator=(const Held &) = delete;
+
+  private:
+    sys::SignalSet before_;
+    bool is_held_;
+};
+
+// A writer was quicker than F_SETOWN 0. What waits for this thread and is not from this description is another's: it
+// goes back.
+void take_back_signal(int fd) {
+    siginfo_t signal;
+    if (sys::take_signal(kSignal, signal) == kSignal && (signal.si_code <= 0 || signal.si_fd != fd))
+        sys::send_to_own_thread(kSignal, signal);
+}
+
+} // namespace
+
+// F_SETLEASE makes the whole process the receiver of SIGIO, by which the first writer would kill it, unless the
+// description has an owner already (fs/locks.c, lease_setup). So this thread becomes the owner first and nobody
+// afterwards, and holds the signal back in between.
+int take_read_lease(int fd) {
+    Held held;
+    int error = sys::fcntl(fd, F_SETSIG, kSignal);
+    if (error == 0)
+        error = sys::own_by_this_thread(fd);
+    if (error == 0)
+        error = sys::fcntl(fd, F_SETLEASE, F_RDLCK);
+    sys::fcntl(fd, F_SETOWN, 0);
+    if (error == 0 && !holds_read_lease(fd)) {
+        take_back_signal(fd);
+        release_lease(fd);
+        error = -EAGAIN;
+    }
+    return error;
+}
+
+} // namespace exeseal

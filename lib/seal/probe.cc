@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "seal/probe.h"
+
+#include "base/report.h"
+#include "seal/plan.h"
+
+#include <cerrno>
+
+namespace exeseal {
+namespace {
+
+constexpr char kSample[] = "exeseal";
+
+int fail(exeseal_report &report, const Failure &failure) {
+    record(report, EXESEAL_STRATEGY_NONE, failure);
+    return -failure.error;
+}
+
+// A sealed memfd, for whoever reuses one.
+int make_sealed(Procfs &procfs, exeseal_report &report, UniqueFd &memfd) {
+    exeseal_clone_options options = {};
+    Source source;
+    source.use_memory(kSample, sizeof kSample);
+    Clone clone = {options, source, procfs, report};
+    Sealed sealed;
+    int error = run_plan(plan_of_one(EXESEAL_STRATEGY_MEMFD), clone, sealed);
+    memfd = static_cast<UniqueFd &&>(sealed.fd);
+    return error;
+}
+
+// What the strategy works on: the running program where it shows a file, and else the least that will do.
+Failure choose_source(const Strategy &strategy, int memfd, Procfs &procfs, Source &source) {
+    switch (strategy.kind) {
+    case Kind::View:
+        return source.use_running_program(procfs);
+    case Kind::Reuse:
+        return source.use_descriptor(memfd, procfs);
+    case Kind::Copy:
+        break;
+    }
+    return source.use_memory(kSample, sizeof kSample);
+}
+
+// Whether the kernel and its policies would execute it. Before Linux 6.14 it cannot be asked.
+int check_execution(int fd) {
+    char name[] = "exeseal";
+    char *argv[] = {name, nullptr}, *envp[] = {nullptr};
+    int error = sys::execveat(fd, argv, envp, AT_EXECVE_CHECK);
+    return error == -EINVAL || error == -ENOSYS ? 0 : error;
+}
+
+int try_strategy(const Strategy &strategy, int memfd, Procfs &procfs, exeseal_report &report) {
+    exeseal_clone_options options = {};
+    Source source;
+    Failure failure = choose_source(strategy, memfd, procfs, source);
+    if (!failure)
+        failure = source.hold();
+    if (failure)
+        return fail(report, failure);
+    Clone clone = {options, source, procfs, report};
+    Sealed sealed;
+    if (int error = run_plan(plan_of_one(strategy.id), clone, sealed); error < 0)
+        return error;
+    if (int error = check_execution(sealed.fd.get()); error < 0) {
+        report.strategy = EXESEAL_STRATEGY_NONE;
+        record(report, strategy.id, failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
+        return error;
+    }
+    describe(sealed, report);
+    return 0;
+}
+
+} // namespace
+
+int probe(uint32_t id, exeseal_report &report) {
+    std::span<const Strategy> plan = plan_of_one(id);
+    if (plan.empty())
+        return fail(report, {EXESEAL_STEP_ARGUMENT, EINVAL, "strategy"});
+    Procfs procfs;
+    UniqueFd memfd;
+    if (plan[0].kind == Kind::Reuse) {
+        if (int error = make_sealed(procfs, report, memfd); error < 0)
+            return error;
+        report = {};
+    }
+    return try_strategy(plan[0], memfd.get(), procfs, report);
+}
+
+} // namespace exeseal

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "seal/source.h"
+
+#include "base/kernel_version.h"
+#include "base/seals.h"
+#include "seal/file_system.h"
+#include "seal/lease.h"
+#include "seal/verity.h"
+
+#include <cerrno>
+#include <sys/socket.h>
+
+namespace exeseal {
+
+Source::~Source() {
+    if (is_leased_)
+        release_lease(fd);
+}
+
+Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
+    struct statx stat;
+    int flags = caller_fd < 0 ? -EBADF : sys::fcntl(caller_fd, F_GETFL);
+    int error = flags < 0 ? flags : sys::statx(caller_fd, "", AT_EMPTY_PATH, stat);
+    if (error < 0)
+        return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
+    bool is_path = (flags & O_PATH) != 0, is_file = S_ISREG(stat.stx_mode);
+    if (S_ISDIR(stat.stx_mode))
+        return {EXESEAL_STEP_SOURCE, EISDIR, "source_fd"};
+    if (!is_file && !S_ISFIFO(stat.stx_mode) && !S_ISSOCK(stat.stx_mode))
+        return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
+    if ((flags & O_ACCMODE) == O_WRONLY || (is_path && !is_file))
+        return {EXESEAL_STEP_SOURCE, EBADF, "source_fd"};
+    // A socket that keeps records would lose the end of one that is longer than the buffer.
+    if (S_ISSOCK(stat.stx_mode) && sys::socket_type(caller_fd) != SOCK_STREAM)
+        return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
+
+    if (!is_file) {
+        kind = Kind::Stream;
+        fd = caller_fd;
+        nonblocking = (flags & O_NONBLOCK) != 0;
+        return {};
+    }
+    // A lease is taken on a description of our own, never on the caller's. Without one the caller's is read, at
+    // explicit offsets.
+    felt = felt_by_host(caller_fd);
+    if (!felt.anything())
+        error = procfs.reopen(caller_fd, stat, own_);
+    if (error < 0 && (is_path || !cannot_be_reopened_here(error)))
+        return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
+    use_file(own_ ? own_.get() : caller_fd, stat);
+    return {};
+}
+
+Failure Source::use_running_program(Procfs &procfs) {
+    struct statx stat = {};
+    int error = procfs.open_running(own_);
+    if (error == 0)
+        error = sys::statx(own_.get(), "", AT_EMPTY_PATH, stat);
+    if (error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_SOURCE, "/proc/self/exe");
+    running = true;
+    use_file(own_.get(), stat);
+    return {};
+}
+
+Failure Source::use_memory(const void *memory, size_t length) {
+    kind = Kind::Memory;
+    bytes = memory;
+    size = length;
+    if (length == 0)
+        return {EXESEAL_STEP_SOURCE, ENOEXEC, "length"};
+    return failed_if_negative(memory == nullptr ? -EFAULT : 0, EXESEAL_STEP_ARGUMENT, "bytes");
+}
+
+void Source::use_file(int readable, const struct statx &stat) {
+    fd = readable;
+    file = stat;
+    size = stat.stx_size;
+    seals = get_seals(fd);
+}
+
+Failure Source::check_privileges() const {
+    if (kind != Kind::File)
+        return {};
+    if ((file.stx_mode & S_ISUID) != 0)
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid"};
+    if ((file.stx_mode & S_ISGID) != 0)
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "setgid"};
+    int error = sys::has_attribute(fd, "security.capability");
+    if (error >= 0)
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "security.capability"};
+    if (error == -ENODATA || error == -EOPNOTSUPP)
+        return {};
+    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "fgetxattr(2)"); // no word on privileges
+}
+
+Failure Source::check_opening() const {
+    return felt.is_lease ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's write lease"} : Failure{};
+}
+
+Failure Source::check_opening_and_closing() const {
+    return felt.is_lock ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's record locks"} : check_opening();
+}
+
+Failure Source::look() {
+    if (kind != Kind::File)
+        return {};
+    look_at_mount();
+    if (look_for_verity())
+        evidence = EXESEAL_EVIDENCE_VERITY;
+    return look_at_file();
+}
+
+Failure Source::hold() {
+    if (kind == Kind::Memory)
+        evidence = EXESEAL_EVIDENCE_MEMORY;
+    if (kind != Kind::File)
+        return {};
+    look_at_mount();
+    if (is_frozen(seals))
+        evidence = EXESEAL_EVIDENCE_SEALS;
+    else if (look_for_verity())
+        evidence = EXESEAL_EVIDENCE_VERITY;
+    else if (is_leased_ = can_be_leased() && take_read_lease(fd) == 0; is_leased_)
+        evidence = EXESEAL_EVIDENCE_LEASE;
+    else if (running && is_local(file_system) && protects_running_programs(kernel_version()))
+        evidence = EXESEAL_EVIDENCE_RUNNING;
+    else
+        evidence = EXESEAL_EVIDENCE_TIMES;
+    return look_at_file();
+}
+
+void Source::look_at_mount() {
+    struct statfs fs;
+    if (sys::fstatfs(fd, fs) < 0)
+        return;
+    file_system = fs.f_type;
+    mount_flags = fs.f_flags;
+}
+
+bool Source::look_for_verity() {
+    exeseal_digest digest;
+    has_verity = measure_verity(fd, file, file_system, digest) == 0 && verity_holds(file_system);
+    return has_verity;
+}
+
+Failure Source::look_at_file() {
+    int error = sys::statx(fd, "", AT_EMPTY_PATH, file);
+    if (error == 0 && file.stx_size == 0)
+        error = -ENOEXEC;
+    size = file.stx_size;
+    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "source");
+}
+
+// Not of what may be a memfd, an unlinked file of tmpfs or hugetlbfs: the descriptor that memfd_create(2) returned
+// counts as no writer, so the lease is granted in its face (seen on Linux 6.18) and proves nothing.
+bool Source::can_be_leased() const {
+    bool is_linked_tmpfs = file_system == TMPFS_MAGIC && file.stx_nlink != 0;
+    return own_ && (is_local(file_system) || is_linked_tmpfs);
+}
+
+int Source::settle() {
+    if (kind != Kind::File || evidence == EXESEAL_EVIDENCE_SEALS || evidence == EXESEAL_EVIDENCE_VERITY)
+        return 0;
+    if (is_leased_ && holds_read_lease(fd))
+        return 0;
+    struct statx now;
+    int error = sys::statx(fd, "", AT_EMPTY_PATH, now);
+    if (is_leased_) { // broken: the writer that waits goes on once the file has been looked at, not before
+        release_lease(fd);
+        is_leased_ = false;
+        evidence = EXESEAL_EVIDENCE_TIMES;
+    }
+    if (error < 0 || is_snapshot)
+        return error;
+    if (now.stx_size != file.stx_size || !same_moment(now.stx_mtime, file.stx_mtime))
+        return -ESTALE;
+    if (same_moment(now.stx_ctime, file.stx_ctime))
+        return 0;
+    file = now;
+    return -EAGAIN;
+}
+
+} // namespace exeseal

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "seal/strategies/new_file.h"
+
+#include "seal/lease.h"
+#include "seal/strategies/forked.h"
+
+namespace exeseal {
+namespace {
+
+constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner = 0500, kOthers = 0005;
+
+// Beside a POSIX ACL the group bits are its mask, and the bits of others say nothing of the users it names (acl(5)).
+// Only ENODATA and EOPNOTSUPP prove that no ACL is in effect.
+bool may_have_acl(int fd) {
+    int result = sys::has_attribute(fd, "system.posix_acl_access");
+    return result != -ENODATA && result != -EOPNOTSUPP;
+}
+
+// A copy is never more readable than its source, nor executable by more. Its owner is whoever has just read the source.
+// If its group is another one than the source's, members of the source's group are others to the copy, and the reverse:
+// both classes get what both had. A source without any x bit, out of an archive, say, is executable by those who can
+// read it.
+mode_t permissions(const Source &source, const struct statx &copy) {
+    if (source.kind != Source::Kind::File)
+        return kReadAndExecute;
+    if (may_have_acl(source.fd))
+        return kOwner;
+    mode_t granted = source.file.stx_mode & kReadAndExecute;
+    if ((granted & kExecute) == 0)
+        granted |= (granted & kRead) >> 2;
+    if (copy.stx_gid != source.file.stx_gid) {
+        mode_t common = granted & granted >> 3 & kOthers;
+        granted = common << 3 | common;
+    }
+    return granted | kOwner;
+}
+
+} // namespace
+
+Failure fill(Clone &clone, int writer, struct statx &file) {
+    uint64_t bytes = 0;
+    if (Failure failure = copy(clone.source, clone.limit, writer, bytes, clone.report.retries))
+        return failure;
+    if (int error = sys::statx(writer, "", AT_EMPTY_PATH, file); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_VERIFY);
+    if (file.stx_size != bytes)
+        return {EXESEAL_STEP_VERIFY, EIO, "size"};
+    mode_t mode = permissions(clone.source, file);
+    file.stx_mode = static_cast<uint16_t>(S_IFREG | mode);
+    return failed_if_negative(sys::fchmod(writer, mode), EXESEAL_STEP_PERMISSIONS);
+}
+
+Failure open_result(Clone &clone, int writer, const struct statx &written, UniqueFd &result) {
+    struct statx found = written;
+    if (int error = clone.procfs.reopen(writer, found, result); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    return check_result(found, written);
+}
+
+Failure check_result(const struct statx &found, const struct statx &written) {
+    if (found.stx_size != written.stx_size)
+        return {EXESEAL_STEP_VERIFY, EIO, "size"};
+    return failed_if_negative(found.stx_mode != written.stx_mode ? -EIO : 0, EXESEAL_STEP_VERIFY, "permissions");
+}
+
+bool wait_for_writers(int fd, uint32_t &retries) {
+    auto are_gone = [fd] { return take_read_lease(fd) != -EAGAIN; };
+    if (!wait_for_forked_children(are_gone, retries))
+        return false;
+    release_lease(fd);
+    sys::fcntl(fd, F_SETSIG, 0);
+    return true;
+}
+
+} // namespace exeseal

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "base/mount.h"
+#include "base/text.h"
+#include "seal/strategies/strategies.h"
+#include "seal/strategies/view.h"
+
+#include <linux/magic.h>
+
+namespace exeseal {
+namespace {
+
+constexpr unsigned kReadOnly = sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev;
+
+enum class Layers : uint8_t { ByDescriptor, ByPath };
+
+// Before Linux 6.13 layers have paths. These lead to the very directories that are open, whatever their names, and hold
+// nothing that would have to be escaped. -ENOENT: /proc is missing or fake.
+int set_layers(Filesystem &overlay, int upper, int lower, Layers layers) {
+    if (layers == Layers::ByDescriptor) {
+        int error = overlay.set("lowerdir+", upper);
+        if (error == -EBADF || error == -EOPNOTSUPP) // fsconfig(2) before Linux 6.13, of O_PATH; before 6.5, of any
+            return -EINVAL;
+        return error < 0 ? error : overlay.set("lowerdir+", lower);
+    }
+    FdPath upper_path, lower_path;
+    int error = check_proc_path(upper, upper_path);
+    if (error == 0)
+        error = check_proc_path(lower, lower_path);
+    if (error < 0)
+        return error;
+    char both[64];
+    Text(both, sizeof both) << upper_path.text << ":" << lower_path.text;
+    return overlay.set("lowerdir", both);
+}
+
+// xino=off: what shows through has its inode number. metacopy=off: and its own bytes.
+int mount_layers(int upper, int lower, Layers layers, UniqueFd &root) {
+    Filesystem overlay;
+    int error = overlay.open("overlay");
+    if (error == 0)
+        error = overlay.set("xino", "off");
+    if (error == 0)
+        error = overlay.set("metacopy", "off");
+    if (error == 0)
+        error = set_layers(overlay, upper, lower, layers);
+    if (error == 0)
+        error = overlay.create();
+    return error < 0 ? error : overlay.mount(kReadOnly, root);
+}
+
+int mount_empty(UniqueFd &root) {
+    Filesystem tmpfs;
+    int error = tmpfs.open("tmpfs");
+    if (error == 0)
+        error = tmpfs.create();
+    return error < 0 ? error : tmpfs.mount(kReadOnly, root);
+}
+
+// A lower layer has to be there, and what is in it does not matter. Before Linux 6.15 it must be mounted somewhere; one
+// of these is neither above the directory nor below it, which would be ELOOP.
+int mount_over_other(int directory, UniqueFd &root) {
+    constexpr const char *kOthers[] = {"/tmp", "/run", "/dev", "/"};
+    int first_error = 0;
+    for (const char *path : kOthers) {
+        UniqueFd other;
+        if (other.take(sys::openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+            continue;
+        for (Layers layers : {Layers::ByDescriptor, Layers::ByPath}) {
+            int error = mount_layers(directory, other.get(), layers, root);
+            if (error != -EINVAL && error != -ELOOP)
+                return error;
+            first_error = first_error == 0 ? error : first_error;
+        }
+    }
+    return first_error;
+}
+
+int mount_over_directory(int directory, UniqueFd &root) {
+    UniqueFd empty;
+    int error = mount_empty(empty);
+    if (error == 0)
+        error = mount_layers(directory, empty.get(), Layers::ByDescriptor, root);
+    return error == -EINVAL ? mount_over_other(directory, root) : error;
+}
+
+// Why a directory cannot be a layer. In a mount namespace that a user namespace owns, mounts that came from outside
+// stay locked onto what they cover, so the directory cannot be cloned without them (fs/namespace.c,
+// has_locked_children).
+const char *find_obstacle(const Source &source, int directory) {
+    UniqueFd tree;
+    if (tree.take(sys::clone_mount(directory)) == -EINVAL)
+        return "mounts below the directory";
+    return source.file_system == OVERLAYFS_SUPER_MAGIC ? "stacking depth" : "";
+}
+
+Failure mount_overlay(const Source &source, const Location &location, UniqueFd &root) {
+    Directory directory;
+    if (Failure failure = open_directory(location, source, directory))
+        return failure;
+    if (directory.is_covered)
+        return {EXESEAL_STEP_LOCATE, EXDEV, "a mount over the source"};
+    int error = mount_over_directory(directory.fd.get(), root);
+    const char *where = error == -EINVAL ? find_obstacle(source, directory.fd.get()) : error == -ENOENT ? "/proc" : "";
+    return failed_if_negative(error, EXESEAL_STEP_MOUNT, where);
+}
+
+} // namespace
+
+uint64_t overlay_offers(const Clone &) {
+    return EXESEAL_GUARANTEE_READ_ONLY;
+}
+
+Failure view_by_overlay(Clone &clone, const Place &, Sealed &sealed) {
+    Location location;
+    if (Failure failure = locate(clone, location))
+        return failure;
+    if (Failure failure = check_noexec(clone.source))
+        return failure;
+    if (Failure failure = clone.source.check_opening())
+        return failure;
+    UniqueFd root;
+    if (Failure failure = mount_overlay(clone.source, location, root))
+        return failure;
+    int error = sealed.fd.take(sys::openat(root.get(), location.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_REOPEN);
+    return check_view(clone.source, sealed);
+}
+
+} // namespace exeseal

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "seal/strategies/new_file.h"
+#include "seal/strategies/strategies.h"
+#include "seal/strategies/temporary.h"
+
+namespace exeseal {
+uint64_t tmpfile_offers(const Clone &) {
+    return EXESEAL_GUARANTEE_OWN_PAGES;
+}
+
+Failure copy_to_tmpfile(Clone &clone, const Place &place, Sealed &sealed) {
+    UniqueFd writer;
+    if (Failure failure = create_temporary(clone, place, writer))
+        return failure;
+    struct statx file;
+    if (Failure failure = fill(clone, writer.get(), file))
+        return failure;
+    if (Failure failure = open_result(clone, writer.get(), file, sealed.fd))
+        return failure;
+    sealed.bytes = file.stx_size;
+    writer.reset();
+    bool is_free = wait_for_writers(sealed.fd.get(), clone.report.retries);
+    return is_free ? Failure{} : Failure{EXESEAL_STEP_VERIFY, ETXTBSY};
+}
+
+} // namespace exeseal

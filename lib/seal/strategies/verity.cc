@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "seal/verity.h"
+#include "seal/file_system.h"
+#include "seal/strategies/new_file.h"
+#include "seal/strategies/strategies.h"
+#include "seal/strategies/temporary.h"
+#include "seal/strategies/view.h"
+
+namespace exeseal {
+namespace {
+
+// Asked before the copy, since a stream can be read only once. While the writer is open, a file system that has
+// fs-verity says that it is busy, or to an ordinary user that the permission bits, which are not set yet, forbid it.
+Failure check_support(int writer) {
+    struct statx file;
+    struct statfs fs;
+    int error = sys::statx(writer, "", AT_EMPTY_PATH, file);
+    if (error == 0)
+        error = sys::fstatfs(writer, fs);
+    if (error == 0)
+        error = enable_verity(writer, file);
+    bool is_known = error == -ETXTBSY || error == -EACCES;
+    if (is_known && verity_holds(fs.f_type))
+        return {};
+    if (is_known && is_local(fs.f_type))
+        return {EXESEAL_STEP_SEAL, EOPNOTSUPP, "truncate(2)"};
+    // Known to others than the kernel itself, or done with a writer open, which it does not do.
+    return failed_if_negative(is_known || error == 0 ? -EOPNOTSUPP : error, EXESEAL_STEP_SEAL);
+}
+
+// It takes write permission (fs/verity/enable.c), which the copy's permission bits do not give its owner. That lets in
+// nobody who could not set the bit himself; who has the file open for writing then makes it fail, and afterwards nobody
+// can open it so.
+Failure enable(Clone &clone, int fd, const struct statx &file) {
+    wait_for_writers(fd, clone.report.retries);
+    mode_t mode = file.stx_mode & 07777;
+    if (int error = sys::fchmod(fd, mode | S_IWUSR); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_PERMISSIONS);
+    if (int error = enable_verity(fd, file); error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_SEAL);
+    return failed_if_negative(sys::fchmod(fd, mode), EXESEAL_STEP_PERMISSIONS);
+}
+
+// Believed only when the kernel tells the digest.
+Failure read_back(Sealed &sealed, struct statx &found) {
+    struct statfs fs;
+    int fd = sealed.fd.get(), error = sys::statx(fd, "", AT_EMPTY_PATH, found);
+    if (error == 0)
+        error = sys::fstatfs(fd, fs);
+    if (error == 0)
+        error = measure_verity(fd, found, fs.f_type, sealed.digest);
+    if (error < 0)
+        return failed_if_negative(error, EXESEAL_STEP_VERIFY, "digest");
+    sealed.bytes = found.stx_size;
+    return {};
+}
+
+} // namespace
+
+uint64_t verity_offers(const Clone &) {
+    return kVerityGuarantees | EXESEAL_GUARANTEE_OWN_PAGES;
+}
+
+Failure copy_to_verity(Clone &clone, const Place &place, Sealed &sealed) {
+    UniqueFd writer;
+    if (Failure failure = create_temporary(clone, place, writer))
+        return failure;
+    if (Failure failure = check_support(writer.get()))
+        return failure;
+    struct statx file;
+    if (Failure failure = fill(clone, writer.get(), file))
+        return failure;
+    if (Failure failure = open_result(clone, writer.get(), file, sealed.fd))
+        return failure;
+    writer.reset();
+    if (Failure failure = enable(clone, sealed.fd.get(), file))
+        return failure;
+    struct statx found;
+    if (Failure failure = read_back(sealed, found))
+        return failure;
+    return check_result(found, file);
+}
+
+bool has_verity(const Clone &clone) {
+    return clone.source.has_verity;
+}
+
+uint64_t verity_view_offers(const Clone &) {
+    return kVerityGuarantees;
+}
+
+// No mount stands between: where setuid bits or file capabilities are to be dropped, this would keep them.
+Failure view_by_verity(Clone &clone, const Place &place, Sealed &sealed) {
+    if (Failure failure = check_noexec(clone.source))
+        return failure;
+    if (Failure failure = clone.source.check_privileges())
+        return failure;
+    if (Failure failure = reuse(clone, place, sealed))
+        return failure;
+    struct statx found;
+    return read_back(sealed, found);
+}
+
+} // namespace exeseal

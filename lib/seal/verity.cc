@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "seal/verity.h"
+
+#include "base/kernel_version.h"
+#include "seal/file_system.h"
+
+#include <cerrno>
+
+namespace exeseal {
+
+// truncate(2) opens nothing, so that each file system had to refuse it, and btrfs did not. Since Linux 7.0 the kernel
+// does for all of them (commit e9734653).
+bool verity_holds(long file_system) {
+    if (!is_local(file_system)) // a FUSE server may say anything
+        return false;
+    uint32_t type = static_cast<uint32_t>(file_system);
+    if (type == EXT4_SUPER_MAGIC || type == kF2fsMagic)
+        return true;
+    return !kernel_version().is_before(7, 0);
+}
+
+// The digest is made over blocks of this size: one that the file system knows, and before Linux 6.3 that of a page.
+int enable_verity(int fd, const struct statx &file) {
+    return sys::enable_verity(fd, file.stx_blksize);
+}
+
+// The attribute first: of an ordinary file no more is asked.
+int measure_verity(int fd, const struct statx &file, long file_system, exeseal_digest &digest) {
+    digest = {};
+    if ((file.stx_attributes & STATX_ATTR_VERITY) == 0 || !is_local(file_system))
+        return -ENODATA;
+    uint8_t value[sizeof digest.value];
+    uint16_t algorithm = 0, size = sizeof value;
+    if (int error = sys::measure_verity(fd, algorithm, value, size); error < 0)
+        return error;
+    digest.algorithm = algorithm;
+    digest.size = size;
+    for (uint16_t i = 0; i < size; i++)
+        digest.value[i] = value[i];
+    return 0;
+}
+
+} // namespace exeseal
