@@ -7,7 +7,7 @@
 use_arm64() {
     local project=$1 build=$2 program options='' option libraries
     for program in aarch64-linux-gnu-g++ qemu-aarch64 meson; do
-        command -v "$program" >/dev/null || { echo "skip arm64: there is no $program here; tools/setup arm64 installs it"; exit 77; }
+        command -v "$program" >/dev/null || { echo "skip arm64: there is no $program here; scripts/setup arm64 installs it"; exit 77; }
     done
     SYSROOT=$build/sysroot
     mkdir -p "$build"

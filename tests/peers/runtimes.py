@@ -168,7 +168,7 @@ def toolchain_for(module):
     """GOTOOLCHAIN for the Go that a module file asks for: named by -modfile, an older one would not look for it itself."""
     with open(os.path.join(HERE, "runc", module), encoding="utf-8") as file:
         wanted = re.search(r"^go (\S+)", file.read(), re.MULTILINE)[1]
-    use_go = f'. "{PROJECT}/tools/go.sh"; use_go; go env GOVERSION'
+    use_go = f'. "{PROJECT}/scripts/go.sh"; use_go; go env GOVERSION'
     done = subprocess.run(["bash", "-c", use_go], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     numbers = [tuple(map(int, re.findall(r"\d+", version))) for version in (done.stdout, wanted)]
     return "auto" if numbers[0] >= numbers[1] else f"go{wanted}+auto"
@@ -176,7 +176,7 @@ def toolchain_for(module):
 
 def go_build(build, module, package):
     """Fetches first: what cannot be fetched is missing, what does not compile then is broken."""
-    use_go = f'. "{PROJECT}/tools/go.sh"; use_go || {{ echo "no Go 1.21 or newer" >&2; exit 1; }}; exec go "$@"'
+    use_go = f'. "{PROJECT}/scripts/go.sh"; use_go || {{ echo "no Go 1.21 or newer" >&2; exit 1; }}; exec go "$@"'
     go = ["bash", "-ec", use_go, "bash"]
     options = {"cwd": os.path.join(HERE, "runc"),
                "env": dict(os.environ, GOTOOLCHAIN=toolchain_for(module), GOFLAGS=f"{os.environ.get('GOFLAGS', '')} -buildvcs=false -modfile={module}")}  # fmt: skip

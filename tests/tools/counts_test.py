@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What tools/count-tests says of logs: a run without tests, or with a failure, must not look green. Prints TAP.
+"""What scripts/count-tests says of logs: a run without tests, or with a failure, must not look green. Prints TAP.
 
 counts_test.py PATH_OF_COUNT_TESTS
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns what a guest wrote into what tools/count-tests reads: results.py DISK STATUS SECONDS DIRECTORY LABEL [OUTPUT]. STATUS is how the boot
+"""Turns what a guest wrote into what scripts/count-tests reads: results.py DISK STATUS SECONDS DIRECTORY LABEL [OUTPUT]. STATUS is how the boot
 ended, and SECONDS what it took.
 
 DIRECTORY/LABEL-USER/meson-logs/testlog.json for programs of C and C++, DIRECTORY/LABEL-USER-go.json for Go's; the boot itself is a test too.

@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// Record is what came of a test program, as meson writes it into testlog.json: tools/count-tests reads these.
+// Record is what came of a test program, as meson writes it into testlog.json: scripts/count-tests reads these.
 type Record struct {
 	Name     string  `json:"name"` // exeseal:SUITE / PROGRAM
 	User     string  `json:"user"`
