@@ -16,7 +16,7 @@ import (
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/gorunc"
-	"github.com/exeseal/exeseal/tests/support/filtered"
+	"github.com/exeseal/exeseal/tests/lib/support/filtered"
 	"golang.org/x/sys/unix"
 )
 

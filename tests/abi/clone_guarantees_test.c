@@ -158,7 +158,7 @@ static void clone_memfd_of_root_as_ordinary_user(void *argument) {
 static void sealed_memfd_that_others_may_execute_is_copied(void **state) {
     (void)state;
     skip_unless_root();
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     int source = make_memfd(program.data, program.size, 0744, PEER_SEALS);
     assert_child(clone_memfd_of_root_as_ordinary_user, &source);
     struct exeseal_report report;
@@ -187,7 +187,7 @@ static void sealed_memfd_of_huge_pages_is_copied(void **state) {
         close(source);
         skip_because("there are no free huge pages (vm.nr_hugepages)");
     }
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     assert_true(program.size <= HUGE_PAGE);
     memcpy(pages, program.data, program.size);
     munmap(pages, HUGE_PAGE);

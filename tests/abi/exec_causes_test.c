@@ -221,7 +221,7 @@ static void empty_file_is_no_program(void **state) {
 
 static void file_without_x_bit_is_eacces(void **state) {
     (void)state;
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     int fd = make_memfd(program.data, program.size, 0444, PEER_SEALS);
     struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY};
     run(&execution);
@@ -234,7 +234,7 @@ static void file_without_x_bit_is_eacces(void **state) {
 
 static void file_open_for_writing_is_etxtbsy(void **state) {
     (void)state;
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     int fd = unlinked_file(program.data, program.size, 0755);
     int writer = open(proc_path(fd), O_RDWR | O_CLOEXEC);
     assert_true(writer >= 0);

@@ -49,7 +49,7 @@ static void check_is_not_misled_by_a_filter(void **state) {
     (void)state;
     static const int errors[] = {EPERM, ENOSYS, EINVAL};
     int good = sealed_payload(), text = sealed_text("no program\n");
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     int unexecutable = make_memfd(program.data, program.size, 0644, PEER_SEALS);
     for (size_t i = 0; i < COUNT(errors); i++) {
         filter_error = errors[i];
@@ -70,7 +70,7 @@ static void be_an_old_kernel(struct execution *execution) {
 }
 
 static void be_an_old_kernel_with_a_noexec_mount(struct execution *execution) {
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     use_private_mounts();
     cover_with_tmpfs("/mnt", MS_NOEXEC);
     int writer = open("/mnt/program", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
@@ -85,7 +85,7 @@ static void check_works_on_linux_5_4(void **state) {
     static const int errors[] = {EINVAL, ENOSYS};
     int good = sealed_payload(), text = sealed_text("no program\n"), script = sealed_text("#!/bin/sh\n");
     int lost = sealed_text("#!/no/such/shell\n");
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     int unexecutable = make_memfd(program.data, program.size, 0644, PEER_SEALS);
     for (size_t i = 0; i < COUNT(errors); i++) {
         filter_error = errors[i];

@@ -24,7 +24,7 @@ static void memfd_runs(void **state) {
 
 static void path_descriptor_runs(void **state) {
     (void)state;
-    int fd = open(built_program("support/payload"), O_PATH | O_CLOEXEC);
+    int fd = open(built_program("lib/support/payload"), O_PATH | O_CLOEXEC);
     struct execution execution = {.fd = fd, .argv = PAYLOAD_SAY};
     assert_runs(&execution);
     assert_string_equal(outcome->output, "it runs\n");

@@ -93,7 +93,7 @@ static void become(enum attacker attacker) {
 
 static void attack_runtime(void *argument) {
     const struct attack *attack = argument;
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     become(attack->attacker);
     struct temp_directory directory = make_temp_directory();
     char path[256];

@@ -55,7 +55,7 @@ const struct form NAIVE[NAIVE_FORMS] = {
 const struct bytes *program(void) {
     static struct bytes payload;
     if (payload.data == NULL)
-        payload = read_path(built_program("support/payload"));
+        payload = read_path(built_program("lib/support/payload"));
     return &payload;
 }
 
@@ -117,7 +117,7 @@ void become(const struct target *target, enum who who) {
 
 /* --- making --- */
 
-/* A file system that may have fs-verity: see tests/vm/run --disk. Else whatever there is. */
+/* A file system that may have fs-verity: see tests/lib/vm/run --disk. Else whatever there is. */
 static const char *disk(void) {
     static const char *const places[] = {"/mnt/ext4", "/mnt/btrfs", "/mnt/xfs"};
     for (size_t i = 0; i < COUNT(places); i++)

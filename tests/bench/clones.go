@@ -12,7 +12,7 @@ import (
 	"strconv"
 
 	"github.com/exeseal/exeseal/go/exeseal"
-	"github.com/exeseal/exeseal/tests/support/filtered"
+	"github.com/exeseal/exeseal/tests/lib/support/filtered"
 	"golang.org/x/sys/unix"
 )
 

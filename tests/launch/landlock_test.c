@@ -60,7 +60,7 @@ static void it_executes_nothing_else(void **state) {
     assert_sealed_outcome(RESTRICTED, EXECUTE_TRUE, FAILED, "EACCES\n");
     assert_sealed_outcome(RESTRICTED, START_TRUE, FAILED, "EACCES\n");
     char program[4096];
-    snprintf(program, sizeof program, "%s", built_program("support/payload")); /* the same bytes, by path */
+    snprintf(program, sizeof program, "%s", built_program("lib/support/payload")); /* the same bytes, by path */
     char *by_path[] = {"payload", "execute", program, "say", "by path", NULL};
     struct execution execution = {.fd = payload_fd, .argv = by_path, .options.flags = RESTRICTED};
     assert_outcome(&execution, FAILED, "EACCES\n");
@@ -131,7 +131,7 @@ static void every_strategys_result_runs(void **state) {
     (void)state;
     skip_without_landlock(__func__);
     struct temp_directory directory = make_temp_directory();
-    struct bytes bytes = read_path(built_program("support/payload"));
+    struct bytes bytes = read_path(built_program("lib/support/payload"));
     made.source = open(make_file(&directory, "payload", bytes.data, bytes.size, 0755), O_RDONLY | O_CLOEXEC);
     for (size_t i = 0; i < WAYS; i++) {
         made.way = &ways[i];
@@ -150,7 +150,7 @@ static void plain_file_runs(void **state) {
     skip_without_landlock(__func__);
     static const int modes[] = {O_RDONLY, O_PATH};
     for (size_t i = 0; i < COUNT(modes); i++) {
-        int fd = open(built_program("support/payload"), modes[i] | O_CLOEXEC);
+        int fd = open(built_program("lib/support/payload"), modes[i] | O_CLOEXEC);
         struct execution execution = {.fd = fd, .argv = EXECUTE_AGAIN, .options.flags = RESTRICTED};
         assert_outcome(&execution, 0, "again\n");
         close(fd);
@@ -182,7 +182,7 @@ static void execute_under_an_allow_list(void *directory) {
     check(execv(path, arguments) < 0 && errno == EACCES);
     check(execv("/bin/true", arguments) < 0 && errno == EACCES);
     /* It was opened under the domain, made under the domain, and runs. */
-    int source = open(built_program("support/payload"), O_RDONLY | O_CLOEXEC), fd = clone_of(source);
+    int source = open(built_program("lib/support/payload"), O_RDONLY | O_CLOEXEC), fd = clone_of(source);
     check(fd >= 3);
     check(dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO) == STDOUT_FILENO);
     exeseal_exec_fd(fd, EXECUTE_AGAIN, NULL, NULL, 0, NULL, 0);

@@ -180,7 +180,7 @@ static void clone_to_view(void *argument) {
 
 static void inspect_path_descriptor(void *argument) {
     const struct situation *situation = argument;
-    int fd = open(built_program("support/payload"), O_PATH | O_CLOEXEC);
+    int fd = open(built_program("lib/support/payload"), O_PATH | O_CLOEXEC);
     check(fd >= 0);
     cover_proc(situation);
     struct exeseal_info info;

@@ -156,7 +156,7 @@ static void no_child_inherits_a_descriptor(void **state) {
 /* Control: a writable file that a forked child still holds cannot be executed. */
 static void run_file_with_a_held_writer(void *unused) {
     (void)unused;
-    struct bytes program = read_path(built_program("support/payload"));
+    struct bytes program = read_path(built_program("lib/support/payload"));
     int fd = unlinked_file(program.data, program.size, 0755), writer = open(proc_path(fd), O_RDWR | O_CLOEXEC);
     int hold[2];
     check(pipe2(hold, O_CLOEXEC) == 0);

@@ -34,7 +34,7 @@ static void end_the_leader(void *unused) {
     (void)unused;
     pthread_t thread;
     own = read_path("/proc/self/exe");
-    payload_path = open(built_program("support/payload"), O_PATH | O_CLOEXEC);
+    payload_path = open(built_program("lib/support/payload"), O_PATH | O_CLOEXEC);
     check(pthread_create(&thread, NULL, clone_without_a_leader, NULL) == 0);
     syscall(SYS_exit, 0); /* pthread_exit(3) would unwind the frames below, which are those of the test library */
 }

@@ -19,7 +19,7 @@ struct folder take_folder_named(const char *test, const struct disk *disk) {
     struct statfs fs;
     struct folder folder;
     char reason[64];
-    snprintf(reason, sizeof reason, "no %s at %s: see tests/vm/run --disk", disk->kind, disk->path);
+    snprintf(reason, sizeof reason, "no %s at %s: see tests/lib/vm/run --disk", disk->kind, disk->path);
     if (statfs(disk->path, &fs) < 0 || fs.f_type != disk->type)
         skip_test(test, reason);
     snprintf(folder.directory.path, sizeof folder.directory.path, "%s/exeseal-test-XXXXXX", disk->path);
@@ -53,7 +53,7 @@ void leave_folder(struct folder *folder) {
 struct bytes payload_bytes(void) {
     static struct bytes bytes;
     if (bytes.data == NULL)
-        bytes = read_path(built_program("support/payload"));
+        bytes = read_path(built_program("lib/support/payload"));
     return bytes;
 }
 

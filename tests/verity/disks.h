@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* File systems of disks, and fs-verity on them. tests/vm has them at /mnt/KIND; elsewhere there is nothing to see. */
+/* File systems of disks, and fs-verity on them. In tests/lib/vm they are at /mnt/KIND; elsewhere there are none. */
 #ifndef DISKS_H
 #define DISKS_H
 

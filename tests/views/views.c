@@ -87,7 +87,7 @@ int view_of(int source, struct exeseal_report *report) {
 struct bytes payload_bytes(void) {
     static struct bytes bytes;
     if (bytes.data == NULL)
-        bytes = read_path(built_program("support/payload"));
+        bytes = read_path(built_program("lib/support/payload"));
     check(bytes.size > 1000);
     return bytes;
 }

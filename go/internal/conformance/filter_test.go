@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
-	"github.com/exeseal/exeseal/tests/support/filtered"
+	"github.com/exeseal/exeseal/tests/lib/support/filtered"
 	"golang.org/x/sys/unix"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"github.com/exeseal/exeseal/go/internal/ordinary"
-	"github.com/exeseal/exeseal/tests/support/filtered"
+	"github.com/exeseal/exeseal/tests/lib/support/filtered"
 	"golang.org/x/sys/unix"
 )
 

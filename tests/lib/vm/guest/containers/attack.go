@@ -14,7 +14,7 @@ import (
 
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/gorunc"
-	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+	"github.com/exeseal/exeseal/tests/lib/vm/guest/vm"
 	"golang.org/x/sys/unix"
 )
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Makes docs/kernel-features.md of what the guests said: features.py RESULTS PAGE [--write].
 
-RESULTS is what tests/vm/run left, with the suite `features` on each kernel. Fails if a kernel has what it is too old for, or
+RESULTS is what tests/lib/vm/run left, with the suite `features` on each kernel. Fails if a kernel has what it is too old for, or
 lacks what it is new enough for, or, without --write, if the page says something else. A kernel's own version is not in the page:
 Debian's move on.
 """
@@ -48,7 +48,7 @@ def answers(results):
 def page(found):
     kernels = list(found)
     lines = ['# What depends on the kernel', '',
-             'Written by `tests/vm/run --all --write` from what Debian\'s kernels answered to root in virtual machines, and compared by every other such run.',
+             'Written by `tests/lib/vm/run --all --write` from what Debian\'s kernels answered to root in virtual machines, and compared by every other such run.',
              '"Since" is Linux\'s own version. What needs no more than 5.4 is not listed.', '',
              f'| feature | since | what happens without it | {" | ".join(kernels)} |', '| --- | --- | --- |' + ' --- |' * len(kernels)]  # fmt: skip
     for feature, (since, before) in FEATURES.items():
@@ -73,7 +73,7 @@ def main(results, path, *options):
     else:
         with open(path, encoding='utf-8') as file:
             if file.read() != text:
-                print(f'features.py: {path} says something else; tests/vm/run --all --write writes it')
+                print(f'features.py: {path} says something else; tests/lib/vm/run --all --write writes it')
                 wrong = 1
     return wrong
 

@@ -10,7 +10,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+	"github.com/exeseal/exeseal/tests/lib/vm/guest/vm"
 	"golang.org/x/sys/unix"
 )
 

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+	"github.com/exeseal/exeseal/tests/lib/vm/guest/vm"
 )
 
 // nobody is the ordinary user.
@@ -24,7 +24,7 @@ const nobody = 65534
 // skipped is how a program ends all of whose tests were skipped.
 const skipped = 77
 
-// entry is a test program, as tests/vm/root.py writes it.
+// entry is a test program, as tests/lib/vm/root.py writes it.
 type entry struct {
 	Suite, Name, Directory string
 	Command                []string

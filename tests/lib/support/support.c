@@ -274,9 +274,9 @@ const char *built_program(const char *name) {
 }
 
 int open_payload(void) {
-    int fd = open(built_program("support/payload"), O_RDONLY | O_CLOEXEC);
+    int fd = open(built_program("lib/support/payload"), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        perror("support/payload");
+        perror("lib/support/payload");
         abort();
     }
     return fd;

@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+	"github.com/exeseal/exeseal/tests/lib/vm/guest/vm"
 )
 
 // checks are the cases of one test program, written down in GoogleTest's way.

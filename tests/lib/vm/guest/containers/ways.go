@@ -11,7 +11,7 @@ import (
 	"strconv"
 
 	"github.com/exeseal/exeseal/go/exeseal"
-	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+	"github.com/exeseal/exeseal/tests/lib/vm/guest/vm"
 	"golang.org/x/sys/unix"
 )
 

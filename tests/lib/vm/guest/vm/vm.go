@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ClosingLine is the last that a guest says when all went as it should; tests/vm/boot waits for it.
+// ClosingLine is the last that a guest says when all went as it should; tests/lib/vm/boot waits for it.
 const ClosingLine = "vm: the guest has come to its end"
 
 // Must ends the guest unless err is nil: the first process cannot go on, and a boot without a closing line has failed.

@@ -2,7 +2,7 @@
 
 //go:build linux
 
-// Features tells what this kernel has of what exeseal uses: a line for each, with yes or the error. tests/vm/features.py makes a
+// Features tells what this kernel has of what exeseal uses: a line for each, with yes or the error. tests/lib/vm/features.py makes a
 // page of it.
 package main
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says what an emulator of programs, as qemu-user, cannot do, a line each: the name that tests/arm64/needs has for it,
- * a tab, and what was seen. On a kernel of this architecture it says nothing.
+ * Says what an emulator of programs, as qemu-user, cannot do, a line each: the name that tests/lib/arm64/needs has for
+ * it, a tab, and what was seen. On a kernel of this architecture it says nothing.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -132,7 +132,7 @@ unsigned char *make_pattern(size_t size);
 /* What the build put at tests/NAME, found from the running test. */
 const char *built_program(const char *name);
 
-/* support/payload, a static program; see payload.c for what it can do. */
+/* lib/support/payload, a static program; see payload.c for what it can do. */
 int open_payload(void);
 
 /* --- the library --- */

@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/exec"
 
-	"github.com/exeseal/exeseal/tests/vm/guest/vm"
+	"github.com/exeseal/exeseal/tests/lib/vm/guest/vm"
 	"golang.org/x/sys/unix"
 )
 

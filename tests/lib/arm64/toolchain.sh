@@ -11,7 +11,7 @@ use_arm64() {
     done
     SYSROOT=$build/sysroot
     mkdir -p "$build"
-    "$project/tests/arm64/sysroot.py" "$SYSROOT" || exit
+    "$project/tests/lib/arm64/sysroot.py" "$SYSROOT" || exit
 
     # Programs name their own loader and libraries, so that they run as they are, in the emulator and in a guest: with `qemu-aarch64 -L` the
     # directory / would be another one.
@@ -29,7 +29,7 @@ cpp_args = ['-isystem', '$SYSROOT/usr/include']
 c_link_args = [$options]
 cpp_link_args = [$options]
 END
-        meson setup "$build" "$project" -Dwerror=true --cross-file "$project/tests/arm64/aarch64.ini" --cross-file "$build/sysroot.ini" \
+        meson setup "$build" "$project" -Dwerror=true --cross-file "$project/tests/lib/arm64/aarch64.ini" --cross-file "$build/sysroot.ini" \
             >"$build/setup.log" || { cat "$build/setup.log" >&2; return 1; }
     fi
     export SYSROOT BUSYBOX=$SYSROOT/bin/busybox GOARCH=arm64 CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ CGO_LDFLAGS="${link[*]}"

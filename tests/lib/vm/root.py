@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 
-PROJECT = os.path.realpath(os.path.join(os.path.dirname(__file__), '..', '..'))
+PROJECT = os.path.realpath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
 SUITES = {'unit', 'cmocka', 'gtest', 'fault'}
 KERNEL_SUITES = {'unit', 'cmocka'}
 LONG = {'attack-guarantees', 'fault-', 'race-', 'views-many', 'views-swap', 'views-threads', 'launch-spawn', 'limits-guest_signals',
@@ -121,7 +121,7 @@ def meson_tests(root, build, wanted):
         environment = test['env'] | ({'GTEST_BRIEF': '0'} if test['protocol'] == 'gtest' else {})
         yield entry(suite, test['name'], test['cmd'], test['workdir'] or build, environment)
     if unused:
-        raise SystemExit(f'tests/vm: there is no suite or test {" ".join(sorted(unused))}')
+        raise SystemExit(f'tests/lib/vm: there is no suite or test {" ".join(sorted(unused))}')
 
 
 def go_tests(root, build, suite):
