@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Writes the numbers of a header as Go constants: constants.py lib/exeseal.h
+"""Writes the numbers of a header as constants of a Go package: constants.py lib/exeseal.h abi|find
 
-EXESEAL_STEP_NO_NEW_PRIVS becomes StepNoNewPrivs. The version and what only C needs are left out.
+EXESEAL_STEP_NO_NEW_PRIVS becomes StepNoNewPrivs. find has those of exeseal_resolve, abi all others but the version and what only C needs.
 """
 
 import re
 import sys
 
 DEFINE = re.compile(r"#define EXESEAL_(\w+) (\(\((\w+)\)1 << (\d+)\)|\d+)(?:\s+/\* (.*) \*/)?$")
-LEFT_OUT = ("VERSION_", "EXEC_", "SPAWN_")
+C_ONLY = ("VERSION_", "EXEC_", "SPAWN_")
+FIND = ("RESOLVE_", "RESOLUTION_")
 INITIALS = {"Ro": "RO", "X": "X"}
 
 
@@ -17,12 +18,16 @@ def go_name(name):
     return "".join(words[:1] + [INITIALS.get(word, word) for word in words[1:]])
 
 
-def constants(lines):
+def is_in(package, name):
+    return name.startswith(FIND) if package == "find" else not name.startswith(FIND + C_ONLY)
+
+
+def constants(lines, package):
     """Groups as in the header, each a list of (name, value, comment)."""
     groups, group = [], None
     for line in lines:
         match = DEFINE.match(line)
-        if match is None or match.group(1).startswith(LEFT_OUT):
+        if match is None or not is_in(package, match.group(1)):
             group = None
             continue
         name, value, _, bit, comment = match.groups()
@@ -33,10 +38,10 @@ def constants(lines):
     return groups
 
 
-def main(header):
+def main(header, package):
     with open(header, encoding="utf-8") as file:
-        groups = constants(file.read().splitlines())
-    print("package abi\n")
+        groups = constants(file.read().splitlines(), package)
+    print(f"package {package}\n")
     for group in groups:
         print("const (")
         for name, value, comment in group:

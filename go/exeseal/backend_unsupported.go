@@ -19,7 +19,6 @@ func (unsupported) CloneMemory([]byte, *abi.CloneOptions, *abi.Report) int { ret
 func (unsupported) Probe(uint32, *abi.Report) int                          { return -1 }
 func (unsupported) Inspect(int, *abi.Info) int                             { return -1 }
 func (unsupported) InspectSelf(*abi.Info) int                              { return -1 }
-func (unsupported) Resolve(abi.Search, *abi.Resolution) (int, string)      { return -1, "" }
 func (unsupported) FormatReport(*abi.Report) string                        { return "" }
 func (unsupported) StrategyName(uint32) (string, bool)                     { return "", false }
 func (unsupported) StepName(uint32) (string, bool)                         { return "", false }

@@ -17,14 +17,14 @@
 //		f, err = exeseal.CloneSelf(exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy), exeseal.WithTempDir(stateDir))
 //	}
 //
-// Report, Info and Resolution marshal to the JSON that the tool prints (docs/doctor.md).
+// Report and Info marshal to the JSON that the tool prints (docs/doctor.md).
 //
 // By default the C++ core in lib is compiled in, which takes a C++ compiler. With tag exeseal_system the installed library is linked instead.
 // Without cgo, on 32 bits and with tag exeseal_purego a Go implementation of reuse and memfd takes its place: the same functions, seals, names and
-// errors, without the other strategies, which its reports name, without Resolve, and without a /proc of its own where there is none. On other Unix systems and
+// errors, without the other strategies, which its reports name, and without a /proc of its own where there is none. On other Unix systems and
 // Windows every function returns errors.ErrUnsupported.
 //
-// What os/exec can give a program to start with, and what it cannot, stands in docs/go-launch.md.
+// go/resolve finds a program that may be trusted. What os/exec can give a program to start with, and what it cannot, stands in docs/go-launch.md.
 //
 // Everything may be used from several goroutines at once.
 package exeseal

@@ -74,7 +74,7 @@ func known(name string, ok bool) string {
 
 // Error is a failure to seal, inspect or execute. errors.Is compares it with its errno.
 type Error struct {
-	Op     string        // "clone", "probe", "inspect", "exec" or "resolve"
+	Op     string        // "clone", "probe", "inspect" or "exec"
 	Name   string        // of a clone, the result's, which is the source's unless WithName gave another; of a probe, the strategy's
 	Errno  syscall.Errno // what the failure comes down to
 	Report Report        // every attempt

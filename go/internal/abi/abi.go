@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// Package abi has the structs of lib/exeseal.h, with the C structs' own layout: fixed widths and no padding. Its numbers and names are generated.
+// Package abi has the structs of lib/exeseal.h that sealing and inspecting need, with the C structs' own layout: fixed widths and no padding. Its numbers and names are generated.
 package abi
 
 import "encoding/hex"
@@ -71,26 +71,6 @@ type Info struct {
 	Machine     uint32
 	Interpreter [256]byte
 	Digest      Digest
-}
-
-// ResolveOptions is struct exeseal_resolve_options.
-type ResolveOptions struct {
-	Flags uint64
-}
-
-// Resolution is struct exeseal_resolution.
-type Resolution struct {
-	Flags    uint64
-	Path     [2016]byte
-	Resolved [2016]byte
-}
-
-// Search is what exeseal_resolve looks for, and where.
-type Search struct {
-	Name        string
-	Directories string // separated by ':'
-	Path        string // PATH's value; "": it is not to be used
-	Options     ResolveOptions
 }
 
 // Text is what stands before the first NUL of a struct's text.

@@ -102,14 +102,6 @@ const (
 )
 
 const (
-	ResolveScript = 1 << 0 // a script will do, and is what comes out: wrappers are not unwrapped
-)
-
-const (
-	ResolutionWrapper = 1 << 0 // a Nix wrapper stood in front; what it sets is not set
-)
-
-const (
 	TypeFile      = 1 // a regular file; a memfd that cannot be sealed looks like one
 	TypeMemfd     = 2 // a memfd that can be or is sealed
 	TypeDirectory = 3 // a directory

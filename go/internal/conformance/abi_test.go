@@ -13,13 +13,14 @@ import (
 	"testing"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
-	"github.com/exeseal/exeseal/go/internal/swig"
+	"github.com/exeseal/exeseal/go/internal/find"
+	swig "github.com/exeseal/exeseal/go/internal/swig/seal"
 	"golang.org/x/sys/unix"
 )
 
 // The sizes of version 0.1. lib/capi.cc and lib/options.cc assert the same.
 func TestSizes(t *testing.T) {
-	for value, size := range map[any]uintptr{abi.CloneOptions{}: 112, abi.Attempt{}: 60, abi.Digest{}: 72, abi.Report{}: 1072, abi.Info{}: 368, abi.ResolveOptions{}: 8, abi.Resolution{}: 4040} {
+	for value, size := range map[any]uintptr{abi.CloneOptions{}: 112, abi.Attempt{}: 60, abi.Digest{}: 72, abi.Report{}: 1072, abi.Info{}: 368, find.Options{}: 8, find.Resolution{}: 4040} {
 		if kind := reflect.TypeOf(value); kind.Size() != size {
 			t.Errorf("%v has %d bytes, want %d", kind, kind.Size(), size)
 		}
@@ -63,7 +64,7 @@ func TestMembers(t *testing.T) {
 	names := map[string]string{"Errno": "error"}
 	for name, value := range map[string]any{
 		"exeseal_clone_options": abi.CloneOptions{}, "exeseal_attempt": abi.Attempt{}, "exeseal_digest": abi.Digest{}, "exeseal_report": abi.Report{}, "exeseal_info": abi.Info{},
-		"exeseal_resolve_options": abi.ResolveOptions{}, "exeseal_resolution": abi.Resolution{},
+		"exeseal_resolve_options": find.Options{}, "exeseal_resolution": find.Resolution{},
 	} {
 		_, body, found := strings.Cut(string(header), "\nstruct "+name+" {\n")
 		body, _, _ = strings.Cut(body, "\n};")

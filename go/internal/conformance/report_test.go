@@ -15,8 +15,7 @@ import (
 
 func TestNames(t *testing.T) {
 	for list, lookup := range map[string]func(backend, uint32) (string, bool){
-		"modes": backend.ModeName, "strategies": backend.StrategyName, "steps": backend.StepName,
-		"guarantees": backend.GuaranteeName, "evidence": backend.EvidenceName,
+		"strategies": backend.StrategyName, "steps": backend.StepName, "evidence": backend.EvidenceName,
 	} {
 		for _, index := range append(upTo(64), math.MaxInt32, math.MaxInt32+1, math.MaxUint32) {
 			core, inCore := lookup(backends[0], index)

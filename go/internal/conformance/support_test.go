@@ -27,10 +27,8 @@ type backend interface {
 	Inspect(int, *abi.Info) int
 	InspectSelf(*abi.Info) int
 	FormatReport(*abi.Report) string
-	ModeName(uint32) (string, bool)
 	StrategyName(uint32) (string, bool)
 	StepName(uint32) (string, bool)
-	GuaranteeName(uint32) (string, bool)
 	EvidenceName(uint32) (string, bool)
 	ErrnoName(int32) (string, bool)
 	Advice(strategy, step uint32, errno int32) string

@@ -2,7 +2,7 @@
 
 //go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
 
-// Package core is the C++ core, by way of SWIG.
+// Package core is the C++ core, by way of SWIG: sealing and inspecting.
 package core
 
 import (
@@ -10,18 +10,15 @@ import (
 	"unsafe"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
-	"github.com/exeseal/exeseal/go/internal/swig"
+	swig "github.com/exeseal/exeseal/go/internal/swig/seal"
 )
 
 // Backend calls the core. Its functions return >= 0 or -errno.
 type Backend struct{}
 
-// longestWhy is enough for a few dozens of refused candidates: the library cuts what is longer.
-const longestWhy = 8192
-
 // bytesOf is a struct as the bytes that cross to C. It must be an object of its own: cgo looks for Go pointers in all of the one that it
 // lies in.
-func bytesOf[T abi.CloneOptions | abi.Report | abi.Info | abi.ResolveOptions | abi.Resolution](value *T) []byte {
+func bytesOf[T abi.CloneOptions | abi.Report | abi.Info](value *T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(value)), unsafe.Sizeof(*value))
 }
 
@@ -59,31 +56,17 @@ func (Backend) InspectSelf(info *abi.Info) int {
 	return swig.Inspect_self(bytesOf(info))
 }
 
-// Resolve gives a descriptor, or -errno, and a line for each candidate that was refused.
-func (Backend) Resolve(search abi.Search, resolution *abi.Resolution) (int, string) {
-	own, why := search.Options, make([]byte, longestWhy)
-	fd := swig.Resolve(withNUL(search.Name), withNUL(search.Directories), withNUL(search.Path), bytesOf(&own), bytesOf(resolution), why)
-	return fd, abi.Text(why)
-}
-
-// withNUL is a text as C has it.
-func withNUL(text string) []byte { return append([]byte(text), 0) }
-
 func (Backend) FormatReport(report *abi.Report) string {
 	own, text := *report, make([]byte, 8192)
 	length := swig.Format_report(bytesOf(&own), text)
 	return string(text[:max(0, min(length, len(text)-1))])
 }
 
-func (Backend) ModeName(mode uint32) (string, bool) { return name(swig.Mode_name, mode) }
-
 func (Backend) StrategyName(strategy uint32) (string, bool) {
 	return name(swig.Strategy_name, strategy)
 }
 
 func (Backend) StepName(step uint32) (string, bool) { return name(swig.Step_name, step) }
-
-func (Backend) GuaranteeName(bit uint32) (string, bool) { return name(swig.Guarantee_name, bit) }
 
 func (Backend) EvidenceName(evidence uint32) (string, bool) {
 	return name(swig.Evidence_name, evidence)

@@ -22,13 +22,9 @@ func at(list []string, index uint32) (string, bool) {
 	return list[index], true
 }
 
-func (Backend) ModeName(mode uint32) (string, bool) { return at(abi.ModeNames, mode) }
-
 func (Backend) StrategyName(strategy uint32) (string, bool) { return at(abi.StrategyNames, strategy) }
 
 func (Backend) StepName(step uint32) (string, bool) { return at(abi.StepNames, step) }
-
-func (Backend) GuaranteeName(bit uint32) (string, bool) { return at(abi.GuaranteeNames, bit) }
 
 func (Backend) EvidenceName(kind uint32) (string, bool) { return at(abi.EvidenceNames, kind) }
 

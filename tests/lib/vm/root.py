@@ -24,7 +24,7 @@ KERNEL_SUITES = {'unit', 'cmocka'}
 LONG = {'attack-guarantees', 'fault-', 'race-', 'views-many', 'views-swap', 'views-threads', 'launch-spawn', 'limits-guest_signals',
         'verity-', 'views-names', 'views-guest', 'reexec-limits', 'reexec-same'}  # minutes under emulation, or a suite by itself
 GO_LONG = 'TestStarts'  # four thousand starts: four minutes under emulation
-GO = {'go': ('1', ['go/exeseal', 'go/gorunc', 'go/internal/conformance']), 'go-nocgo': ('0', ['go/exeseal', 'go/gorunc'])}
+GO = {'go': ('1', ['go/exeseal', 'go/gorunc', 'go/resolve', 'go/internal/conformance']), 'go-nocgo': ('0', ['go/exeseal', 'go/gorunc', 'go/resolve'])}
 SYSROOT = os.environ.get('SYSROOT', '')  # where the guest's libraries and programs are, if it is of another architecture; / in the guest
 LOADER = '/lib/ld-linux-aarch64.so.1'
 EMULATOR = ['qemu-aarch64'] if SYSROOT else []

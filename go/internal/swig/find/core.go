@@ -2,6 +2,6 @@
 
 //go:build linux && cgo && !exeseal_system && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
 
-package swig
+package find
 
 import _ "github.com/exeseal/exeseal/lib" // compiles the core in

@@ -2,9 +2,9 @@
 
 //go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
 
-// Package swig is what SWIG makes of bindings/exeseal.i, and nothing else.
-package swig
+// Package seal is what SWIG makes of bindings/seal.i, and nothing else.
+package seal
 
-// #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../lib
+// #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib
 // #cgo exeseal_system pkg-config: exeseal
 import "C"

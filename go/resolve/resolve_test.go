@@ -2,7 +2,7 @@
 
 //go:build linux
 
-package exeseal_test
+package resolve_test
 
 import (
 	"context"
@@ -18,33 +18,71 @@ import (
 
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/internal/ordinary"
+	"github.com/exeseal/exeseal/go/resolve"
 )
 
-// resolve skips in a build without the core, which has to say so.
-func resolve(t *testing.T, name string, search exeseal.Search) (exeseal.Resolution, error) {
+// find skips in a build without the core, which has to say so.
+func find(t *testing.T, name string, search resolve.Search) (resolve.Result, error) {
 	t.Helper()
-	resolution, err := exeseal.Resolve(name, search)
+	result, err := resolve.Find(name, search)
 	if errors.Is(err, errors.ErrUnsupported) {
 		report, _ := exeseal.Probe("tmpfile")
-		equal(t, "built without the core", strings.Contains(report.String(), lacks), true)
+		equal(t, "built without the core", strings.Contains(report.String(), "built without the C++ core"), true)
 		t.Skip("skip: " + err.Error())
 	}
-	if resolution.File != nil {
-		t.Cleanup(func() { resolution.File.Close() })
+	if result.File != nil {
+		t.Cleanup(func() { result.File.Close() })
 	}
-	return resolution, err
+	return result, err
 }
 
-func TestResolveAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^TestResolve(Finds|Tells|NotFound|Script)")
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
-func TestResolveFindsWhatRuns(t *testing.T) {
-	found, err := resolve(t, "echo", exeseal.Search{})
+func equal[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+// wantError expects an errno in the chain, and every part in the text.
+func wantError(t *testing.T, err error, errno syscall.Errno, parts ...string) *resolve.Error {
+	t.Helper()
+	var failure *resolve.Error
+	if !errors.Is(err, errno) || !errors.As(err, &failure) {
+		t.Fatalf("%v, want an *Error that is %v", err, errno)
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q is not in %q", part, err)
+		}
+	}
+	return failure
+}
+
+func newProgram(t *testing.T, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "program")
+	check(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0600))
+	check(t, os.Chmod(path, mode))
+	return path
+}
+
+func TestFindAsAnOrdinaryUser(t *testing.T) {
+	ordinary.Run(t, "^TestFind(WhatRuns|ByName|Tells|NotFound|Script)")
+}
+
+func TestFindWhatRuns(t *testing.T) {
+	found, err := find(t, "echo", resolve.Search{})
 	check(t, err)
 	equal(t, "Name", filepath.Base(found.File.Name()), "echo")
 	equal(t, "Wrapper, Refused", found.Wrapper || found.Refused != nil, false)
-	again, err := resolve(t, found.File.Name(), exeseal.Search{})
+	again, err := find(t, found.File.Name(), resolve.Search{})
 	check(t, err)
 	one, err := found.File.Stat()
 	check(t, err)
@@ -62,8 +100,8 @@ func TestResolveFindsWhatRuns(t *testing.T) {
 }
 
 // sh is a link to the shell that a system has.
-func TestResolveFindsByName(t *testing.T) {
-	found, err := resolve(t, "sh", exeseal.Search{})
+func TestFindByName(t *testing.T) {
+	found, err := find(t, "sh", resolve.Search{})
 	check(t, err)
 	equal(t, "Name", filepath.Base(found.File.Name()), "sh")
 	resolved, err := filepath.EvalSymlinks(found.File.Name())
@@ -77,70 +115,70 @@ func TestResolveFindsByName(t *testing.T) {
 	equal(t, "argv[0]", string(output), found.File.Name()+"\n")
 }
 
-func TestResolveTellsWhyNot(t *testing.T) {
-	path := newFile(t, "program", 0777)
-	check(t, os.Chmod(path, 0777))
-	for name, search := range map[string]exeseal.Search{
+func TestFindTellsWhyNot(t *testing.T) {
+	path := newProgram(t, 0777)
+	for name, search := range map[string]resolve.Search{
 		path:                {},
 		filepath.Base(path): {Directories: []string{"relative", "/no/such", filepath.Dir(path)}},
 	} {
-		found, err := resolve(t, name, search)
+		found, err := find(t, name, search)
 		failure := wantError(t, err, syscall.EPERM, "exeseal: resolve "+name+": ", path+": ")
-		equal(t, "Op", failure.Op, "resolve")
+		equal(t, "Name", failure.Name, name)
 		equal(t, "Refused", len(found.Refused), 1)
+		equal(t, "Refused of the error", strings.Join(failure.Refused, "\n"), found.Refused[0])
 		equal(t, "path and reason", strings.HasPrefix(found.Refused[0], path+": ") && strings.Contains(found.Refused[0], "writable by group or others"), true)
 	}
 	if os.Geteuid() != 0 {
-		_, err := resolve(t, filepath.Base(path), exeseal.Search{Path: filepath.Dir(path)})
+		_, err := find(t, filepath.Base(path), resolve.Search{Path: filepath.Dir(path)})
 		wantError(t, err, syscall.EPERM, path+": ")
 	}
 }
 
-func TestResolutionAsJSON(t *testing.T) {
-	refused := exeseal.Resolution{Refused: []string{"/mnt/a/runc: writable by group or others"}}
+func TestResultAsJSON(t *testing.T) {
+	refused := resolve.Result{Refused: []string{"/mnt/a/runc: writable by group or others"}}
 	got, err := json.Marshal(refused)
 	check(t, err)
 	equal(t, "JSON", string(got), `{"path":null,"resolved":null,"wrapper":false,"refused":[{"path":"/mnt/a/runc","reason":"writable by group or others"}]}`)
-	found, err := resolve(t, "sh", exeseal.Search{})
+	found, err := find(t, "sh", resolve.Search{})
 	check(t, err)
 	got, err = json.Marshal(found)
 	check(t, err)
 	equal(t, "JSON", string(got), fmt.Sprintf(`{"path":%q,"resolved":%q,"wrapper":false,"refused":[]}`, found.File.Name(), found.Resolved))
 }
 
-func TestResolveNotFound(t *testing.T) {
+func TestFindNotFound(t *testing.T) {
 	for _, name := range []string{"no-such-program-here", "/usr/bin/no-such-program-here"} {
-		_, err := resolve(t, name, exeseal.Search{Directories: []string{"/no/such"}})
+		_, err := find(t, name, resolve.Search{Directories: []string{"/no/such"}})
 		wantError(t, err, syscall.ENOENT, name)
 		equal(t, "fs.ErrNotExist", errors.Is(err, fs.ErrNotExist), true)
 	}
 	for _, name := range []string{"", "..", "bin/echo", "./echo", "echo\x00", "/bin/echo\x00"} {
-		_, err := resolve(t, name, exeseal.Search{})
+		_, err := find(t, name, resolve.Search{})
 		wantError(t, err, syscall.EINVAL)
 	}
 	for _, directory := range []string{"/usr\x00", "/no/such:/usr/bin"} {
-		_, err := resolve(t, "echo", exeseal.Search{Directories: []string{directory}})
+		_, err := find(t, "echo", resolve.Search{Directories: []string{directory}})
 		wantError(t, err, syscall.EINVAL)
 	}
 }
 
-func TestResolveIsNotByPathForRoot(t *testing.T) {
+func TestFindIsNotByPathForRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("skip: needs root")
 	}
-	path := newFile(t, "program", 0755)
-	_, err := resolve(t, filepath.Base(path), exeseal.Search{Path: filepath.Dir(path)})
+	path := newProgram(t, 0755)
+	_, err := find(t, filepath.Base(path), resolve.Search{Path: filepath.Dir(path)})
 	wantError(t, err, syscall.ENOENT)
 }
 
-func TestResolveScript(t *testing.T) {
+func TestFindScript(t *testing.T) {
 	const script = "/usr/bin/ldd"
 	if content, err := os.ReadFile(script); err != nil || !strings.HasPrefix(string(content), "#!") {
 		t.Skip("skip: " + script + " is no script here")
 	}
-	_, err := resolve(t, "ldd", exeseal.Search{})
+	_, err := find(t, "ldd", resolve.Search{})
 	wantError(t, err, syscall.EPERM, script+": a script")
-	found, err := resolve(t, "ldd", exeseal.Search{Script: true})
+	found, err := find(t, "ldd", resolve.Search{Script: true})
 	check(t, err)
 	equal(t, "Name", found.File.Name(), script)
 }

@@ -11,7 +11,7 @@
 
 #define SWIG_VERSION 0x040100
 #define SWIGGO
-#define SWIGMODULE exeseal
+#define SWIGMODULE seal
 /* -----------------------------------------------------------------------------
  *  This section contains generic SWIG labels for method/variable
  *  declarations/attributes, and other compiler dependent labels.
@@ -173,12 +173,23 @@ static void* Swig_malloc(int c) {
 
 #include "exeseal.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <string.h>
-
 
 #include <stdint.h>		// Use the C99 official header
+
+
+#include <errno.h>
+#include <string.h>
+
+/* Writes a name and its NUL; its length, or -ENOENT past the end of the list. */
+static int copy_name(const char *name, char *text, size_t text_size) {
+    size_t length = name != NULL ? strlen(name) : 0;
+    if (name == NULL)
+        return -ENOENT;
+    if (length >= text_size)
+        return -ERANGE;
+    memcpy(text, name, length + 1);
+    return (int)length;
+}
 
 
 static int clone_descriptor(int source_fd, const void *options, size_t options_size, void *report, size_t report_size) {
@@ -202,44 +213,9 @@ static int inspect(int fd, void *info, size_t info_size) { return exeseal_inspec
 
 static int inspect_self(void *info, size_t info_size) { return exeseal_inspect_self(info, info_size); }
 
-/* The descriptor, or -errno; text gets a line for each candidate that was refused. */
-static int resolve(const char *name, const char *directories, const char *path, const void *options,
-                   size_t options_size, void *resolution, size_t resolution_size, char *text, size_t text_size) {
-    return exeseal_resolve(name, directories, path, options, options_size, resolution, resolution_size, text, text_size);
-}
-
 /* The length of the whole text, or -errno. */
 static int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
     return exeseal_report_format(written, written_size, text, text_size);
-}
-
-/* The mode's number, or -errno. */
-static int parse_mode(const char *name) {
-    uint32_t mode = 0;
-    int error = exeseal_mode_parse(name, &mode);
-    return error < 0 ? error : (int)mode;
-}
-
-/* The bits, or -errno: there are fewer than 63. */
-static int64_t parse_guarantees(const char *names) {
-    uint64_t bits = 0;
-    int error = exeseal_guarantee_parse(names, &bits);
-    return error < 0 ? error : (int64_t)bits;
-}
-
-/* Writes a name and its NUL; its length, or -ENOENT past the end of the list. */
-static int copy_name(const char *name, char *text, size_t text_size) {
-    size_t length = name != NULL ? strlen(name) : 0;
-    if (name == NULL)
-        return -ENOENT;
-    if (length >= text_size)
-        return -ERANGE;
-    memcpy(text, name, length + 1);
-    return (int)length;
-}
-
-static int mode_name(uint32_t mode, char *text, size_t text_size) {
-    return copy_name(exeseal_mode_name(mode), text, text_size);
 }
 
 static int strategy_name(uint32_t strategy, char *text, size_t text_size) {
@@ -248,10 +224,6 @@ static int strategy_name(uint32_t strategy, char *text, size_t text_size) {
 
 static int step_name(uint32_t step, char *text, size_t text_size) {
     return copy_name(exeseal_step_name(step), text, text_size);
-}
-
-static int guarantee_name(uint32_t bit, char *text, size_t text_size) {
-    return copy_name(exeseal_guarantee_name(bit), text, text_size);
 }
 
 static int evidence_name(uint32_t evidence, char *text, size_t text_size) {
@@ -267,13 +239,11 @@ static int advice(uint32_t strategy, uint32_t step, int error, char *text, size_
     return copy_name(exeseal_advice(strategy, step, error), text, text_size);
 }
 
-static uint32_t version(void) { return exeseal_version(); }
-
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-void _wrap_Swig_free_swig_f388d6361c5a6f49(void *_swig_go_0) {
+void _wrap_Swig_free_seal_c726ff0203f56660(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -283,7 +253,7 @@ void _wrap_Swig_free_swig_f388d6361c5a6f49(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_swig_f388d6361c5a6f49(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_seal_c726ff0203f56660(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -296,7 +266,7 @@ void *_wrap_Swig_malloc_swig_f388d6361c5a6f49(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -321,7 +291,7 @@ intgo _wrap_clone_descriptor_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_seal_c726ff0203f56660(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -344,7 +314,7 @@ intgo _wrap_clone_self_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_swig_f388d6361c5a6f49(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_seal_c726ff0203f56660(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -371,7 +341,7 @@ intgo _wrap_clone_memory_swig_f388d6361c5a6f49(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_probe_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -390,7 +360,7 @@ intgo _wrap_probe_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) 
 }
 
 
-intgo _wrap_inspect_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_inspect_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -409,7 +379,7 @@ intgo _wrap_inspect_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_inspect_self_swig_f388d6361c5a6f49(_goslice_ _swig_go_0) {
+intgo _wrap_inspect_self_seal_c726ff0203f56660(_goslice_ _swig_go_0) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   int result;
@@ -426,51 +396,7 @@ intgo _wrap_inspect_self_swig_f388d6361c5a6f49(_goslice_ _swig_go_0) {
 }
 
 
-intgo _wrap_resolve_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
-  char *arg1 = (char *) 0 ;
-  char *arg2 = (char *) 0 ;
-  char *arg3 = (char *) 0 ;
-  void *arg4 = (void *) 0 ;
-  size_t arg5 ;
-  void *arg6 = (void *) 0 ;
-  size_t arg7 ;
-  char *arg8 = (char *) 0 ;
-  size_t arg9 ;
-  int result;
-  intgo _swig_go_result;
-  
-  {
-    arg1 = (char *)_swig_go_0.array; 
-  }
-  {
-    arg2 = (char *)_swig_go_1.array; 
-  }
-  {
-    arg3 = (char *)_swig_go_2.array; 
-  }
-  {
-    arg4 = _swig_go_3.len != 0 ? (void *)_swig_go_3.array : NULL;
-    arg5 = (size_t)_swig_go_3.len;
-  }
-  {
-    arg6 = _swig_go_4.len != 0 ? (void *)_swig_go_4.array : NULL;
-    arg7 = (size_t)_swig_go_4.len;
-  }
-  {
-    arg8 = _swig_go_5.len != 0 ? (char *)_swig_go_5.array : NULL;
-    arg9 = (size_t)_swig_go_5.len;
-  }
-  
-  result = (int)resolve((char const *)arg1,(char const *)arg2,(char const *)arg3,(void const *)arg4,arg5,arg6,arg7,arg8,arg9);
-  _swig_go_result = result; 
-  
-  
-  
-  return _swig_go_result;
-}
-
-
-intgo _wrap_format_report_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_format_report_seal_c726ff0203f56660(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -493,58 +419,7 @@ intgo _wrap_format_report_swig_f388d6361c5a6f49(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_parse_mode_swig_f388d6361c5a6f49(_goslice_ _swig_go_0) {
-  char *arg1 = (char *) 0 ;
-  int result;
-  intgo _swig_go_result;
-  
-  {
-    arg1 = (char *)_swig_go_0.array; 
-  }
-  
-  result = (int)parse_mode((char const *)arg1);
-  _swig_go_result = result; 
-  
-  return _swig_go_result;
-}
-
-
-long long _wrap_parse_guarantees_swig_f388d6361c5a6f49(_goslice_ _swig_go_0) {
-  char *arg1 = (char *) 0 ;
-  int64_t result;
-  long long _swig_go_result;
-  
-  {
-    arg1 = (char *)_swig_go_0.array; 
-  }
-  
-  result = (int64_t)parse_guarantees((char const *)arg1);
-  _swig_go_result = result; 
-  
-  return _swig_go_result;
-}
-
-
-intgo _wrap_mode_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
-  uint32_t arg1 ;
-  char *arg2 = (char *) 0 ;
-  size_t arg3 ;
-  int result;
-  intgo _swig_go_result;
-  
-  arg1 = (uint32_t)_swig_go_0; 
-  {
-    arg2 = _swig_go_1.len != 0 ? (char *)_swig_go_1.array : NULL;
-    arg3 = (size_t)_swig_go_1.len;
-  }
-  
-  result = (int)mode_name(arg1,arg2,arg3);
-  _swig_go_result = result; 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_strategy_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_strategy_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -563,7 +438,7 @@ intgo _wrap_strategy_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_step_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_step_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -582,26 +457,7 @@ intgo _wrap_step_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go
 }
 
 
-intgo _wrap_guarantee_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
-  uint32_t arg1 ;
-  char *arg2 = (char *) 0 ;
-  size_t arg3 ;
-  int result;
-  intgo _swig_go_result;
-  
-  arg1 = (uint32_t)_swig_go_0; 
-  {
-    arg2 = _swig_go_1.len != 0 ? (char *)_swig_go_1.array : NULL;
-    arg3 = (size_t)_swig_go_1.len;
-  }
-  
-  result = (int)guarantee_name(arg1,arg2,arg3);
-  _swig_go_result = result; 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_evidence_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_evidence_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -620,7 +476,7 @@ intgo _wrap_evidence_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swi
 }
 
 
-intgo _wrap_errno_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_errno_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -639,7 +495,7 @@ intgo _wrap_errno_name_swig_f388d6361c5a6f49(intgo _swig_go_0, _goslice_ _swig_g
 }
 
 
-intgo _wrap_advice_swig_f388d6361c5a6f49(intgo _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_advice_seal_c726ff0203f56660(intgo _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _goslice_ _swig_go_3) {
   uint32_t arg1 ;
   uint32_t arg2 ;
   int arg3 ;
@@ -657,17 +513,6 @@ intgo _wrap_advice_swig_f388d6361c5a6f49(intgo _swig_go_0, intgo _swig_go_1, int
   }
   
   result = (int)advice(arg1,arg2,arg3,arg4,arg5);
-  _swig_go_result = result; 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_version_swig_f388d6361c5a6f49() {
-  uint32_t result;
-  intgo _swig_go_result;
-  
-  
-  result = (uint32_t)version();
   _swig_go_result = result; 
   return _swig_go_result;
 }

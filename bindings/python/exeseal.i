@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The Python module: what Go has, and the names that Go has as tables of its own.
+%module exeseal
+
+%include "seal.i"
+%include "find.i"
+
+%inline %{
+/* The mode's number, or -errno. */
+static int parse_mode(const char *name) {
+    uint32_t mode = 0;
+    int error = exeseal_mode_parse(name, &mode);
+    return error < 0 ? error : (int)mode;
+}
+
+/* The bits, or -errno: there are fewer than 63. */
+static int64_t parse_guarantees(const char *names) {
+    uint64_t bits = 0;
+    int error = exeseal_guarantee_parse(names, &bits);
+    return error < 0 ? error : (int64_t)bits;
+}
+
+static int mode_name(uint32_t mode, char *text, size_t text_size) {
+    return copy_name(exeseal_mode_name(mode), text, text_size);
+}
+
+static int guarantee_name(uint32_t bit, char *text, size_t text_size) {
+    return copy_name(exeseal_guarantee_name(bit), text, text_size);
+}
+
+static uint32_t version(void) { return exeseal_version(); }
+%}

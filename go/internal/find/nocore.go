@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !(linux && cgo && !exeseal_purego && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64))
+
+package find
+
+import "syscall"
+
+// Program is the core's alone: what may be trusted is decided in one place.
+func Program(Query) (Found, syscall.Errno) { return Found{}, syscall.ENOSYS }

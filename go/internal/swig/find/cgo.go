@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+// Package find is what SWIG makes of bindings/find.i, and nothing else.
+package find
+
+// #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib
+// #cgo exeseal_system pkg-config: exeseal
+import "C"

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && !exeseal_system && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+package seal
+
+import _ "github.com/exeseal/exeseal/lib" // compiles the core in
