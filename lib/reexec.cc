@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "reexec.h"
 
+#include "base/boundary.h"
 #include "base/report.h"
 #include "base/seals.h"
 #include "launch/exec.h"
 #include "program.h"
-#include "seal/clone.h"
+#include "seal/options.h"
 #include "seal/plan.h"
+#include "seal/request.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -34,11 +36,6 @@ bool was_started_as_copy() {
     return number > 2 && started_from() == number;
 }
 
-int fail(exeseal_report &report, const Failure &failure) {
-    record(report, report.strategy, failure);
-    return -failure.error;
-}
-
 // What the running file, and a copy before it is executed, must look like: the same rule for both, and nothing that it
 // looks at can be undone, neither seals nor the loss of the last name. So no copy ever makes another one. Of a copy by
 // strategy tmpfile nothing but the missing name can be seen; a memfd has no name either, and is judged by its seals.
@@ -60,8 +57,8 @@ int make_copy(Source &source, Procfs &procfs, const exeseal_clone_options &optio
     exeseal_clone_options named = options;
     if (named.name[0] == '\0')
         sys::thread_name(named.name);
-    Clone call = {named, source, procfs, report};
-    return clone(call, plan_of_reexec());
+    Request request = {named, source, procfs, report};
+    return make_sealed(request, plan_of_reexec());
 }
 
 // The copy, or 0: there is no need for one.
@@ -84,7 +81,7 @@ int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options,
     if (int result = copy.take(make_copy(source, procfs, options, report)); result < 0)
         return result;
     int error = check_copy(procfs, copy.get(), options.require);
-    return error < 0 ? fail(report, {EXESEAL_STEP_VERIFY, -error, "the copy"}) : 0;
+    return error < 0 ? fail(report, {EXESEAL_STEP_VERIFY, -error, "the copy"}, report.strategy) : 0;
 }
 
 // It keeps the number that it has if that one is taken.
@@ -96,6 +93,19 @@ void give_number_of_copies(UniqueFd &copy) {
 }
 
 } // namespace
+
+Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options) {
+    if (Failure failure = read_clone_options(from, size, options))
+        return failure;
+    if (options.mode == EXESEAL_MODE_RO_SHARED_PAGE)
+        return bad_argument(EINVAL, "mode");
+    if (options.fallback[0] != EXESEAL_MODE_AUTOMATIC)
+        return bad_argument(EINVAL, "fallback");
+    if ((options.flags & ~EXESEAL_CLONE_TMP_DIRFD) != 0)
+        return bad_argument(EINVAL, "flags");
+    constexpr uint64_t kUnseen = EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE;
+    return (options.require & kUnseen) != 0 ? bad_argument(EINVAL, "require") : Failure{};
+}
 
 int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_options &options, exeseal_report &report) {
     UniqueFd copy;
@@ -113,3 +123,18 @@ int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_opti
 }
 
 } // namespace exeseal
+
+using namespace exeseal;
+
+int exeseal_reexec_self(char *const argv[], char *const envp[], const exeseal_clone_options *from, size_t options_size,
+                        exeseal_report *report, size_t report_size) {
+    OutReport out(report, report_size);
+    if (out.error() < 0)
+        return out.error();
+    exeseal_clone_options options;
+    if (Failure failure = read_reexec_options(from, options_size, options))
+        return fail(out.full, failure);
+    if (argv == nullptr || argv[0] == nullptr)
+        return fail(out.full, bad_argument(EINVAL, "argv"));
+    return reexec_self(argv, envp, options, out.full);
+}

@@ -14,11 +14,14 @@ struct Failure {
     const char *where = ""; // a constant, or it outlives the report's copy of it
 
     explicit operator bool() const { return error != 0; }
-};
 
-// For what a call in sys.h returned.
-inline Failure failed_if_negative(long result, uint32_t step, const char *where = "") {
-    return result < 0 ? Failure{step, static_cast<int>(-result), where} : Failure{};
-}
+    // For what a call in sys.h returned: a failure if that is -errno.
+    static Failure from(long result, uint32_t step, const char *where = "") {
+        return result < 0 ? Failure{step, static_cast<int>(-result), where} : Failure{};
+    }
+    static Failure unless(bool is_so, uint32_t step, int error, const char *where = "") {
+        return is_so ? Failure{} : Failure{step, error, where};
+    }
+};
 
 } // namespace exeseal

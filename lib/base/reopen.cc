@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/magic.h>
+#include <utility>
 
 namespace exeseal {
 namespace {
@@ -96,7 +97,7 @@ int walk_to_thread(int root, UniqueFd &thread) {
         error = step(thread ? thread.get() : root, name, next);
         if (error < 0)
             return error;
-        thread = static_cast<UniqueFd &&>(next);
+        thread = std::move(next);
     }
     return 0;
 }

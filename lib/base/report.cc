@@ -92,9 +92,15 @@ void record(exeseal_report &report, uint32_t strategy, const Failure &failure) {
     Text(attempt.where, sizeof attempt.where).printable(failure.where);
 }
 
-void record(exeseal_report *report, uint32_t strategy, const Failure &failure) {
+int fail(exeseal_report *report, const Failure &failure) {
     if (report != nullptr)
-        record(*report, strategy, failure);
+        record(*report, EXESEAL_STRATEGY_NONE, failure);
+    return -failure.error;
+}
+
+int fail(exeseal_report &report, const Failure &failure, uint32_t strategy) {
+    record(report, strategy, failure);
+    return -failure.error;
 }
 
 size_t format(const exeseal_report &report, char *buffer, size_t size) {

@@ -161,9 +161,6 @@ int set_mount_attributes(int mount, uint64_t attributes);
 // Memory for a stack, below which 64 KiB are out of bounds. nullptr: there is none.
 void *map_stack(size_t size);
 void unmap_stack(void *stack, size_t size);
-// Runs `function` in a child that shares memory with this thread, which stands still until the child executes or ends.
-// Until it executes, its end raises no signal and only a wait for __WCLONE sees it. Its process ID.
-int start_child(int (*function)(void *), void *argument, void *stack, size_t stack_size, int &pidfd);
 int wait_for_child(int child);
 // Signals with a handler to their default; all of them: ignored ones too. Not SIGSYS's handler, which may answer for a
 // seccomp filter: executing resets it. By the bare system call: in a child that shares memory libc's sigaction(3) is

@@ -4,13 +4,14 @@
 #include "base/errno_name.h"
 #include "base/permission.h"
 #include "base/reopen.h"
+#include "base/system_path.h"
 #include "base/text.h"
 #include "find/walk.h"
 #include "find/wrapper.h"
-#include "launch/environment.h"
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace exeseal {
 namespace {
@@ -83,7 +84,7 @@ int open_program(Found &found, UniqueFd &program) {
     if (error == -ENOENT)
         error = open_by_path(found, program);
     if (error == -EACCES) {
-        program = static_cast<UniqueFd &&>(found.fd);
+        program = std::move(found.fd);
         return 0;
     }
     return error < 0 ? error : 0;
@@ -91,8 +92,8 @@ int open_program(Found &found, UniqueFd &program) {
 
 class Resolver {
   public:
-    Resolver(const Request &request, exeseal_resolution &resolution, Text &why)
-        : request_(request), resolution_(resolution), why_(why) {}
+    Resolver(const Search &search, exeseal_resolution &resolution, Text &why)
+        : request_(search), resolution_(resolution), why_(why) {}
 
     int by_path() {
         int result = consider(request_.name);
@@ -237,7 +238,7 @@ class Resolver {
 
     static constexpr int kWrapper = 1;
 
-    const Request &request_;
+    const Search &request_;
     exeseal_resolution &resolution_;
     Text &why_;
     const uint32_t user_ = trusted_user();
@@ -248,9 +249,9 @@ class Resolver {
 
 } // namespace
 
-int resolve(const Request &request, exeseal_resolution &resolution, Text &why) {
-    std::string_view name = request.name;
-    Resolver resolver(request, resolution, why);
+int resolve(const Search &search, exeseal_resolution &resolution, Text &why) {
+    std::string_view name = search.name;
+    Resolver resolver(search, resolution, why);
     if (name.starts_with('/'))
         return resolver.by_path();
     if (!is_name(name) || name.find('/') != name.npos)

@@ -10,7 +10,7 @@ namespace exeseal {
 
 class Text;
 
-struct Request {
+struct Search {
     const char *name;
     const char *directories; // nullptr: none but the system's
     const char *path;        // nullptr: PATH is not to be used
@@ -18,6 +18,6 @@ struct Request {
 };
 
 // The descriptor, or -errno. `why` gets a line for every candidate that was there and refused, in the order tried.
-int resolve(const Request &request, exeseal_resolution &resolution, Text &why);
+int resolve(const Search &search, exeseal_resolution &resolution, Text &why);
 
 } // namespace exeseal

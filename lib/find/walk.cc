@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/magic.h>
+#include <utility>
 
 namespace exeseal {
 namespace {
@@ -93,7 +94,7 @@ class Walk {
     // Takes a directory that was opened, and judges it. One that is not trusted is looked into all the same, by its
     // descriptors and along no link: what is not there was not refused.
     int enter(UniqueFd &directory, const struct statx &file) {
-        found_.fd = static_cast<UniqueFd &&>(directory);
+        found_.fd = std::move(directory);
         found_.file = file;
         if (Reason reason = distrust_directory(found_.file, found_.path, user_))
             refuse(reason);
@@ -170,7 +171,7 @@ class Walk {
         if (rest_.has_slash())
             return -ENOTDIR;
         Reason reason = distrust_file(file, found_.file, found_.path, user_);
-        found_.fd = static_cast<UniqueFd &&>(child);
+        found_.fd = std::move(child);
         found_.file = file;
         return reason != nullptr ? refuse(reason) : 0;
     }

@@ -36,7 +36,7 @@ Failure close_others(const int32_t *keep, uint32_t keep_count) {
         unsigned last = kept == UINT_MAX ? UINT_MAX : kept - 1;
         int error = first <= last ? sys::close_on_exec_range(first, last) : 0;
         if (error < 0 || kept == UINT_MAX)
-            return failed_if_negative(error, EXESEAL_STEP_CLOSE_OTHERS, "close_range");
+            return Failure::from(error, EXESEAL_STEP_CLOSE_OTHERS, "close_range");
         first = kept + 1;
     }
 }

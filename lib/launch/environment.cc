@@ -2,6 +2,7 @@
 #include "launch/environment.h"
 
 #include "base/sys.h"
+#include "base/system_path.h"
 #include "base/text.h"
 
 #include <cerrno>

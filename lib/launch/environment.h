@@ -4,14 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <sys/types.h>
 
 namespace exeseal {
-
-// Root's usual PATH; programs are looked for in the same order. The value ends where the string does.
-constexpr char kSystemPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr std::string_view kSystemDirectories = kSystemPath + sizeof "PATH=" - 1;
 
 struct Environment {
     char **entries;

@@ -22,12 +22,6 @@ struct Execution {
     exeseal_report *report;
 
     bool wants(uint64_t flag) const { return (options.flags & flag) != 0; }
-
-    // -errno, kept in the report if there is one.
-    int fail(const Failure &failure) const {
-        record(report, EXESEAL_STRATEGY_NONE, failure);
-        return -failure.error;
-    }
 };
 
 // A check has to foresee what EXESEAL_EXEC_CLOSE_OTHERS does to it.
@@ -127,7 +121,7 @@ Failure find_cause(const Execution &execution, const Image &image, int error) {
 
 int explain(const Execution &execution, const Image &image, int error) {
     Failure cause = find_cause(execution, image, error);
-    return cause ? execution.fail(cause) : error;
+    return cause ? fail(execution.report, cause) : error;
 }
 
 // The error of the first way counts, unless it said nothing of the program.
@@ -135,12 +129,12 @@ int exec_by_path(const Execution &execution, bool inherits, int first_error) {
     FdPath path;
     int error = check_proc_path(execution.fd, path);
     if (error < 0) {
-        execution.fail(failed_if_negative(error, EXESEAL_STEP_PROC_EXEC, "/proc"));
+        fail(execution.report, Failure::from(error, EXESEAL_STEP_PROC_EXEC, "/proc"));
         return first_error;
     }
     Inherited inherited(execution.fd, inherits);
     error = sys::execve(path.text, execution.argv, execution.envp);
-    execution.fail(failed_if_negative(error, EXESEAL_STEP_PROC_EXEC));
+    fail(execution.report, Failure::from(error, EXESEAL_STEP_PROC_EXEC));
     return first_error == -ENOSYS || first_error == -ENOENT ? error : first_error;
 }
 
@@ -151,7 +145,7 @@ bool may_be_filtered(int error) {
 
 int execute(const Execution &execution) {
     int error = sys::execveat(execution.fd, execution.argv, execution.envp, 0);
-    execution.fail(failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
+    fail(execution.report, Failure::from(error, EXESEAL_STEP_EXECVEAT));
     if (!may_be_filtered(error) && error != -ENOENT && error != -ENOEXEC && error != -ENOTDIR)
         return error;
     Image image;
@@ -178,12 +172,12 @@ int check_access(const Execution &execution) {
 // The kernel's own check says nothing about the format: it takes an empty file for executable.
 int check(const Execution &execution) {
     if (Failure failure = check_profile(execution.fd, execution.options))
-        return execution.fail(failure);
+        return fail(execution.report, failure);
     int access = check_access(execution);
     Image image;
     look_at_image(execution.fd, image);
     if (access < 0) {
-        execution.fail(failed_if_negative(access, EXESEAL_STEP_EXECVEAT));
+        fail(execution.report, Failure::from(access, EXESEAL_STEP_EXECVEAT));
         return explain(execution, image, access);
     }
     if (image.kind == EXESEAL_IMAGE_NONE || image.is_foreign)
@@ -203,7 +197,7 @@ int exec_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_o
     if (execution.wants(EXESEAL_EXEC_CHECK))
         return check(execution);
     if (Failure failure = apply_profile(fd, options))
-        return execution.fail(failure);
+        return fail(execution.report, failure);
     return execute(execution);
 }
 

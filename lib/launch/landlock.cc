@@ -35,16 +35,16 @@ int allow_interpreter(int ruleset, const char (&path)[sizeof Image::interpreter]
 
 Failure make_ruleset(int fd, UniqueFd &ruleset) {
     if (int error = ruleset.take(sys::landlock_ruleset_of_execution()); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_LANDLOCK);
+        return Failure::from(error, EXESEAL_STEP_LANDLOCK);
     Image image;
     look_at_image(fd, image);
     if (image.kind == EXESEAL_IMAGE_SCRIPT)
         return {EXESEAL_STEP_LANDLOCK, EINVAL, "a script"};
     if (int error = allow(ruleset.get(), fd); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_LANDLOCK, "program");
+        return Failure::from(error, EXESEAL_STEP_LANDLOCK, "program");
     if (image.kind == EXESEAL_IMAGE_DYNAMIC)
         if (int error = allow_interpreter(ruleset.get(), image.interpreter); error < 0)
-            return failed_if_negative(error, EXESEAL_STEP_LANDLOCK, "interpreter");
+            return Failure::from(error, EXESEAL_STEP_LANDLOCK, "interpreter");
     return {};
 }
 
@@ -59,7 +59,7 @@ Failure restrict_execution(int fd) {
     UniqueFd ruleset;
     if (Failure failure = make_ruleset(fd, ruleset))
         return failure;
-    return failed_if_negative(sys::landlock_restrict_self(ruleset.get()), EXESEAL_STEP_LANDLOCK, "no_new_privs");
+    return Failure::from(sys::landlock_restrict_self(ruleset.get()), EXESEAL_STEP_LANDLOCK, "no_new_privs");
 }
 
 } // namespace exeseal

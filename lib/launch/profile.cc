@@ -38,14 +38,14 @@ Failure set_capabilities(const exeseal_exec_options &options) {
     if (error == 0)
         error = sys::set_inheritable(options.inheritable);
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
+        return Failure::from(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
     error = sys::clear_ambient();
     if (error == 0)
         error = for_each(options.ambient, sys::raise_ambient);
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_CAPABILITIES, "ambient");
-    return failed_if_negative(for_each(options.drop_bounding, drop_from_bounding_set), EXESEAL_STEP_CAPABILITIES,
-                              "bounding");
+        return Failure::from(error, EXESEAL_STEP_CAPABILITIES, "ambient");
+    return Failure::from(for_each(options.drop_bounding, drop_from_bounding_set), EXESEAL_STEP_CAPABILITIES,
+                         "bounding");
 }
 
 constexpr uint64_t kSetpcap = 1 << 8, kSysAdmin = 1 << 21; // CAP_SETPCAP, CAP_SYS_ADMIN
@@ -57,7 +57,7 @@ Failure check_capabilities(const exeseal_exec_options &options) {
     if (error == 0)
         error = sys::capabilities(own);
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
+        return Failure::from(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
     bool has_setpcap = (own.effective & kSetpcap) != 0;
     uint64_t added = options.inheritable & ~own.inheritable;
     auto is_out_of_bounds = [](unsigned capability) { return sys::is_in_bounding_set(capability) == 0 ? -EPERM : 0; };
@@ -74,7 +74,7 @@ Failure check_capabilities(const exeseal_exec_options &options) {
 // To look up "." requires what fchdir(2) requires: permission to search the directory.
 Failure check_directory(int directory) {
     struct statx file;
-    return failed_if_negative(sys::statx(directory, ".", 0, file), EXESEAL_STEP_DIRECTORY);
+    return Failure::from(sys::statx(directory, ".", 0, file), EXESEAL_STEP_DIRECTORY);
 }
 
 // security/landlock/syscalls.c, landlock_restrict_self.
@@ -119,10 +119,10 @@ Failure apply_profile(int fd, const exeseal_exec_options &options) {
             return failure;
     if (wants(EXESEAL_EXEC_DEATH_SIGNAL))
         if (int error = sys::set_death_signal(options.death_signal); error < 0)
-            return failed_if_negative(error, EXESEAL_STEP_DEATH_SIGNAL);
+            return Failure::from(error, EXESEAL_STEP_DEATH_SIGNAL);
     if (wants(EXESEAL_EXEC_DIRECTORY))
         if (int error = sys::fchdir(options.directory); error < 0)
-            return failed_if_negative(error, EXESEAL_STEP_DIRECTORY);
+            return Failure::from(error, EXESEAL_STEP_DIRECTORY);
     if (wants(EXESEAL_EXEC_UMASK))
         sys::umask(options.umask);
     if (wants(EXESEAL_EXEC_CAPABILITIES))
@@ -130,7 +130,7 @@ Failure apply_profile(int fd, const exeseal_exec_options &options) {
             return failure;
     if (wants(EXESEAL_EXEC_NO_NEW_PRIVS))
         if (int error = sys::set_no_new_privs(); error < 0)
-            return failed_if_negative(error, EXESEAL_STEP_NO_NEW_PRIVS);
+            return Failure::from(error, EXESEAL_STEP_NO_NEW_PRIVS);
     if (wants(EXESEAL_EXEC_LANDLOCK | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE))
         return if_possible(restrict_execution(fd), options);
     return {};

@@ -3,7 +3,7 @@
 
 #include "base/fd.h"
 #include "base/report.h"
-#include "base/stack.h"
+#include "launch/child.h"
 #include "launch/close_others.h"
 #include "launch/exec.h"
 
@@ -33,7 +33,7 @@ struct Child {
 // A parent that was killed before the signal was set has sent none.
 Failure set_death_signal(const Child &child) {
     if (int error = sys::set_death_signal(child.exec_options.death_signal); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_DEATH_SIGNAL);
+        return Failure::from(error, EXESEAL_STEP_DEATH_SIGNAL);
     int parent = sys::parent_process();
     bool is_orphan = child.exec_options.death_signal != 0 && parent != child.parent && parent != 0;
     return is_orphan ? Failure{EXESEAL_STEP_DEATH_SIGNAL, ESRCH, "parent"} : Failure{};
@@ -43,7 +43,7 @@ Failure leave_group(const Child &child) {
     int error = child.wants(EXESEAL_SPAWN_NEW_SESSION) ? sys::new_session()
                 : child.wants(EXESEAL_SPAWN_NEW_GROUP) ? sys::new_process_group()
                                                        : 0;
-    return failed_if_negative(error, EXESEAL_STEP_SPAWN, "session or group");
+    return Failure::from(error, EXESEAL_STEP_SPAWN, "session or group");
 }
 
 bool is_target(const exeseal_spawn_options &options, int fd) {
@@ -66,20 +66,26 @@ int copy_aside(const exeseal_spawn_options &options, int fd) {
 
 // Moves a descriptor that the map is about to put another one over.
 int move_out_of_the_way(const exeseal_spawn_options &options, int &fd) {
-    return is_target(options, fd) ? fd = copy_aside(options, fd) : 0;
+    if (!is_target(options, fd))
+        return 0;
+    fd = copy_aside(options, fd);
+    return fd;
 }
 
 // First all of them are moved out of each other's way, then each to its place.
 Failure map_descriptors(Child &child) {
     const exeseal_spawn_options &options = child.options;
-    int moved[EXESEAL_SPAWN_MAP], error = move_out_of_the_way(options, child.fd);
+    int moved[EXESEAL_SPAWN_MAP];
+    int error = move_out_of_the_way(options, child.fd);
     if (error >= 0 && (child.exec_options.flags & EXESEAL_EXEC_DIRECTORY) != 0)
         error = move_out_of_the_way(options, child.exec_options.directory);
-    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
-        error = moved[i] = copy_aside(options, options.map[i].from);
+    for (uint32_t i = 0; error >= 0 && i < options.map_count; i++) {
+        moved[i] = copy_aside(options, options.map[i].from);
+        error = moved[i];
+    }
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
         error = sys::duplicate(moved[i], options.map[i].to);
-    return failed_if_negative(error, EXESEAL_STEP_SPAWN, "map");
+    return Failure::from(error, EXESEAL_STEP_SPAWN, "map");
 }
 
 Failure check_map(const exeseal_spawn_options &options) {
@@ -90,7 +96,7 @@ Failure check_map(const exeseal_spawn_options &options) {
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
         if (static_cast<uint64_t>(options.map[i].to) >= limit)
             error = -EBADF; // as dup3(2) answers
-    return failed_if_negative(error, EXESEAL_STEP_SPAWN, "map");
+    return Failure::from(error, EXESEAL_STEP_SPAWN, "map");
 }
 
 // What `prepare` would be told.
@@ -127,18 +133,12 @@ int child_main(void *argument) {
     Child &child = *static_cast<Child *>(argument);
     Failure failure = prepare(child);
     if (failure) {
-        record(child.report, EXESEAL_STRATEGY_NONE, failure);
-        child.result = -failure.error;
+        child.result = fail(child.report, failure);
         return kFailed;
     }
     give_back_signals(child);
     child.result = exec_fd(child.fd, child.argv, child.envp, child.exec_options, &child.report);
     return kFailed;
-}
-
-int fail(exeseal_report &report, const Failure &failure) {
-    record(report, EXESEAL_STRATEGY_NONE, failure);
-    return -failure.error;
 }
 
 // Below 3 what the host prints to a closed 0, 1 or 2 would go into it. It may not fail: the child is running by now.
@@ -154,12 +154,13 @@ int move_up(int fd) {
 // signal and only a wait for __WCLONE finds it; from then on it is a child as any other (fs/exec.c, de_thread).
 int run(Child &child, const Stack &stack) {
     if (int error = sys::block_signals_except(SIGSYS, child.signals); error < 0)
-        return fail(child.report, failed_if_negative(error, EXESEAL_STEP_SPAWN, "signals"));
-    int number = -1, pid = sys::start_child(child_main, &child, stack.memory(), Stack::kSize, number);
+        return fail(child.report, Failure::from(error, EXESEAL_STEP_SPAWN, "signals"));
+    int number = -1;
+    int pid = start_child(child_main, &child, stack, number);
     bool has_ended = pid >= 0 && sys::wait_for_child(pid) == pid;
     sys::restore_signals(child.signals);
     if (pid < 0)
-        return fail(child.report, failed_if_negative(pid, EXESEAL_STEP_SPAWN, "clone"));
+        return fail(child.report, Failure::from(pid, EXESEAL_STEP_SPAWN, "clone"));
     if (!has_ended && child.result == 0)
         return move_up(number);
     sys::close(number);
@@ -174,7 +175,7 @@ int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_
         UniqueFd copy; // as the child has it, close-on-exec
         Failure failure = check_preparation(exec_options, options);
         if (!failure && is_target(options, fd))
-            failure = failed_if_negative(copy.take(copy_aside(options, fd)), EXESEAL_STEP_SPAWN, "map");
+            failure = Failure::from(copy.take(copy_aside(options, fd)), EXESEAL_STEP_SPAWN, "map");
         return failure ? fail(report, failure) : exec_fd(copy ? copy.get() : fd, argv, envp, exec_options, &report);
     }
     Stack stack;

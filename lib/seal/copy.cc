@@ -151,7 +151,7 @@ Failure copy_failure(int error, const CopyLimit &limit, Source::Kind kind) {
     if (error == -EFBIG)
         return {EXESEAL_STEP_LIMIT, EFBIG, limit.name};
     bool is_empty = error == -ENOEXEC && kind == Source::Kind::Stream;
-    return failed_if_negative(error, is_empty ? EXESEAL_STEP_SOURCE : EXESEAL_STEP_COPY);
+    return Failure::from(error, is_empty ? EXESEAL_STEP_SOURCE : EXESEAL_STEP_COPY);
 }
 
 } // namespace
@@ -162,10 +162,10 @@ Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit) {
         limit.bytes = max_bytes != 0 ? max_bytes : kStreamCap;
     uint64_t file_size = UINT64_MAX;
     if (int error = sys::file_size_limit(file_size); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_LIMIT, "RLIMIT_FSIZE");
+        return Failure::from(error, EXESEAL_STEP_LIMIT, "RLIMIT_FSIZE");
     if (file_size < limit.bytes)
         limit = {file_size, "RLIMIT_FSIZE"};
-    return failed_if_negative(!is_stream && source.size > limit.bytes ? -EFBIG : 0, EXESEAL_STEP_LIMIT, limit.name);
+    return Failure::unless(is_stream || source.size <= limit.bytes, EXESEAL_STEP_LIMIT, EFBIG, limit.name);
 }
 
 Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, uint32_t &retries) {
@@ -183,7 +183,7 @@ Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, ui
         if (error == -EAGAIN)
             error = -ESTALE;
     }
-    return failed_if_negative(error, EXESEAL_STEP_STABILITY);
+    return Failure::from(error, EXESEAL_STEP_STABILITY);
 }
 
 } // namespace exeseal

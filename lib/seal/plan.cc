@@ -53,28 +53,28 @@ const char *lowest_name(uint64_t bits) {
     return guarantee_name(static_cast<uint32_t>(std::countr_zero(bits)));
 }
 
-uint64_t offered(const Strategy &strategy, const Clone &clone) {
-    uint64_t bits = strategy.offers(clone);
-    return strategy.kind != Kind::View && proves_stability(clone.source.proof()) ? bits | EXESEAL_GUARANTEE_STABLE
-                                                                                 : bits;
+uint64_t offered(const Strategy &strategy, const Request &request) {
+    uint64_t bits = strategy.offers(request);
+    return strategy.kind != Kind::View && proves_stability(request.source.proof()) ? bits | EXESEAL_GUARANTEE_STABLE
+                                                                                   : bits;
 }
 
-Failure try_in(const Strategy &strategy, const Place &place, Clone &clone, Sealed &sealed) {
-    clone.source.is_snapshot = false;
-    uint64_t missing = clone.options.require & ~offered(strategy, clone);
+Failure try_in(const Strategy &strategy, const Place &place, Request &request, Sealed &sealed) {
+    request.source.is_snapshot = false;
+    uint64_t missing = request.options.require & ~offered(strategy, request);
     if (missing == EXESEAL_GUARANTEE_STABLE)
-        return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(clone.source.evidence)};
+        return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(request.source.evidence)};
     if (missing != 0)
         return {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, lowest_name(missing)};
     if (strategy.kind == Kind::Copy)
-        if (Failure failure = find_limit(clone.source, clone.options.max_bytes, clone.limit))
+        if (Failure failure = find_limit(request.source, request.options.max_bytes, request.limit))
             return failure;
-    if (Failure failure = strategy.run(clone, place, sealed))
+    if (Failure failure = strategy.run(request, place, sealed))
         return failure;
-    sealed.guarantees = offered(strategy, clone);
-    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : clone.source.proof();
+    sealed.guarantees = offered(strategy, request);
+    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : request.source.proof();
     // The lease was broken on the way.
-    return failed_if_negative((clone.options.require & ~sealed.guarantees) != 0 ? -ESTALE : 0, EXESEAL_STEP_STABILITY);
+    return Failure::unless((request.options.require & ~sealed.guarantees) == 0, EXESEAL_STEP_STABILITY, ESTALE);
 }
 
 } // namespace
@@ -129,26 +129,27 @@ std::span<const Strategy> plan_of_one(uint32_t strategy) {
 
 // The error to return is that of the first failure: a guarantee that one strategy lacks counts only if no other says
 // more.
-int run_plan(std::span<const Strategy> plan, Clone &clone, Sealed &sealed) {
+int run_plan(std::span<const Strategy> plan, Request &request, Sealed &sealed) {
     int first_error = 0;
     if (plan.empty())
-        record(clone.report, EXESEAL_STRATEGY_NONE, {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, mode_name(clone.options.mode)});
+        record(request.report, EXESEAL_STRATEGY_NONE,
+               {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, mode_name(request.options.mode)});
     for (const Strategy &strategy : plan) {
-        if (strategy.applies != nullptr && !strategy.applies(clone))
+        if (strategy.applies != nullptr && !strategy.applies(request))
             continue;
         for (const Place &place : strategy.places) {
-            if (place.is_given && (clone.options.flags & EXESEAL_CLONE_TMP_DIRFD) == 0)
+            if (place.is_given && (request.options.flags & EXESEAL_CLONE_TMP_DIRFD) == 0)
                 continue;
-            Failure failure = try_in(strategy, place, clone, sealed);
+            Failure failure = try_in(strategy, place, request, sealed);
             if (failure.where[0] == '\0')
                 failure.where = place.path;
-            record(clone.report, strategy.id, failure);
+            record(request.report, strategy.id, failure);
             if (!failure) {
-                clone.report.strategy = strategy.id;
+                request.report.strategy = strategy.id;
                 return 0;
             }
             sealed = {};
-            Next next = clone.source.consumed ? Next::Stop : what_follows(strategy.id, failure);
+            Next next = request.source.consumed ? Next::Stop : what_follows(strategy.id, failure);
             if (next == Next::Stop)
                 return -failure.error;
             if (first_error == 0 && failure.step != EXESEAL_STEP_REQUIRE)

@@ -2,7 +2,7 @@
 // Which strategies a mode stands for, and in which order.
 #pragma once
 
-#include "seal/clone.h"
+#include "seal/request.h"
 #include "seal/rules.h"
 
 #include <span>
@@ -24,9 +24,9 @@ enum class Kind : uint8_t {
 struct Strategy {
     uint32_t id;
     Kind kind;
-    bool (*applies)(const Clone &);    // nullptr: always; where it does not, this is passed over silently
-    uint64_t (*offers)(const Clone &); // the guarantees that it can give for this clone
-    Failure (*run)(Clone &, const Place &, Sealed &); // one try in one place
+    bool (*applies)(const Request &);    // nullptr: always; where it does not, this is passed over silently
+    uint64_t (*offers)(const Request &); // the guarantees that it can give for this clone
+    Failure (*run)(Request &, const Place &, Sealed &); // one try in one place
     std::span<const Place> places;
 };
 
@@ -54,6 +54,6 @@ std::span<const Strategy> plan_of_reexec();
 std::span<const Strategy> plan_of_one(uint32_t strategy);
 
 // Fills in `sealed` from the first strategy that works. 0 or -errno.
-int run_plan(std::span<const Strategy> plan, Clone &clone, Sealed &sealed);
+int run_plan(std::span<const Strategy> plan, Request &request, Sealed &sealed);
 
 } // namespace exeseal

@@ -5,26 +5,22 @@
 #include "seal/plan.h"
 
 #include <cerrno>
+#include <utility>
 
 namespace exeseal {
 namespace {
 
 constexpr char kSample[] = "exeseal";
 
-int fail(exeseal_report &report, const Failure &failure) {
-    record(report, EXESEAL_STRATEGY_NONE, failure);
-    return -failure.error;
-}
-
 // A sealed memfd, for whoever reuses one.
-int make_sealed(Procfs &procfs, exeseal_report &report, UniqueFd &memfd) {
+int seal_sample(Procfs &procfs, exeseal_report &report, UniqueFd &memfd) {
     exeseal_clone_options options = {};
     Source source;
     source.use_memory(kSample, sizeof kSample);
-    Clone clone = {options, source, procfs, report};
+    Request request = {options, source, procfs, report};
     Sealed sealed;
-    int error = run_plan(plan_of_one(EXESEAL_STRATEGY_MEMFD), clone, sealed);
-    memfd = static_cast<UniqueFd &&>(sealed.fd);
+    int error = run_plan(plan_of_one(EXESEAL_STRATEGY_MEMFD), request, sealed);
+    memfd = std::move(sealed.fd);
     return error;
 }
 
@@ -42,7 +38,7 @@ Failure choose_source(const Strategy &strategy, int memfd, Procfs &procfs, Sourc
 }
 
 // Whether the kernel and its policies would execute it. Before Linux 6.14 it cannot be asked.
-int check_execution(int fd) {
+int ask_kernel(int fd) {
     char name[] = "exeseal";
     char *argv[] = {name, nullptr}, *envp[] = {nullptr};
     int error = sys::execveat(fd, argv, envp, AT_EXECVE_CHECK);
@@ -57,14 +53,13 @@ int try_strategy(const Strategy &strategy, int memfd, Procfs &procfs, exeseal_re
         failure = source.hold();
     if (failure)
         return fail(report, failure);
-    Clone clone = {options, source, procfs, report};
+    Request request = {options, source, procfs, report};
     Sealed sealed;
-    if (int error = run_plan(plan_of_one(strategy.id), clone, sealed); error < 0)
+    if (int error = run_plan(plan_of_one(strategy.id), request, sealed); error < 0)
         return error;
-    if (int error = check_execution(sealed.fd.get()); error < 0) {
+    if (int error = ask_kernel(sealed.fd.get()); error < 0) {
         report.strategy = EXESEAL_STRATEGY_NONE;
-        record(report, strategy.id, failed_if_negative(error, EXESEAL_STEP_EXECVEAT));
-        return error;
+        return fail(report, Failure::from(error, EXESEAL_STEP_EXECVEAT), strategy.id);
     }
     describe(sealed, report);
     return 0;
@@ -79,7 +74,7 @@ int probe(uint32_t id, exeseal_report &report) {
     Procfs procfs;
     UniqueFd memfd;
     if (plan[0].kind == Kind::Reuse) {
-        if (int error = make_sealed(procfs, report, memfd); error < 0)
+        if (int error = seal_sample(procfs, report, memfd); error < 0)
             return error;
         report = {};
     }

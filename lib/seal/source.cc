@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "seal/source.h"
 
-#include "base/kernel_version.h"
 #include "base/seals.h"
 #include "seal/file_system.h"
+#include "seal/kernel_version.h"
 #include "seal/lease.h"
 #include "seal/verity.h"
 
@@ -57,7 +57,7 @@ Failure Source::use_running_program(Procfs &procfs) {
     if (error == 0)
         error = sys::statx(own_.get(), "", AT_EMPTY_PATH, stat);
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_SOURCE, "/proc/self/exe");
+        return Failure::from(error, EXESEAL_STEP_SOURCE, "/proc/self/exe");
     running = true;
     use_file(own_.get(), stat);
     return {};
@@ -69,7 +69,7 @@ Failure Source::use_memory(const void *memory, size_t length) {
     size = length;
     if (length == 0)
         return {EXESEAL_STEP_SOURCE, ENOEXEC, "length"};
-    return failed_if_negative(memory == nullptr ? -EFAULT : 0, EXESEAL_STEP_ARGUMENT, "bytes");
+    return Failure::unless(memory != nullptr, EXESEAL_STEP_ARGUMENT, EFAULT, "bytes");
 }
 
 void Source::use_file(int readable, const struct statx &stat) {
@@ -91,7 +91,7 @@ Failure Source::check_privileges() const {
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "security.capability"};
     if (error == -ENODATA || error == -EOPNOTSUPP)
         return {};
-    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "fgetxattr(2)"); // no word on privileges
+    return Failure::from(error, EXESEAL_STEP_SOURCE, "fgetxattr(2)"); // no word on privileges
 }
 
 Failure Source::check_opening() const {
@@ -149,7 +149,7 @@ Failure Source::look_at_file() {
     if (error == 0 && file.stx_size == 0)
         error = -ENOEXEC;
     size = file.stx_size;
-    return failed_if_negative(error, EXESEAL_STEP_SOURCE, "source");
+    return Failure::from(error, EXESEAL_STEP_SOURCE, "source");
 }
 
 // Not of what may be a memfd, an unlinked file of tmpfs or hugetlbfs: the descriptor that memfd_create(2) returned

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "seal/verity.h"
 
-#include "base/kernel_version.h"
 #include "seal/file_system.h"
+#include "seal/kernel_version.h"
 
 #include <cerrno>
 

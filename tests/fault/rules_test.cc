@@ -42,10 +42,10 @@ constexpr uint32_t kReuse = EXESEAL_STRATEGY_REUSE, kMemfd = EXESEAL_STRATEGY_ME
                    kBind = EXESEAL_STRATEGY_BIND;
 
 // Behind the strategy that fails: does nothing, and shows that it was its turn.
-uint64_t offers_nothing(const Clone &) {
+uint64_t offers_nothing(const Request &) {
     return 0;
 }
-Failure succeed(Clone &, const Place &, Sealed &) {
+Failure succeed(Request &, const Place &, Sealed &) {
     return {};
 }
 constexpr Place kHere[] = {{"", false}};
@@ -405,12 +405,12 @@ class Rules : public testing::Test {
         if (source.use_descriptor(point.strategy == kReuse ? sealed_.get() : file_.get(), procfs) || source.hold())
             return -ECANCELED;
         Procfs fresh; // so that /proc is opened again
-        Clone clone = {options, source, fresh, report};
+        Request request = {options, source, fresh, report};
         Sealed sealed;
         inject::pretend(point.lacks);
         if (error != 0)
             inject::refuse(point.number, point.is_meant, error);
-        int result = run_plan(plan, clone, sealed);
+        int result = run_plan(plan, request, sealed);
         is_hit = inject::disarm();
         inject::pretend({});
         return result;

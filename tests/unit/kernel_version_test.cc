@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/kernel_version.h"
+#include "seal/kernel_version.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "options.h"
-
+#include "base/boundary.h"
 #include "base/names.h"
 #include "helpers.h"
+#include "launch/options.h"
+#include "reexec.h"
+#include "seal/options.h"
 
 #include <algorithm>
 #include <vector>

@@ -23,18 +23,18 @@ struct Script {
 };
 Script *script;
 
-uint64_t offers_scripted(const Clone &) {
+uint64_t offers_scripted(const Request &) {
     return script->offers;
 }
 
-Failure run_scripted(Clone &clone, const Place &, Sealed &sealed) {
+Failure run_scripted(Request &request, const Place &, Sealed &sealed) {
     size_t call = std::min(script->calls++, script->answers.size() - 1);
     sealed.bytes = 99;
     sealed.fd.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (script->breaks_lease)
-        clone.source.evidence = EXESEAL_EVIDENCE_TIMES;
+        request.source.evidence = EXESEAL_EVIDENCE_TIMES;
     if (script->consumes)
-        clone.source.consumed = true;
+        request.source.consumed = true;
     return script->answers[call];
 }
 
@@ -54,7 +54,7 @@ struct Trial {
     exeseal_report report = {};
     Source source;
     Procfs procfs;
-    Clone clone = {options, source, procfs, report};
+    Request request = {options, source, procfs, report};
     Sealed sealed;
     int result = 0;
 
@@ -62,7 +62,7 @@ struct Trial {
 
     Trial &with(std::span<const Strategy> plan) {
         script = &own;
-        result = run_plan(plan, clone, sealed);
+        result = run_plan(plan, request, sealed);
         return *this;
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "seal/source.h"
 
-#include "base/kernel_version.h"
 #include "base/seals.h"
 #include "helpers.h"
+#include "seal/kernel_version.h"
 #include "seal/lease.h"
 
 #include <chrono>

@@ -40,7 +40,7 @@ struct Sought {
     exeseal_report report = {};
     Procfs procfs;
     Source source;
-    Clone clone = {options, source, procfs, report};
+    Request request = {options, source, procfs, report};
     Location location;
     Directory directory;
 
@@ -49,7 +49,7 @@ struct Sought {
         EXPECT_FALSE(source.look());
     }
 
-    std::string locate_it() { return text_of(locate(clone, location)); }
+    std::string locate_it() { return text_of(locate(request, location)); }
     std::string open_it() { return text_of(open_directory(location, source, directory)); }
 
     static std::string text_of(const Failure &failure) {
@@ -187,7 +187,7 @@ TEST(OpenDirectory, TellsADirectoryThatMayNotBeSearched) {
     EXPECT_EQ(in_child([&]() -> long {
                   EXPECT_EQ(setresuid(65534, 65534, 65534), 0);
                   Sought sought(file.get());
-                  Failure located = locate(sought.clone, sought.location);
+                  Failure located = locate(sought.request, sought.location);
                   return located ? -1 : open_directory(sought.location, sought.source, sought.directory).error;
               }),
               EACCES);

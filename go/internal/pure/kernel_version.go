@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelVersion is what lib/base/kernel_version.h has, which gives the reasons.
+// kernelVersion is what lib/seal/kernel_version.h has, which gives the reasons.
 type kernelVersion struct{ major, minor uint }
 
 func (v kernelVersion) isBefore(major, minor uint) bool {

@@ -7,26 +7,26 @@ namespace exeseal {
 namespace {
 
 // The source's mount is not one of this mount namespace: whatever its path leads to here is, if it is the same file.
-Failure clone_by_path(Clone &clone, UniqueFd &mount) {
+Failure clone_by_path(Request &request, UniqueFd &mount) {
     Location location;
     Directory directory;
     UniqueFd file;
-    if (Failure failure = locate(clone, location))
+    if (Failure failure = locate(request, location))
         return failure;
-    if (Failure failure = open_directory(location, clone.source, directory))
+    if (Failure failure = open_directory(location, request.source, directory))
         return failure;
-    if (Failure failure = open_in_directory(directory, location, clone.source, file))
+    if (Failure failure = open_in_directory(directory, location, request.source, file))
         return failure;
-    return failed_if_negative(mount.take(sys::clone_mount(file.get())), EXESEAL_STEP_MOUNT);
+    return Failure::from(mount.take(sys::clone_mount(file.get())), EXESEAL_STEP_MOUNT);
 }
 
-Failure mount_bind(Clone &clone, UniqueFd &mount) {
-    int error = mount.take(sys::clone_mount(clone.source.fd));
-    Failure failure = error == -EINVAL ? clone_by_path(clone, mount) : failed_if_negative(error, EXESEAL_STEP_MOUNT);
+Failure mount_bind(Request &request, UniqueFd &mount) {
+    int error = mount.take(sys::clone_mount(request.source.fd));
+    Failure failure = error == -EINVAL ? clone_by_path(request, mount) : Failure::from(error, EXESEAL_STEP_MOUNT);
     if (failure)
         return failure;
     error = sys::set_mount_attributes(mount.get(), sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev);
-    return failed_if_negative(error, EXESEAL_STEP_READ_ONLY);
+    return Failure::from(error, EXESEAL_STEP_READ_ONLY);
 }
 
 // Whoever has the view, or /proc/PID/exe of what runs from it, and is root of some user namespace can take the
@@ -40,34 +40,34 @@ Failure prove_dissolved(int view, uint32_t &retries) {
     auto is_decided = [&] { return (error = sys::set_mount_attributes(view, sys::kMountReadOnly)) != 0; };
     if (!wait_for_forked_children(is_decided, retries))
         error = -EBUSY;
-    return error == -EINVAL ? Failure{} : failed_if_negative(error, EXESEAL_STEP_READ_ONLY);
+    return error == -EINVAL ? Failure{} : Failure::from(error, EXESEAL_STEP_READ_ONLY);
 }
 
 } // namespace
 
-uint64_t bind_offers(const Clone &) {
+uint64_t bind_offers(const Request &) {
     return EXESEAL_GUARANTEE_READ_ONLY;
 }
 
 // The mount has this file for its root and no parent, so nothing leads out of it; it dissolves when its descriptor is
 // closed, and the file stays as it is. The original cannot be written while the view runs: it is the same inode.
-Failure view_by_bind(Clone &clone, const Place &, Sealed &sealed) {
-    if (clone.source.kind != Source::Kind::File)
+Failure view_by_bind(Request &request, const Place &, Sealed &sealed) {
+    if (request.source.kind != Source::Kind::File)
         return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
-    if (Failure failure = check_noexec(clone.source))
+    if (Failure failure = check_noexec(request.source))
         return failure;
-    if (Failure failure = clone.source.check_opening_and_closing())
+    if (Failure failure = request.source.check_opening_and_closing())
         return failure;
     UniqueFd mount;
-    if (Failure failure = mount_bind(clone, mount))
+    if (Failure failure = mount_bind(request, mount))
         return failure;
-    struct statx file = clone.source.file;
-    if (int error = clone.procfs.reopen(mount.get(), file, sealed.fd); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    struct statx file = request.source.file;
+    if (int error = request.procfs.reopen(mount.get(), file, sealed.fd); error < 0)
+        return Failure::from(error, EXESEAL_STEP_REOPEN, "/proc");
     mount.reset();
-    if (Failure failure = prove_dissolved(sealed.fd.get(), clone.report.retries))
+    if (Failure failure = prove_dissolved(sealed.fd.get(), request.report.retries))
         return failure;
-    return check_view(clone.source, sealed);
+    return check_view(request.source, sealed);
 }
 
 } // namespace exeseal

@@ -37,30 +37,30 @@ mode_t permissions(const Source &source, const struct statx &copy) {
 
 } // namespace
 
-Failure fill(Clone &clone, int writer, struct statx &file) {
+Failure fill(Request &request, int writer, struct statx &file) {
     uint64_t bytes = 0;
-    if (Failure failure = copy(clone.source, clone.limit, writer, bytes, clone.report.retries))
+    if (Failure failure = copy(request.source, request.limit, writer, bytes, request.report.retries))
         return failure;
     if (int error = sys::statx(writer, "", AT_EMPTY_PATH, file); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_VERIFY);
+        return Failure::from(error, EXESEAL_STEP_VERIFY);
     if (file.stx_size != bytes)
         return {EXESEAL_STEP_VERIFY, EIO, "size"};
-    mode_t mode = permissions(clone.source, file);
+    mode_t mode = permissions(request.source, file);
     file.stx_mode = static_cast<uint16_t>(S_IFREG | mode);
-    return failed_if_negative(sys::fchmod(writer, mode), EXESEAL_STEP_PERMISSIONS);
+    return Failure::from(sys::fchmod(writer, mode), EXESEAL_STEP_PERMISSIONS);
 }
 
-Failure open_result(Clone &clone, int writer, const struct statx &written, UniqueFd &result) {
+Failure open_result(Request &request, int writer, const struct statx &written, UniqueFd &result) {
     struct statx found = written;
-    if (int error = clone.procfs.reopen(writer, found, result); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_REOPEN, "/proc");
+    if (int error = request.procfs.reopen(writer, found, result); error < 0)
+        return Failure::from(error, EXESEAL_STEP_REOPEN, "/proc");
     return check_result(found, written);
 }
 
 Failure check_result(const struct statx &found, const struct statx &written) {
     if (found.stx_size != written.stx_size)
         return {EXESEAL_STEP_VERIFY, EIO, "size"};
-    return failed_if_negative(found.stx_mode != written.stx_mode ? -EIO : 0, EXESEAL_STEP_VERIFY, "permissions");
+    return Failure::unless(found.stx_mode == written.stx_mode, EXESEAL_STEP_VERIFY, EIO, "permissions");
 }
 
 bool wait_for_writers(int fd, uint32_t &retries) {

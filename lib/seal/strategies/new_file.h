@@ -2,15 +2,15 @@
 // What the copying strategies have in common once the file is there.
 #pragma once
 
-#include "seal/clone.h"
+#include "seal/request.h"
 
 namespace exeseal {
 
 // Copies the bytes and sets the permission bits: 0555 less what the source withholds. `file` is what came out.
-Failure fill(Clone &clone, int writer, struct statx &file);
+Failure fill(Request &request, int writer, struct statx &file);
 
 // The same file opened read-only, after comparing it with what was written. ENOENT at step reopen: no usable /proc.
-Failure open_result(Clone &clone, int writer, const struct statx &written, UniqueFd &result);
+Failure open_result(Request &request, int writer, const struct statx &written, UniqueFd &result);
 
 // Whether what was opened read-only is what was written.
 Failure check_result(const struct statx &found, const struct statx &written);

@@ -101,30 +101,30 @@ Failure mount_overlay(const Source &source, const Location &location, UniqueFd &
         return {EXESEAL_STEP_LOCATE, EXDEV, "a mount over the source"};
     int error = mount_over_directory(directory.fd.get(), root);
     const char *where = error == -EINVAL ? find_obstacle(source, directory.fd.get()) : error == -ENOENT ? "/proc" : "";
-    return failed_if_negative(error, EXESEAL_STEP_MOUNT, where);
+    return Failure::from(error, EXESEAL_STEP_MOUNT, where);
 }
 
 } // namespace
 
-uint64_t overlay_offers(const Clone &) {
+uint64_t overlay_offers(const Request &) {
     return EXESEAL_GUARANTEE_READ_ONLY;
 }
 
-Failure view_by_overlay(Clone &clone, const Place &, Sealed &sealed) {
+Failure view_by_overlay(Request &request, const Place &, Sealed &sealed) {
     Location location;
-    if (Failure failure = locate(clone, location))
+    if (Failure failure = locate(request, location))
         return failure;
-    if (Failure failure = check_noexec(clone.source))
+    if (Failure failure = check_noexec(request.source))
         return failure;
-    if (Failure failure = clone.source.check_opening())
+    if (Failure failure = request.source.check_opening())
         return failure;
     UniqueFd root;
-    if (Failure failure = mount_overlay(clone.source, location, root))
+    if (Failure failure = mount_overlay(request.source, location, root))
         return failure;
     int error = sealed.fd.take(sys::openat(root.get(), location.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_REOPEN);
-    return check_view(clone.source, sealed);
+        return Failure::from(error, EXESEAL_STEP_REOPEN);
+    return check_view(request.source, sealed);
 }
 
 } // namespace exeseal

@@ -8,31 +8,31 @@
 namespace exeseal {
 
 // Whether there is something to reuse; if not, it is not tried.
-bool can_reuse(const Clone &clone);
-uint64_t reuse_offers(const Clone &clone);
-Failure reuse(Clone &clone, const Place &place, Sealed &sealed);
+bool can_reuse(const Request &request);
+uint64_t reuse_offers(const Request &request);
+Failure reuse(Request &request, const Place &place, Sealed &sealed);
 
-uint64_t memfd_offers(const Clone &clone);
-Failure copy_to_memfd(Clone &clone, const Place &place, Sealed &sealed);
+uint64_t memfd_offers(const Request &request);
+Failure copy_to_memfd(Request &request, const Place &place, Sealed &sealed);
 
-uint64_t tmpfs_offers(const Clone &clone);
-Failure copy_to_tmpfs(Clone &clone, const Place &place, Sealed &sealed);
+uint64_t tmpfs_offers(const Request &request);
+Failure copy_to_tmpfs(Request &request, const Place &place, Sealed &sealed);
 
-uint64_t tmpfile_offers(const Clone &clone);
-Failure copy_to_tmpfile(Clone &clone, const Place &place, Sealed &sealed);
+uint64_t tmpfile_offers(const Request &request);
+Failure copy_to_tmpfile(Request &request, const Place &place, Sealed &sealed);
 
-uint64_t overlay_offers(const Clone &clone);
-Failure view_by_overlay(Clone &clone, const Place &place, Sealed &sealed);
+uint64_t overlay_offers(const Request &request);
+Failure view_by_overlay(Request &request, const Place &place, Sealed &sealed);
 
-uint64_t bind_offers(const Clone &clone);
-Failure view_by_bind(Clone &clone, const Place &place, Sealed &sealed);
+uint64_t bind_offers(const Request &request);
+Failure view_by_bind(Request &request, const Place &place, Sealed &sealed);
 
-uint64_t verity_offers(const Clone &clone);
-Failure copy_to_verity(Clone &clone, const Place &place, Sealed &sealed);
+uint64_t verity_offers(const Request &request);
+Failure copy_to_verity(Request &request, const Place &place, Sealed &sealed);
 
 // Of a source that has it; if not, it is not tried.
-bool has_verity(const Clone &clone);
-uint64_t verity_view_offers(const Clone &clone);
-Failure view_by_verity(Clone &clone, const Place &place, Sealed &sealed);
+bool has_verity(const Request &request);
+uint64_t verity_view_offers(const Request &request);
+Failure view_by_verity(Request &request, const Place &place, Sealed &sealed);
 
 } // namespace exeseal

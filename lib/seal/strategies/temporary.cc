@@ -14,17 +14,17 @@ bool lacks_tmpfile(int error) {
     return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL;
 }
 
-Failure open_directory(const Clone &clone, const Place &place, UniqueFd &directory) {
+Failure open_directory(const Request &request, const Place &place, UniqueFd &directory) {
     const char *path = place.is_given ? "." : place.path;
-    int base = place.is_given ? clone.options.tmp_dirfd : AT_FDCWD;
+    int base = place.is_given ? request.options.tmp_dirfd : AT_FDCWD;
     int error = directory.take(sys::openat(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_CREATE);
+        return Failure::from(error, EXESEAL_STEP_CREATE);
     struct statfs fs;
     error = sys::fstatfs(directory.get(), fs);
     if (error == 0 && (fs.f_flags & sys::kNoexecMount) != 0)
         return {EXESEAL_STEP_NOEXEC, EACCES};
-    return failed_if_negative(error, EXESEAL_STEP_CREATE);
+    return Failure::from(error, EXESEAL_STEP_CREATE);
 }
 
 // A name for the instant between open and unlink.
@@ -48,7 +48,7 @@ Failure create(int directory, UniqueFd &writer) {
     int error = writer.take(sys::openat(directory, ".", kWriterFlags | O_TMPFILE | O_EXCL, kNobody));
     if (lacks_tmpfile(error))
         error = create_named(directory, writer);
-    return failed_if_negative(error, EXESEAL_STEP_CREATE);
+    return Failure::from(error, EXESEAL_STEP_CREATE);
 }
 
 // A default ACL of the directory would give the users it names the copy, as soon as the copy's mode raises its mask.
@@ -57,14 +57,14 @@ Failure drop_inherited_acl(int writer) {
     int error = sys::fremovexattr(writer, "system.posix_acl_access");
     if (error == -ENODATA || error == -EOPNOTSUPP)
         return {};
-    return failed_if_negative(error, EXESEAL_STEP_PERMISSIONS, "fremovexattr(2)");
+    return Failure::from(error, EXESEAL_STEP_PERMISSIONS, "fremovexattr(2)");
 }
 
 } // namespace
 
-Failure create_temporary(const Clone &clone, const Place &place, UniqueFd &writer) {
+Failure create_temporary(const Request &request, const Place &place, UniqueFd &writer) {
     UniqueFd directory;
-    if (Failure failure = open_directory(clone, place, directory))
+    if (Failure failure = open_directory(request, place, directory))
         return failure;
     if (Failure failure = create(directory.get(), writer))
         return failure;

@@ -8,6 +8,6 @@ namespace exeseal {
 
 // Open for writing, and nobody else's to open until it has other permission bits. EACCES at step noexec: it could not
 // run there.
-Failure create_temporary(const Clone &clone, const Place &place, UniqueFd &writer);
+Failure create_temporary(const Request &request, const Place &place, UniqueFd &writer);
 
 } // namespace exeseal

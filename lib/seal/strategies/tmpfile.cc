@@ -4,22 +4,22 @@
 #include "seal/strategies/temporary.h"
 
 namespace exeseal {
-uint64_t tmpfile_offers(const Clone &) {
+uint64_t tmpfile_offers(const Request &) {
     return EXESEAL_GUARANTEE_OWN_PAGES;
 }
 
-Failure copy_to_tmpfile(Clone &clone, const Place &place, Sealed &sealed) {
+Failure copy_to_tmpfile(Request &request, const Place &place, Sealed &sealed) {
     UniqueFd writer;
-    if (Failure failure = create_temporary(clone, place, writer))
+    if (Failure failure = create_temporary(request, place, writer))
         return failure;
     struct statx file;
-    if (Failure failure = fill(clone, writer.get(), file))
+    if (Failure failure = fill(request, writer.get(), file))
         return failure;
-    if (Failure failure = open_result(clone, writer.get(), file, sealed.fd))
+    if (Failure failure = open_result(request, writer.get(), file, sealed.fd))
         return failure;
     sealed.bytes = file.stx_size;
     writer.reset();
-    bool is_free = wait_for_writers(sealed.fd.get(), clone.report.retries);
+    bool is_free = wait_for_writers(sealed.fd.get(), request.report.retries);
     return is_free ? Failure{} : Failure{EXESEAL_STEP_VERIFY, ETXTBSY};
 }
 

@@ -14,8 +14,8 @@ struct Tmpfs {
 
 // A memfd's name may hold a '/'; a file's may not.
 struct FileName {
-    explicit FileName(const Clone &clone) {
-        Text(text, sizeof text) << object_name(clone);
+    explicit FileName(const Request &request) {
+        Text(text, sizeof text) << object_name(request);
         bool is_dots = std::string_view(text) == "." || std::string_view(text) == "..";
         for (char *c = text; *c != '\0'; c++)
             *c = *c == '/' || is_dots ? '_' : *c;
@@ -24,8 +24,8 @@ struct FileName {
 };
 
 // Huge pages are what makes it quick; a kernel without them does not know the option.
-Failure mount_tmpfs(const Clone &clone, Tmpfs &tmpfs) {
-    bool is_small = (clone.options.flags & EXESEAL_CLONE_SMALL_PAGES) != 0;
+Failure mount_tmpfs(const Request &request, Tmpfs &tmpfs) {
+    bool is_small = (request.options.flags & EXESEAL_CLONE_SMALL_PAGES) != 0;
     int error = tmpfs.filesystem.open("tmpfs");
     if (error == 0) {
         tmpfs.filesystem.set("huge", is_small ? "never" : "within_size");
@@ -33,25 +33,25 @@ Failure mount_tmpfs(const Clone &clone, Tmpfs &tmpfs) {
     }
     if (error == 0)
         error = tmpfs.filesystem.mount(sys::kMountNosuid | sys::kMountNodev, tmpfs.root);
-    return failed_if_negative(error, EXESEAL_STEP_MOUNT);
+    return Failure::from(error, EXESEAL_STEP_MOUNT);
 }
 
 // The size beforehand lets a huge page be chosen for every part of it. Only speed hangs on it.
-Failure create(const Clone &clone, int root, UniqueFd &writer) {
+Failure create(const Request &request, int root, UniqueFd &writer) {
     constexpr mode_t kNobody = 0;
-    int error = writer.take(sys::openat(root, FileName(clone).text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kNobody));
-    if (error >= 0 && clone.source.kind != Source::Kind::Stream)
-        sys::ftruncate(writer.get(), clone.source.size);
-    return failed_if_negative(error, EXESEAL_STEP_CREATE);
+    int error = writer.take(sys::openat(root, FileName(request).text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kNobody));
+    if (error >= 0 && request.source.kind != Source::Kind::Stream)
+        sys::ftruncate(writer.get(), request.source.size);
+    return Failure::from(error, EXESEAL_STEP_CREATE);
 }
 
-Failure open_read_only(const Clone &clone, int root, const struct statx &written, UniqueFd &result) {
-    int error = result.take(sys::openat(root, FileName(clone).text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+Failure open_read_only(const Request &request, int root, const struct statx &written, UniqueFd &result) {
+    int error = result.take(sys::openat(root, FileName(request).text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     struct statx found;
     if (error >= 0)
         error = sys::statx(result.get(), "", AT_EMPTY_PATH, found);
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_REOPEN);
+        return Failure::from(error, EXESEAL_STEP_REOPEN);
     if (Identity(found) != Identity(written))
         return {EXESEAL_STEP_VERIFY, EIO, "inode"};
     return check_result(found, written);
@@ -61,35 +61,35 @@ Failure open_read_only(const Clone &clone, int root, const struct statx &written
 // its name, since an unlinked one that is open makes this EBUSY (fs/namespace.c, sb_prepare_remount_readonly).
 Failure make_read_only(Tmpfs &tmpfs, int file) {
     if (int error = tmpfs.filesystem.make_read_only(); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_READ_ONLY);
+        return Failure::from(error, EXESEAL_STEP_READ_ONLY);
     struct statfs fs;
     int error = sys::fstatfs(file, fs);
     if (error == 0 && (fs.f_flags & sys::kReadOnlyMount) == 0)
         error = -EIO;
-    return failed_if_negative(error, EXESEAL_STEP_VERIFY, "read-only");
+    return Failure::from(error, EXESEAL_STEP_VERIFY, "read-only");
 }
 
 } // namespace
 
-uint64_t tmpfs_offers(const Clone &) {
+uint64_t tmpfs_offers(const Request &) {
     return EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_OWN_PAGES;
 }
 
-Failure copy_to_tmpfs(Clone &clone, const Place &, Sealed &sealed) {
+Failure copy_to_tmpfs(Request &request, const Place &, Sealed &sealed) {
     Tmpfs tmpfs;
-    if (Failure failure = mount_tmpfs(clone, tmpfs))
+    if (Failure failure = mount_tmpfs(request, tmpfs))
         return failure;
     UniqueFd writer;
-    if (Failure failure = create(clone, tmpfs.root.get(), writer))
+    if (Failure failure = create(request, tmpfs.root.get(), writer))
         return failure;
     struct statx file;
-    if (Failure failure = fill(clone, writer.get(), file))
+    if (Failure failure = fill(request, writer.get(), file))
         return failure;
-    if (Failure failure = open_read_only(clone, tmpfs.root.get(), file, sealed.fd))
+    if (Failure failure = open_read_only(request, tmpfs.root.get(), file, sealed.fd))
         return failure;
     sealed.bytes = file.stx_size;
     writer.reset();
-    wait_for_writers(sealed.fd.get(), clone.report.retries); // or this is EBUSY, and there is no second try
+    wait_for_writers(sealed.fd.get(), request.report.retries); // or this is EBUSY, and there is no second try
     return make_read_only(tmpfs, sealed.fd.get());
 }
 

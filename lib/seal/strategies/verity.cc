@@ -25,20 +25,20 @@ Failure check_support(int writer) {
     if (is_known && is_local(fs.f_type))
         return {EXESEAL_STEP_SEAL, EOPNOTSUPP, "truncate(2)"};
     // Known to others than the kernel itself, or done with a writer open, which it does not do.
-    return failed_if_negative(is_known || error == 0 ? -EOPNOTSUPP : error, EXESEAL_STEP_SEAL);
+    return Failure::from(is_known || error == 0 ? -EOPNOTSUPP : error, EXESEAL_STEP_SEAL);
 }
 
 // It takes write permission (fs/verity/enable.c), which the copy's permission bits do not give its owner. That lets in
 // nobody who could not set the bit himself; who has the file open for writing then makes it fail, and afterwards nobody
 // can open it so.
-Failure enable(Clone &clone, int fd, const struct statx &file) {
-    wait_for_writers(fd, clone.report.retries);
+Failure enable(Request &request, int fd, const struct statx &file) {
+    wait_for_writers(fd, request.report.retries);
     mode_t mode = file.stx_mode & 07777;
     if (int error = sys::fchmod(fd, mode | S_IWUSR); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_PERMISSIONS);
+        return Failure::from(error, EXESEAL_STEP_PERMISSIONS);
     if (int error = enable_verity(fd, file); error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_SEAL);
-    return failed_if_negative(sys::fchmod(fd, mode), EXESEAL_STEP_PERMISSIONS);
+        return Failure::from(error, EXESEAL_STEP_SEAL);
+    return Failure::from(sys::fchmod(fd, mode), EXESEAL_STEP_PERMISSIONS);
 }
 
 // Believed only when the kernel tells the digest.
@@ -50,30 +50,30 @@ Failure read_back(Sealed &sealed, struct statx &found) {
     if (error == 0)
         error = measure_verity(fd, found, fs.f_type, sealed.digest);
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_VERIFY, "digest");
+        return Failure::from(error, EXESEAL_STEP_VERIFY, "digest");
     sealed.bytes = found.stx_size;
     return {};
 }
 
 } // namespace
 
-uint64_t verity_offers(const Clone &) {
+uint64_t verity_offers(const Request &) {
     return kVerityGuarantees | EXESEAL_GUARANTEE_OWN_PAGES;
 }
 
-Failure copy_to_verity(Clone &clone, const Place &place, Sealed &sealed) {
+Failure copy_to_verity(Request &request, const Place &place, Sealed &sealed) {
     UniqueFd writer;
-    if (Failure failure = create_temporary(clone, place, writer))
+    if (Failure failure = create_temporary(request, place, writer))
         return failure;
     if (Failure failure = check_support(writer.get()))
         return failure;
     struct statx file;
-    if (Failure failure = fill(clone, writer.get(), file))
+    if (Failure failure = fill(request, writer.get(), file))
         return failure;
-    if (Failure failure = open_result(clone, writer.get(), file, sealed.fd))
+    if (Failure failure = open_result(request, writer.get(), file, sealed.fd))
         return failure;
     writer.reset();
-    if (Failure failure = enable(clone, sealed.fd.get(), file))
+    if (Failure failure = enable(request, sealed.fd.get(), file))
         return failure;
     struct statx found;
     if (Failure failure = read_back(sealed, found))
@@ -81,21 +81,21 @@ Failure copy_to_verity(Clone &clone, const Place &place, Sealed &sealed) {
     return check_result(found, file);
 }
 
-bool has_verity(const Clone &clone) {
-    return clone.source.has_verity;
+bool has_verity(const Request &request) {
+    return request.source.has_verity;
 }
 
-uint64_t verity_view_offers(const Clone &) {
+uint64_t verity_view_offers(const Request &) {
     return kVerityGuarantees;
 }
 
 // No mount stands between: where setuid bits or file capabilities are to be dropped, this would keep them.
-Failure view_by_verity(Clone &clone, const Place &place, Sealed &sealed) {
-    if (Failure failure = check_noexec(clone.source))
+Failure view_by_verity(Request &request, const Place &place, Sealed &sealed) {
+    if (Failure failure = check_noexec(request.source))
         return failure;
-    if (Failure failure = clone.source.check_privileges())
+    if (Failure failure = request.source.check_privileges())
         return failure;
-    if (Failure failure = reuse(clone, place, sealed))
+    if (Failure failure = reuse(request, place, sealed))
         return failure;
     struct statx found;
     return read_back(sealed, found);

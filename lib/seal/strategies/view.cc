@@ -30,7 +30,7 @@ bool says_not_there(int error) {
 Failure compare(int error, const struct statx &found, const Source &source) {
     if (says_not_there(error) || (error == 0 && Identity(found) != Identity(source.file)))
         error = -EXDEV;
-    return failed_if_negative(error, EXESEAL_STEP_LOCATE, kPath);
+    return Failure::from(error, EXESEAL_STEP_LOCATE, kPath);
 }
 
 // Through overlayfs a file has its own inode number, birth and modification time, on another device. Files of images
@@ -41,18 +41,18 @@ bool shows(const struct statx &view, const struct statx &source) {
 
 } // namespace
 
-Failure locate(Clone &clone, Location &location) {
-    if (clone.source.kind != Source::Kind::File)
+Failure locate(Request &request, Location &location) {
+    if (request.source.kind != Source::Kind::File)
         return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
-    if (clone.source.file.stx_nlink == 0)
+    if (request.source.file.stx_nlink == 0)
         return {EXESEAL_STEP_LOCATE, EXDEV, "the source is unlinked"};
-    int error = clone.procfs.read_fd_link(clone.source.fd, location.directory, sizeof location.directory);
+    int error = request.procfs.read_fd_link(request.source.fd, location.directory, sizeof location.directory);
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_LOCATE, error == -ENAMETOOLONG ? kPath : "/proc");
+        return Failure::from(error, EXESEAL_STEP_LOCATE, error == -ENAMETOOLONG ? kPath : "/proc");
     std::string_view path(location.directory);
     if (!path.starts_with('/') || path == "/") // "/" is the root of a mount of that one file, as a view by bind is
         return {EXESEAL_STEP_LOCATE, EXDEV, "the source is unreachable"};
-    return failed_if_negative(split(location.directory, location), EXESEAL_STEP_LOCATE, kPath);
+    return Failure::from(split(location.directory, location), EXESEAL_STEP_LOCATE, kPath);
 }
 
 Failure open_directory(const Location &location, const Source &source, Directory &directory) {
@@ -92,15 +92,15 @@ Failure check_view(const Source &source, Sealed &sealed) {
     if (error == 0 && (view.stx_size != now.stx_size || !same_moment(view.stx_mtime, now.stx_mtime)))
         error = -ESTALE;
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_VERIFY, "view");
+        return Failure::from(error, EXESEAL_STEP_VERIFY, "view");
     struct statfs fs;
     error = sys::fstatfs(view_fd, fs);
     if (error == 0 && (fs.f_flags & sys::kReadOnlyMount) == 0)
         error = -EIO;
     if (error < 0)
-        return failed_if_negative(error, EXESEAL_STEP_VERIFY, "read-only");
+        return Failure::from(error, EXESEAL_STEP_VERIFY, "read-only");
     sealed.bytes = view.stx_size;
-    return failed_if_negative(check_may_execute(view_fd), EXESEAL_STEP_VERIFY, "x bits");
+    return Failure::from(check_may_execute(view_fd), EXESEAL_STEP_VERIFY, "x bits");
 }
 
 } // namespace exeseal

@@ -2,7 +2,7 @@
 // What the strategies that show the source itself have in common: finding it by a path, and looking at what came out.
 #pragma once
 
-#include "seal/clone.h"
+#include "seal/request.h"
 
 namespace exeseal {
 
@@ -14,7 +14,7 @@ struct Location {
     char name[256];
 };
 
-Failure locate(Clone &clone, Location &location);
+Failure locate(Request &request, Location &location);
 
 struct Directory {
     UniqueFd fd;

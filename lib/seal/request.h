@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One call of exeseal_clone: what it was asked for and what it works on.
+// One request for a sealed file: what was asked for, what it works on, and what came out.
 #pragma once
 
 #include "seal/copy.h"
@@ -10,7 +10,7 @@ namespace exeseal {
 
 struct Strategy;
 
-struct Clone {
+struct Request {
     const exeseal_clone_options &options;
     Source &source;
     Procfs &procfs;
@@ -21,8 +21,8 @@ struct Clone {
 };
 
 // What the memfd is called: /proc/PID/exe shows it.
-inline const char *object_name(const Clone &clone) {
-    return clone.options.name[0] != '\0' ? clone.options.name : "exeseal";
+inline const char *object_name(const Request &request) {
+    return request.options.name[0] != '\0' ? request.options.name : "exeseal";
 }
 
 // What came out.
@@ -38,6 +38,6 @@ struct Sealed {
 void describe(const Sealed &sealed, exeseal_report &report);
 
 // The source has been chosen. The new descriptor, or -errno.
-int clone(Clone &clone, std::span<const Strategy> plan);
+int make_sealed(Request &request, std::span<const Strategy> plan);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A stack for a child that shares our memory.
+// A child that shares our memory, and a stack for it.
 #pragma once
 
 #include "base/sys.h"
@@ -23,5 +23,9 @@ class Stack {
   private:
     void *memory_ = sys::map_stack(kSize);
 };
+
+// Runs `function` in a child that shares memory with this thread, which stands still until the child executes or ends.
+// Until it executes, its end raises no signal and only a wait for __WCLONE sees it. Its process ID, or -errno.
+int start_child(int (*function)(void *), void *argument, const Stack &stack, int &pidfd);
 
 } // namespace exeseal

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Which options of a clone make sense.
+#include "seal/options.h"
+
+#include "base/boundary.h"
+#include "base/names.h"
+
+namespace exeseal {
+namespace {
+
+constexpr uint64_t kFlags =
+    EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
+
+// The size of version 0.1, which stays when the struct grows. No padding: what is not named would not be checked.
+constexpr size_t kFirstCloneOptions = 112;
+static_assert(sizeof(exeseal_clone_options) == kFirstCloneOptions);
+
+// Explicit modes, each once, behind an explicit one. What stands behind the end would be lost silently.
+bool is_mode_list(uint32_t mode, const uint32_t (&fallback)[EXESEAL_CLONE_FALLBACKS]) {
+    uint32_t previous = mode, seen = 1U << mode;
+    for (uint32_t next : fallback) {
+        bool is_end = next == EXESEAL_MODE_AUTOMATIC;
+        if (!is_end && (previous == EXESEAL_MODE_AUTOMATIC || mode_name(next) == nullptr || (seen >> next & 1) != 0))
+            return false;
+        seen |= 1U << next;
+        previous = next;
+    }
+    return true;
+}
+
+} // namespace
+
+Failure read_clone_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options) {
+    if (Failure failure = read_struct(from, size, kFirstCloneOptions, options))
+        return failure;
+    if ((options.flags & ~kFlags) != 0)
+        return bad_argument(EINVAL, "flags");
+    if ((options.require & ~known_guarantees()) != 0)
+        return bad_argument(EINVAL, "require");
+    if (mode_name(options.mode) == nullptr)
+        return bad_argument(EINVAL, "mode");
+    if (!is_mode_list(options.mode, options.fallback))
+        return bad_argument(EINVAL, "fallback");
+    if (memchr(options.name, '\0', sizeof options.name) == nullptr)
+        return bad_argument(EINVAL, "name");
+    return (options.flags & EXESEAL_CLONE_TMP_DIRFD) != 0 ? check_directory(options.tmp_dirfd, "tmp_dirfd") : Failure{};
+}
+
+} // namespace exeseal

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The core's folders know of each other what they should: wings_test.py LIB. Prints TAP.
+
+seal, launch and find never include each other, and base includes none of them, so that who takes one does not carry the
+others. Headers are named from LIB.
+"""
+import os
+import re
+import sys
+
+BESIDE = {
+    "base": set(),
+    "seal": {"base", "seal/strategies"},
+    "seal/strategies": {"base", "seal"},
+    "launch": {"base"},
+    "find": {"base"},
+}
+MOST_FILES = 30
+MOST_ENTRIES = 16
+
+
+def sources(folder):
+    return sorted(name for name in os.listdir(folder) if name.endswith((".cc", ".h")))
+
+
+def wrong_includes(lib, wing):
+    for name in sources(os.path.join(lib, wing)):
+        with open(os.path.join(lib, wing, name), encoding="utf-8") as file:
+            for header in re.findall(r'^#include "([^"]+)"', file.read(), re.MULTILINE):
+                folder = os.path.dirname(header)
+                if header != "exeseal.h" and folder != wing and folder not in BESIDE[wing]:
+                    yield f"{wing}/{name} includes {header}"
+
+
+def check(number, name, problems, nothing):
+    problems = list(problems)
+    if nothing:
+        problems.append("there is nothing to look at")
+    for problem in problems:
+        print("#", problem)
+    print(f"{'not ok' if problems else 'ok'} {number} - {name}")
+
+
+def main(lib):
+    print(f"1..{len(BESIDE) * 2 + 1}")
+    number = 0
+    for wing in BESIDE:
+        files = sources(os.path.join(lib, wing))
+        number += 1
+        check(number, f"{wing} includes what it may", wrong_includes(lib, wing), not files)
+        number += 1
+        check(number, f"{wing} has at most {MOST_FILES} files", [f"{len(files)} files"] * (len(files) > MOST_FILES),
+              not files)
+    entries = os.listdir(lib)
+    check(number + 1, f"the core has at most {MOST_ENTRIES} entries", [" ".join(entries)] * (len(entries) > MOST_ENTRIES),
+          not entries)
+
+
+main(sys.argv[1])
