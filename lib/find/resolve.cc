@@ -54,6 +54,8 @@ Reason reason_of(int error) {
 
 // /bin is /usr/bin on most systems, and /sbin /usr/sbin: looked into before, and not to be told of twice.
 bool is_merged(std::string_view directory) {
+    if (directory.starts_with("/usr/"))
+        return false;
     char own[32], other[32];
     Text(own, sizeof own) << directory;
     Text(other, sizeof other) << "/usr" << directory;
