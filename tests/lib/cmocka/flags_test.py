@@ -57,7 +57,9 @@ def filters(c, mixed, cpp):
     expect(run(c, "--gtest_filter=-*.red"), tests=["tests.green", "tests.blue", "tests.failing"], fixtures=ONE)
     expect(run(c, "--gtest_filter=tests/2.*"), tests=["tests/2.red"], fixtures=TWO)
     for nothing in ("--gtest_filter=", "--gtest_filter=none.*"):
-        expect(run(c, nothing), tests=[], fixtures=[])
+        expect(run(c, nothing), exit_code=1, tests=[], fixtures=[])
+        assert f"\n{nothing} matches no test\n" in run(c, nothing).text
+    expect(run(c, "--gtest_filter=*.blue", GTEST_TOTAL_SHARDS="2", GTEST_SHARD_INDEX="1"), tests=[])
     seen = run(c, GTEST_FILTER="*.blue")
     expect(seen, tests=["tests.blue"], fixtures=ONE)
     assert set(re.findall("^Note: .*", seen.text, re.M)) == {"Note: Google Test filter = *.blue"}, seen.text
@@ -109,7 +111,7 @@ def json_report(c, mixed, cpp):
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "report.json")
         for flags, tests in (([], 6), (["--gtest_filter=tests.r*"], 1), (["--gtest_filter=tests/2.*"], 2), (["--gtest_filter="], 0)):
-            expect(run(c, f"--gtest_output=json:{path}", *flags))
+            expect(run(c, f"--gtest_output=json:{path}", *flags), exit_code=0 if tests else 1)
             report = json.load(open(path))
             assert report["tests"] == tests == len(in_report(report["testsuites"], "testsuite")), report
         expect(run(c, f"--gtest_output=json:{path}", "--gtest_list_tests"))

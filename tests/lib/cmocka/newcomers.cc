@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 namespace cmocka_gtest {
 
@@ -13,6 +15,7 @@ const testing::UnitTest &unit() {
     return *testing::UnitTest::GetInstance();
 }
 
+bool anything_was_chosen;
 bool anything_has_run;
 bool anything_has_failed;
 bool running_newcomers;
@@ -38,6 +41,22 @@ std::string filter_for(const std::string &newcomer) {
             filter.append(":").append(name).append(".*");
     }
     return filter;
+}
+
+// GoogleTest calls a run without tests good. That no group has a test that the filter names is known when the program
+// ends, and then _Exit() alone can say so.
+void fail_if_nothing_was_chosen() {
+    if (anything_was_chosen || unit().test_to_run_count() > 0)
+        return;
+    fflush(stdout);
+    fprintf(stderr, "--gtest_filter=%s matches no test\n", GTEST_FLAG_GET(filter).c_str());
+    _Exit(1);
+}
+
+// A shard may be left without a test.
+void watch_the_filter() {
+    if (GTEST_FLAG_GET(filter) != "*" && getenv("GTEST_TOTAL_SHARDS") == nullptr)
+        atexit(fail_if_nothing_was_chosen);
 }
 
 class Run : public testing::EmptyTestEventListener {
@@ -96,6 +115,8 @@ bool is_running() {
 }
 
 int run_newcomers(Suite &suite, const std::string &name) {
+    [[maybe_unused]] static bool watched = (watch_the_filter(), true);
+    anything_was_chosen = anything_was_chosen || unit().test_to_run_count() > 0; // by the run before this one
     anything_has_run = anything_has_run || unit().start_timestamp() != 0;
     // On the heap and GoogleTest's: a test may call exit(), and then GoogleTest deletes its listeners.
     auto run = new Run(suite, name);

@@ -41,7 +41,8 @@
 
 /* --- running and skipping --- */
 
-/* Runs the tests of a program, or those whose names match $TEST_FILTER; 77 if all of them were skipped. */
+/* Runs the tests of a program, or those whose names match $TEST_FILTER. Returns 1 if one fails or none matches, and 77
+ * if all were skipped. */
 #define run_all(tests) run_group(tests, COUNT(tests))
 int run_group(const struct CMUnitTest *tests, size_t count);
 
