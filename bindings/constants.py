@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes the numbers of a header as constants of a Go package: constants.py lib/exeseal.h abi|find
+"""Writes the numbers of a header as constants of a Go package: constants.py lib/include/exeseal.h abi|find
 
 EXESEAL_STEP_NO_NEW_PRIVS becomes StepNoNewPrivs. find has those of exeseal_resolve, abi all others but the version and what only C needs.
 """

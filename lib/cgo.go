@@ -7,7 +7,7 @@
 // It and the folders that it imports are packages so that `go get` and `go mod vendor` carry the core.
 package lib
 
-// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS
+// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/include
 import "C"
 
 import (

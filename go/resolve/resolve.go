@@ -27,7 +27,7 @@ type Result struct {
 }
 
 // Find finds a program by a name, or judges the one at an absolute path: nobody but root and, unless the process is privileged, the effective user
-// can have put these bytes there, or can put others in their place. lib/exeseal.h has the rules, at exeseal_resolve. exeseal.CloneFile seals
+// can have put these bytes there, or can put others in their place. lib/include/exeseal.h has the rules, at exeseal_resolve. exeseal.CloneFile seals
 // Result.File. A program that may be executed but not read is returned too, and cannot be cloned.
 //
 // The error is an *Error: fs.ErrNotExist if there is no such program, EPERM if every candidate was refused, errors.ErrUnsupported without

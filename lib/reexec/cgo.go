@@ -5,7 +5,7 @@
 // Package reexec is libexeseal-reexec, compiled by cgo. Import go/reexec.
 package reexec
 
-// #cgo CFLAGS: -I${SRCDIR}/.. -fvisibility=hidden -D_FILE_OFFSET_BITS=64
+// #cgo CFLAGS: -I${SRCDIR}/../include -fvisibility=hidden -D_FILE_OFFSET_BITS=64
 import "C"
 
 import _ "github.com/exeseal/exeseal/lib" // the core

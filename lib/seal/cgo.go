@@ -5,7 +5,7 @@
 // Package seal is the part of the core that seals and inspects, compiled by cgo. It has no Go interface.
 package seal
 
-// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/..
+// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/.. -I${SRCDIR}/../include
 import "C"
 
 import (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// Package abi has the structs of lib/exeseal.h that sealing and inspecting need, with the C structs' own layout: fixed widths and no padding. Its numbers and names are generated.
+// Package abi has the structs of lib/include/exeseal.h that sealing and inspecting need, with the C structs' own layout: fixed widths and no padding. Its numbers and names are generated.
 package abi
 
 import "encoding/hex"

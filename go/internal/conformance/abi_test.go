@@ -58,7 +58,7 @@ var member = regexp.MustCompile(`^ +(?:struct )?(\w+) (\w+)(?:\[(\w+)\])?;`)
 
 // The header's structs, member by member: name, offset and size. Nothing in them is padded, so offsets are sums.
 func TestMembers(t *testing.T) {
-	header, err := os.ReadFile("../../../lib/exeseal.h")
+	header, err := os.ReadFile("../../../lib/include/exeseal.h")
 	check(t, err)
 	sizes := map[string]int{"uint64_t": 8, "uint32_t": 4, "int32_t": 4, "char": 1, "uint8_t": 1, "exeseal_attempt": 60, "exeseal_digest": 72}
 	names := map[string]string{"Errno": "error"}

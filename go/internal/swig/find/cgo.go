@@ -5,6 +5,6 @@
 // Package find is what SWIG makes of bindings/find.i, and nothing else.
 package find
 
-// #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib
+// #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib/include
 // #cgo exeseal_system pkg-config: exeseal
 import "C"

@@ -5,6 +5,6 @@
 // Package seal is what SWIG makes of bindings/seal.i, and nothing else.
 package seal
 
-// #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib
+// #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib/include
 // #cgo exeseal_system pkg-config: exeseal
 import "C"
