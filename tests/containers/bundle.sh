@@ -83,7 +83,7 @@ ran_sealed() { # ... from a sealed memfd named NAME, and the init from the same 
     [[ $runtime == *" read-only,sealed,peer-sealed,landlock /memfd:$2 (deleted)" && $runtime == "$init" ]]
 }
 
-# TAP: what a test script reports. `check NAME COMMAND...` is ok if COMMAND succeeds; LOGs are shown if it does not.
+# TAP: what a test script reports. `check NAME COMMAND...` is ok if COMMAND succeeds. If it does not, its line and the LOGs are shown.
 checks=0
 logs=()
 show_logs() {
@@ -92,7 +92,10 @@ show_logs() {
 }
 check() {
     checks=$((checks + 1))
-    if "${@:2}"; then echo "ok $checks - $1"; else echo "not ok $checks - $1"; show_logs; fi
+    if "${@:2}"; then echo "ok $checks - $1"; return; fi
+    echo "# ${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]}: ${*:2}"
+    echo "not ok $checks - $1"
+    show_logs
 }
 skip() { checks=$((checks + 1)); echo "ok $checks - $1 # SKIP $2"; }
 skip_all() { echo "1..0 # SKIP $1"; exit 0; }

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import report
+
 CMOCKA = '''[==========] Running 3 test(s).
 [ RUN      ] seals
 [       OK ] seals
@@ -65,6 +67,14 @@ def count(entries):
         return done.returncode, done.stdout.splitlines()
 
 
+def judge(got, out, status, last, lines):
+    """The exit status, the last line, and lines that the output has to have."""
+    assert got == status, (got, out)
+    assert last is None or out[-1:] == [last], out
+    missing = [line for line in lines if line not in out]
+    assert not missing, (missing, out)
+
+
 def go(*events, package='example/go/gorunc'):
     """Lines of `go test -json`: (action, test), (action, None) for the package, or ('output', test, text)."""
     lines = []
@@ -83,8 +93,7 @@ def check_go(text, status, last, *lines):
         file.write(text)
         file.flush()
         done = subprocess.run([sys.executable, sys.argv[1], 'go=' + file.name], capture_output=True, text=True, check=False)
-    out = done.stdout.splitlines()
-    return done.returncode == status and out[-1:] == [last] and all(line in out for line in lines)
+    judge(done.returncode, done.stdout.splitlines(), status, last, lines)
 
 
 def check_cannot(text, status, last, *lines):
@@ -94,13 +103,11 @@ def check_cannot(text, status, last, *lines):
         cannot.write('go go/gorunc: A\tno forks here\n')
         cannot.flush()
         done = subprocess.run([sys.executable, sys.argv[1], '--cannot', cannot.name, 'go=' + file.name], capture_output=True, text=True, check=False)
-    out = done.stdout.splitlines()
-    return done.returncode == status and out[-1:] == [last] and all(line in out for line in lines)
+    judge(done.returncode, done.stdout.splitlines(), status, last, lines)
 
 
 def check(entries, status, last, *lines):
-    got, out = count(entries)
-    return got == status and (last is None or out[-1:] == [last]) and all(line in out for line in lines)
+    judge(*count(entries), status, last, lines)
 
 
 CHECKS = {
@@ -168,6 +175,4 @@ CHECKS = {
     'Go: an empty log is not green': lambda: check_go('', 1, '0 passed, 1 failed, 0 skipped'),
 }
 
-print(f'1..{len(CHECKS)}')
-for number, (name, passes) in enumerate(CHECKS.items(), 1):
-    print(f'{"ok" if passes() else "not ok"} {number} - {name}')
+report(CHECKS)

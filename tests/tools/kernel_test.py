@@ -8,6 +8,8 @@ import os
 import sys
 import tempfile
 
+from tap import report
+
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 import kernel  # noqa: E402
@@ -63,13 +65,16 @@ def fetched(*gone):
 
 SECOND, FIRST = (f'linux-modules-7.3.4-cloud-amd64=7.3.4-{n}' for n in (2, 1))
 ALL = [f'linux-image-{name}-cloud-amd64={version}' for name, version in (('7.3.4', '7.3.4-2'), ('7.3.4', '7.3.4-1'), ('7.2.12', '7.2.12-1'), ('7.2.9', '7.2.9-1'))]
-CHECKS = {
-    'the newest is taken, with its parts': fetched() == f'{ALL[0]} {SECOND}',
-    'an older version of the same name, if that one is gone': fetched(ALL[0]) == f'linux-base-7.3.4-cloud-amd64=7.3.4-1 {ALL[1]} {FIRST}',
-    'an older name, if a part of each version is gone': fetched(SECOND, FIRST) == ALL[2],
-    'the oldest, if nothing else is left': fetched(*ALL[:3]) == ALL[3],
-    'the reason, if all are gone': fetched(*ALL) == 'trixie-backports: 404',
-}
-print(f'1..{len(CHECKS)}')
-for number, (name, passes) in enumerate(CHECKS.items(), 1):
-    print(f'{"ok" if passes else "not ok"} {number} - {name}')
+
+
+def expect(got, wanted):
+    assert got == wanted, f'{got}, not {wanted}'
+
+
+report({
+    'the newest is taken, with its parts': lambda: expect(fetched(), f'{ALL[0]} {SECOND}'),
+    'an older version of the same name, if that one is gone': lambda: expect(fetched(ALL[0]), f'linux-base-7.3.4-cloud-amd64=7.3.4-1 {ALL[1]} {FIRST}'),
+    'an older name, if a part of each version is gone': lambda: expect(fetched(SECOND, FIRST), ALL[2]),
+    'the oldest, if nothing else is left': lambda: expect(fetched(*ALL[:3]), ALL[3]),
+    'the reason, if all are gone': lambda: expect(fetched(*ALL), 'trixie-backports: 404'),
+})

@@ -8,6 +8,9 @@ import struct
 import subprocess
 import tempfile
 
+import tap
+from tap import Skip
+
 FAILED = 125
 NOBODY = 65534
 NUMBERS = {'x86_64': {'memfd_create': 319, 'fsopen': 430, 'open_tree': 428, 'ptrace': 101,
@@ -17,10 +20,6 @@ NUMBERS = {'x86_64': {'memfd_create': 319, 'fsopen': 430, 'open_tree': 428, 'ptr
                        'landlock_create_ruleset': 444, 'statx': 291, 'prlimit64': 261, 'fgetxattr': 10, 'preadv': 69,
                        'fchmod': 52}}
 LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-class Skip(Exception):
-    pass
 
 
 def need_root():
@@ -114,15 +113,5 @@ def allowing_to_execute(*paths):
 
 def report(checks, tool):
     """Runs them with the tool, and prints TAP."""
-    print(f'1..{len(checks)}')
-    for index, check in enumerate(checks, 1):
-        verdict, reason = 'ok', ''
-        try:
-            check(tool)
-        except Skip as skip:
-            reason = f' # SKIP {skip}'
-        except AssertionError as error:
-            verdict = 'not ok'
-            print(''.join(f'# {line}\n' for line in str(error).splitlines()), end='')
-        print(f'{verdict} {index} - {check.__name__.replace("_", " ")}{reason}', flush=True)
+    tap.report(checks, tool)
     tool.remove()
