@@ -6,7 +6,7 @@
 #include "base/reopen.h"
 #include "base/report.h"
 #include "base/seals.h"
-#include "launch/close_others.h"
+#include "launch/mark_others_cloexec.h"
 #include "launch/profile.h"
 
 #include <cstring>
@@ -28,7 +28,7 @@ struct Execution {
 bool is_close_on_exec(const Execution &execution) {
     const exeseal_exec_options &options = execution.options;
     bool is_marked = execution.wants(EXESEAL_EXEC_CLOSE_OTHERS) &&
-                     is_closed_with_others(execution.fd, options.keep, options.keep_count);
+                     is_marked_with_others(execution.fd, options.keep, options.keep_count);
     return is_marked || (sys::fcntl(execution.fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 

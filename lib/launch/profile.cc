@@ -2,8 +2,8 @@
 #include "launch/profile.h"
 
 #include "base/sys.h"
-#include "launch/close_others.h"
 #include "launch/landlock.h"
+#include "launch/mark_others_cloexec.h"
 
 #include <bit>
 #include <cerrno>
@@ -115,7 +115,7 @@ Failure check_profile(int fd, const exeseal_exec_options &options) {
 Failure apply_profile(int fd, const exeseal_exec_options &options) {
     auto wants = [&](uint64_t flag) { return (options.flags & flag) != 0; };
     if (wants(EXESEAL_EXEC_CLOSE_OTHERS))
-        if (Failure failure = close_others(options.keep, options.keep_count))
+        if (Failure failure = mark_others_cloexec(options.keep, options.keep_count))
             return failure;
     if (wants(EXESEAL_EXEC_DEATH_SIGNAL))
         if (int error = sys::set_death_signal(options.death_signal); error < 0)

@@ -4,8 +4,8 @@
 #include "base/fd.h"
 #include "base/report.h"
 #include "launch/child.h"
-#include "launch/close_others.h"
 #include "launch/exec.h"
+#include "launch/mark_others_cloexec.h"
 
 #include <cerrno>
 #include <csignal>
@@ -111,7 +111,7 @@ Failure check_preparation(const exeseal_exec_options &exec_options, const exesea
 Failure prepare(Child &child) {
     constexpr uint64_t kCloseOthers = EXESEAL_EXEC_CLOSE_OTHERS, kDeathSignal = EXESEAL_EXEC_DEATH_SIGNAL;
     if ((child.exec_options.flags & kCloseOthers) != 0)
-        if (Failure failure = close_others(child.exec_options.keep, child.exec_options.keep_count))
+        if (Failure failure = mark_others_cloexec(child.exec_options.keep, child.exec_options.keep_count))
             return failure;
     if ((child.exec_options.flags & kDeathSignal) != 0)
         if (Failure failure = set_death_signal(child))

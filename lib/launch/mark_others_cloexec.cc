@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launch/close_others.h"
+#include "launch/mark_others_cloexec.h"
 
 #include "base/sys.h"
 
@@ -28,7 +28,7 @@ Failure check_kept(const int32_t *keep, uint32_t keep_count) {
     return {};
 }
 
-Failure close_others(const int32_t *keep, uint32_t keep_count) {
+Failure mark_others_cloexec(const int32_t *keep, uint32_t keep_count) {
     if (Failure failure = check_kept(keep, keep_count))
         return failure;
     for (unsigned first = 3;;) {
@@ -41,7 +41,7 @@ Failure close_others(const int32_t *keep, uint32_t keep_count) {
     }
 }
 
-bool is_closed_with_others(int fd, const int32_t *keep, uint32_t keep_count) {
+bool is_marked_with_others(int fd, const int32_t *keep, uint32_t keep_count) {
     unsigned number = static_cast<unsigned>(fd);
     return fd > 2 && next_kept(keep, keep_count, number) != number;
 }

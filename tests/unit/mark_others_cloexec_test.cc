@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "launch/close_others.h"
+#include "launch/mark_others_cloexec.h"
 
 #include "helpers.h"
 
@@ -47,11 +47,11 @@ long bits_of(const std::vector<int32_t> &keep) {
 constexpr long kAll = (1L << (kLast + 1)) - (1L << kFirst);
 constexpr long kFailed = -1, kStandardOnesLost = -2;
 
-// What is left after close_others; the answer's own pipe is marked in any case and stays open.
+// What is left after mark_others_cloexec; the answer's own pipe is marked in any case and stays open.
 long left_by(const std::vector<int32_t> &keep) {
     return in_child([&] {
         open_some();
-        if (close_others(keep.data(), static_cast<uint32_t>(keep.size())))
+        if (mark_others_cloexec(keep.data(), static_cast<uint32_t>(keep.size())))
             return kFailed;
         return standard_ones_stay() ? left_alone() : kStandardOnesLost;
     });
@@ -66,7 +66,7 @@ std::string text_of(const std::vector<int32_t> &keep) {
 
 } // namespace
 
-TEST(CloseOthers, MarksAllButTheKept) {
+TEST(MarkOthersCloexec, MarksAllButTheKept) {
     const std::vector<int32_t> lists[] = {
         {},
         {10},
@@ -91,35 +91,35 @@ TEST(CloseOthers, MarksAllButTheKept) {
         EXPECT_EQ(left_by(keep), bits_of(keep)) << text_of(keep);
 }
 
-TEST(CloseOthers, ClosesNothingBeforeTheExecution) {
+TEST(MarkOthersCloexec, ClosesNothingBeforeTheExecution) {
     EXPECT_EQ(in_child([] {
                   open_some();
                   int before = count_descriptors();
-                  close_others(nullptr, 0);
+                  mark_others_cloexec(nullptr, 0);
                   return static_cast<long>(count_descriptors() - before);
               }),
               0);
 }
 
-TEST(CloseOthers, LeavesAKeptOnesOwnMark) {
+TEST(MarkOthersCloexec, LeavesAKeptOnesOwnMark) {
     EXPECT_EQ(in_child([] {
                   open_some();
                   fcntl(12, F_SETFD, FD_CLOEXEC);
                   int32_t keep = 12;
-                  close_others(&keep, 1);
+                  mark_others_cloexec(&keep, 1);
                   return static_cast<long>(fcntl(12, F_GETFD));
               }),
               FD_CLOEXEC);
 }
 
-TEST(CloseOthers, MarksNothingWhereOneIsBad) {
+TEST(MarkOthersCloexec, MarksNothingWhereOneIsBad) {
     const std::vector<int32_t> lists[] = {{-1}, {9}, {10, -1}, {9, 10}, {10, 20, 99}, {INT32_MAX}, {INT32_MIN}};
     for (const auto &keep : lists) {
         long left = in_child([&] {
             open_some();
             close(9);
             close(99);
-            Failure failure = close_others(keep.data(), static_cast<uint32_t>(keep.size()));
+            Failure failure = mark_others_cloexec(keep.data(), static_cast<uint32_t>(keep.size()));
             bool is_right = failure.step == EXESEAL_STEP_CLOSE_OTHERS && failure.error == EBADF &&
                             std::string_view(failure.where) == "keep";
             return is_right ? left_alone() : kFailed;

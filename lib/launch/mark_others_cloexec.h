@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Leaves the program that is executed no descriptor but those it is meant to have.
+// Marks the descriptors close-on-exec that the program is not meant to have.
 #pragma once
 
 #include "base/failure.h"
@@ -11,9 +11,9 @@ Failure check_kept(const int32_t *keep, uint32_t keep_count);
 
 // Marks every descriptor but 0, 1, 2 and those in keep close-on-exec, so that an execution that fails has closed
 // nothing. EBADF: one in keep is not open; then nothing was marked.
-Failure close_others(const int32_t *keep, uint32_t keep_count);
+Failure mark_others_cloexec(const int32_t *keep, uint32_t keep_count);
 
 // Whether it marks fd.
-bool is_closed_with_others(int fd, const int32_t *keep, uint32_t keep_count);
+bool is_marked_with_others(int fd, const int32_t *keep, uint32_t keep_count);
 
 } // namespace exeseal
