@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What exeseal.h offers for finding programs.
+// The function of exeseal.h that finds a program.
 #include "base/boundary.h"
 #include "base/text.h"
 #include "find/resolve.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Searches the directories for a program, judges each candidate, and says why one was refused.
 #include "find/resolve.h"
 
 #include "base/errno_name.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Decides which directories and files are trusted, from what an open descriptor says.
 #include "find/trust.h"
 
 #include "base/text.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Follows a path one component at a time, and judges each directory on the way.
 #include "find/walk.h"
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads the program out of one of Nix's wrapper scripts.
 #include "find/wrapper.h"
 
 #include "base/text.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What exeseal.h offers for executing a descriptor, and for the environment of what is executed.
+// The functions of exeseal.h that execute a descriptor, and those that build an environment.
 #include "base/boundary.h"
 #include "base/report.h"
 #include "launch/environment.h"

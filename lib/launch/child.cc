@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Starts a child that shares our memory.
+//
 // A file of its own: exec.cc reaches sys.cc, and is to reach nothing of libc that is not async-signal-safe.
 #include "launch/child.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Builds a clean environment, and removes promises of descriptors that are not kept.
 #include "launch/environment.h"
 
 #include "base/sys.h"

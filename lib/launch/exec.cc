@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Executes a descriptor, and names the cause if the kernel refuses.
 #include "launch/exec.h"
 
 #include "base/image.h"

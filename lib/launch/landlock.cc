@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Restricts this thread by Landlock to executing one program and its interpreter.
 #include "launch/landlock.h"
 
 #include "base/fd.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Marks every descriptor close-on-exec but 0, 1, 2 and those to keep.
 #include "launch/mark_others_cloexec.h"
 
 #include "base/sys.h"

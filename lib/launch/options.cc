@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which options of an execution and of a child make sense.
+// Reads and checks the options of an execution and of a child.
 #include "launch/options.h"
 
 #include "base/boundary.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Applies the options of an execution in their order, or checks them without changing anything.
 #include "launch/profile.h"
 
 #include "base/sys.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Executes a descriptor in a child, and reports the failure that the child met.
 #include "launch/spawn.h"
 
 #include "base/fd.h"
