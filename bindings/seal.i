@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sealing and inspecting, and what a report's numbers mean: what go/exeseal calls.
+// Sealing and inspecting, and how a report reads: what go/exeseal calls.
 %include "bytes.i"
 
 %{
@@ -43,18 +43,6 @@ static int inspect_self(void *info, size_t info_size) { return exeseal_inspect_s
 /* The length of the whole text, or -errno. */
 static int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
     return exeseal_report_format(written, written_size, text, text_size);
-}
-
-static int strategy_name(uint32_t strategy, char *text, size_t text_size) {
-    return copy_name(exeseal_strategy_name(strategy), text, text_size);
-}
-
-static int step_name(uint32_t step, char *text, size_t text_size) {
-    return copy_name(exeseal_step_name(step), text, text_size);
-}
-
-static int evidence_name(uint32_t evidence, char *text, size_t text_size) {
-    return copy_name(exeseal_evidence_name(evidence), text, text_size);
 }
 
 static int errno_name(int error, char *text, size_t text_size) {

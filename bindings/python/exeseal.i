@@ -24,6 +24,18 @@ static int mode_name(uint32_t mode, char *text, size_t text_size) {
     return copy_name(exeseal_mode_name(mode), text, text_size);
 }
 
+static int strategy_name(uint32_t strategy, char *text, size_t text_size) {
+    return copy_name(exeseal_strategy_name(strategy), text, text_size);
+}
+
+static int step_name(uint32_t step, char *text, size_t text_size) {
+    return copy_name(exeseal_step_name(step), text, text_size);
+}
+
+static int evidence_name(uint32_t evidence, char *text, size_t text_size) {
+    return copy_name(exeseal_evidence_name(evidence), text, text_size);
+}
+
 static int guarantee_name(uint32_t bit, char *text, size_t text_size) {
     return copy_name(exeseal_guarantee_name(bit), text, text_size);
 }

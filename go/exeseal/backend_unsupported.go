@@ -20,8 +20,5 @@ func (unsupported) Probe(uint32, *abi.Report) int                          { ret
 func (unsupported) Inspect(int, *abi.Info) int                             { return -1 }
 func (unsupported) InspectSelf(*abi.Info) int                              { return -1 }
 func (unsupported) FormatReport(*abi.Report) string                        { return "" }
-func (unsupported) StrategyName(uint32) (string, bool)                     { return "", false }
-func (unsupported) StepName(uint32) (string, bool)                         { return "", false }
-func (unsupported) EvidenceName(uint32) (string, bool)                     { return "", false }
 func (unsupported) ErrnoName(int32) (string, bool)                         { return "", false }
 func (unsupported) Advice(uint32, uint32, int32) string                    { return "" }

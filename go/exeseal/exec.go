@@ -40,7 +40,7 @@ func Exec(f *os.File, argv []string, env []string) error {
 }
 
 func execError(f *os.File, errno syscall.Errno, step uint32, where, advice string) error {
-	attempt := Attempt{Strategy: "none", Step: known(backend.StepName(step)), Errno: errno, Where: where, Advice: advice}
+	attempt := Attempt{Strategy: "none", Step: abi.Name(abi.StepNames, step), Errno: errno, Where: where, Advice: advice}
 	text := attempt.Step
 	if where != "" {
 		text += " (" + where + ")"

@@ -37,9 +37,9 @@ func (r Report) String() string { return r.text }
 
 func newReport(raw *abi.Report) Report {
 	report := Report{
-		Strategy:   known(backend.StrategyName(raw.Strategy)),
+		Strategy:   abi.Name(abi.StrategyNames, raw.Strategy),
 		Guarantees: Guarantees(raw.Guarantees),
-		Evidence:   known(backend.EvidenceName(raw.Evidence)),
+		Evidence:   abi.Name(abi.EvidenceNames, raw.Evidence),
 		Bytes:      int64(raw.Bytes),
 		HugeBytes:  int64(raw.HugeBytes),
 		Digest:     raw.Digest.String(),
@@ -54,8 +54,8 @@ func newReport(raw *abi.Report) Report {
 
 func newAttempt(raw abi.Attempt) Attempt {
 	attempt := Attempt{
-		Strategy: known(backend.StrategyName(raw.Strategy)),
-		Step:     known(backend.StepName(raw.Step)),
+		Strategy: abi.Name(abi.StrategyNames, raw.Strategy),
+		Step:     abi.Name(abi.StepNames, raw.Step),
 		Errno:    syscall.Errno(raw.Errno),
 		Where:    abi.Text(raw.Where[:]),
 	}
@@ -63,13 +63,6 @@ func newAttempt(raw abi.Attempt) Attempt {
 		attempt.Advice = backend.Advice(raw.Strategy, raw.Step, raw.Errno)
 	}
 	return attempt
-}
-
-func known(name string, ok bool) string {
-	if !ok {
-		return "unknown"
-	}
-	return name
 }
 
 // Error is a failure to seal, inspect or execute. errors.Is compares it with its errno.

@@ -73,6 +73,14 @@ type Info struct {
 	Digest      Digest
 }
 
+// Name is the entry of one of the lists of names that has this number; "unknown" past its end.
+func Name(names []string, number uint32) string {
+	if uint64(number) >= uint64(len(names)) {
+		return "unknown"
+	}
+	return names[number]
+}
+
 // Text is what stands before the first NUL of a struct's text.
 func Text(field []byte) string {
 	for i, b := range field {

@@ -13,20 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestNames(t *testing.T) {
-	for list, lookup := range map[string]func(backend, uint32) (string, bool){
-		"strategies": backend.StrategyName, "steps": backend.StepName, "evidence": backend.EvidenceName,
-	} {
-		for _, index := range append(upTo(64), math.MaxInt32, math.MaxInt32+1, math.MaxUint32) {
-			core, inCore := lookup(backends[0], index)
-			pure, inPure := lookup(backends[1], index)
-			if core != pure || inCore != inPure {
-				t.Errorf("%s[%d]: %q %v, pure %q %v", list, index, core, inCore, pure, inPure)
-			}
-		}
-	}
-}
-
 func upTo(end uint32) []uint32 {
 	var list []uint32
 	for i := uint32(0); i < end; i++ {

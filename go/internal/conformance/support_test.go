@@ -27,9 +27,6 @@ type backend interface {
 	Inspect(int, *abi.Info) int
 	InspectSelf(*abi.Info) int
 	FormatReport(*abi.Report) string
-	StrategyName(uint32) (string, bool)
-	StepName(uint32) (string, bool)
-	EvidenceName(uint32) (string, bool)
 	ErrnoName(int32) (string, bool)
 	Advice(strategy, step uint32, errno int32) string
 }

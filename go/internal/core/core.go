@@ -62,16 +62,6 @@ func (Backend) FormatReport(report *abi.Report) string {
 	return string(text[:max(0, min(length, len(text)-1))])
 }
 
-func (Backend) StrategyName(strategy uint32) (string, bool) {
-	return name(swig.Strategy_name, strategy)
-}
-
-func (Backend) StepName(step uint32) (string, bool) { return name(swig.Step_name, step) }
-
-func (Backend) EvidenceName(evidence uint32) (string, bool) {
-	return name(swig.Evidence_name, evidence)
-}
-
 // ErrnoName is false for a number that has no name.
 func (Backend) ErrnoName(errno int32) (string, bool) {
 	text := make([]byte, 64)
@@ -83,11 +73,4 @@ func (Backend) ErrnoName(errno int32) (string, bool) {
 func (Backend) Advice(strategy, step uint32, errno int32) string {
 	text := make([]byte, 1024)
 	return string(text[:max(0, swig.Advice(uint(strategy), uint(step), int(errno), text))])
-}
-
-// name is false past the end of a list.
-func name(lookup func(uint, []byte) int, index uint32) (string, bool) {
-	text := make([]byte, 64)
-	length := lookup(uint(index), text)
-	return string(text[:max(0, length)]), length >= 0
 }

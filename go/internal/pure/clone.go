@@ -269,7 +269,7 @@ func (c *clone) runPlan(plan []uint32) int {
 func (c *clone) try(s strategy) (int, uint64, failure) {
 	switch lacking := c.options.Require &^ c.offered(s); {
 	case lacking == abi.GuaranteeStable:
-		evidence, _ := Backend{}.EvidenceName(c.source.evidence)
+		evidence := abi.Name(abi.EvidenceNames, c.source.evidence)
 		return -1, 0, failure{abi.StepStability, unix.EOPNOTSUPP, evidence}
 	case lacking != 0:
 		return -1, 0, failure{abi.StepRequire, unix.EOPNOTSUPP, lowestName(lacking)}

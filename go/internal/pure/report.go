@@ -15,19 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func at(list []string, index uint32) (string, bool) {
-	if uint64(index) >= uint64(len(list)) {
-		return "", false
-	}
-	return list[index], true
-}
-
-func (Backend) StrategyName(strategy uint32) (string, bool) { return at(abi.StrategyNames, strategy) }
-
-func (Backend) StepName(step uint32) (string, bool) { return at(abi.StepNames, step) }
-
-func (Backend) EvidenceName(kind uint32) (string, bool) { return at(abi.EvidenceNames, kind) }
-
 func (Backend) ErrnoName(errno int32) (string, bool) {
 	name := errnoNames[unix.Errno(errno)]
 	return name, name != ""
@@ -65,14 +52,14 @@ func hint(strategy, step uint32, errno unix.Errno) string {
 }
 
 // FormatReport writes what exeseal_report_format does.
-func (b Backend) FormatReport(report *abi.Report) string {
+func (Backend) FormatReport(report *abi.Report) string {
 	var text strings.Builder
 	if report.Strategy != abi.StrategyNone {
-		b.writeOutcome(&text, report)
+		writeOutcome(&text, report)
 	}
 	for i := uint32(0); i < min(report.Attempts, abi.ReportAttempts); i++ {
 		if report.Attempt[i].Errno != 0 {
-			b.writeAttempt(&text, &report.Attempt[i])
+			writeAttempt(&text, &report.Attempt[i])
 		}
 	}
 	if report.Attempts > abi.ReportAttempts {
@@ -81,17 +68,10 @@ func (b Backend) FormatReport(report *abi.Report) string {
 	return text.String()
 }
 
-func orUnknown(name string, known bool) string {
-	if !known {
-		return "unknown"
-	}
-	return name
-}
-
-func (b Backend) writeOutcome(text *strings.Builder, report *abi.Report) {
-	text.WriteString("sealed by " + orUnknown(b.StrategyName(report.Strategy)) + ": ")
+func writeOutcome(text *strings.Builder, report *abi.Report) {
+	text.WriteString("sealed by " + abi.Name(abi.StrategyNames, report.Strategy) + ": ")
 	text.WriteString(strconv.FormatUint(report.Bytes, 10) + " bytes, guarantees " + guaranteeList(report.Guarantees))
-	text.WriteString(", evidence " + orUnknown(b.EvidenceName(report.Evidence)))
+	text.WriteString(", evidence " + abi.Name(abi.EvidenceNames, report.Evidence))
 	if report.Retries != 0 {
 		text.WriteString(", retries " + strconv.FormatUint(uint64(report.Retries), 10))
 	}
@@ -114,12 +94,12 @@ func guaranteeList(mask uint64) string {
 	return strings.Join(names, ",")
 }
 
-func (b Backend) writeAttempt(text *strings.Builder, attempt *abi.Attempt) {
+func writeAttempt(text *strings.Builder, attempt *abi.Attempt) {
 	if attempt.Strategy != abi.StrategyNone {
-		text.WriteString(orUnknown(b.StrategyName(attempt.Strategy)) + ": ")
+		text.WriteString(abi.Name(abi.StrategyNames, attempt.Strategy) + ": ")
 	}
 	errno := unix.Errno(attempt.Errno)
-	text.WriteString(orUnknown(b.StepName(attempt.Step)) + ": " + errnoName(errno))
+	text.WriteString(abi.Name(abi.StepNames, attempt.Step) + ": " + errnoName(errno))
 	if where := abi.Text(attempt.Where[:]); where != "" {
 		text.WriteString(" (" + printable(where) + ")")
 	}

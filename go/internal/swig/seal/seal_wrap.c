@@ -218,18 +218,6 @@ static int format_report(const void *written, size_t written_size, char *text, s
     return exeseal_report_format(written, written_size, text, text_size);
 }
 
-static int strategy_name(uint32_t strategy, char *text, size_t text_size) {
-    return copy_name(exeseal_strategy_name(strategy), text, text_size);
-}
-
-static int step_name(uint32_t step, char *text, size_t text_size) {
-    return copy_name(exeseal_step_name(step), text, text_size);
-}
-
-static int evidence_name(uint32_t evidence, char *text, size_t text_size) {
-    return copy_name(exeseal_evidence_name(evidence), text, text_size);
-}
-
 static int errno_name(int error, char *text, size_t text_size) {
     return copy_name(exeseal_errno_name(error), text, text_size);
 }
@@ -243,7 +231,7 @@ static int advice(uint32_t strategy, uint32_t step, int error, char *text, size_
 extern "C" {
 #endif
 
-void _wrap_Swig_free_seal_c726ff0203f56660(void *_swig_go_0) {
+void _wrap_Swig_free_seal_7ceb149bab1f17ac(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -253,7 +241,7 @@ void _wrap_Swig_free_seal_c726ff0203f56660(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_seal_c726ff0203f56660(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_seal_7ceb149bab1f17ac(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -266,7 +254,7 @@ void *_wrap_Swig_malloc_seal_c726ff0203f56660(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -291,7 +279,7 @@ intgo _wrap_clone_descriptor_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_seal_c726ff0203f56660(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -314,7 +302,7 @@ intgo _wrap_clone_self_seal_c726ff0203f56660(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_seal_c726ff0203f56660(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_seal_7ceb149bab1f17ac(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -341,7 +329,7 @@ intgo _wrap_clone_memory_seal_c726ff0203f56660(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_probe_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -360,7 +348,7 @@ intgo _wrap_probe_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) 
 }
 
 
-intgo _wrap_inspect_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_inspect_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -379,7 +367,7 @@ intgo _wrap_inspect_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_inspect_self_seal_c726ff0203f56660(_goslice_ _swig_go_0) {
+intgo _wrap_inspect_self_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   int result;
@@ -396,7 +384,7 @@ intgo _wrap_inspect_self_seal_c726ff0203f56660(_goslice_ _swig_go_0) {
 }
 
 
-intgo _wrap_format_report_seal_c726ff0203f56660(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_format_report_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -419,64 +407,7 @@ intgo _wrap_format_report_seal_c726ff0203f56660(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_strategy_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
-  uint32_t arg1 ;
-  char *arg2 = (char *) 0 ;
-  size_t arg3 ;
-  int result;
-  intgo _swig_go_result;
-  
-  arg1 = (uint32_t)_swig_go_0; 
-  {
-    arg2 = _swig_go_1.len != 0 ? (char *)_swig_go_1.array : NULL;
-    arg3 = (size_t)_swig_go_1.len;
-  }
-  
-  result = (int)strategy_name(arg1,arg2,arg3);
-  _swig_go_result = result; 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_step_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
-  uint32_t arg1 ;
-  char *arg2 = (char *) 0 ;
-  size_t arg3 ;
-  int result;
-  intgo _swig_go_result;
-  
-  arg1 = (uint32_t)_swig_go_0; 
-  {
-    arg2 = _swig_go_1.len != 0 ? (char *)_swig_go_1.array : NULL;
-    arg3 = (size_t)_swig_go_1.len;
-  }
-  
-  result = (int)step_name(arg1,arg2,arg3);
-  _swig_go_result = result; 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_evidence_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
-  uint32_t arg1 ;
-  char *arg2 = (char *) 0 ;
-  size_t arg3 ;
-  int result;
-  intgo _swig_go_result;
-  
-  arg1 = (uint32_t)_swig_go_0; 
-  {
-    arg2 = _swig_go_1.len != 0 ? (char *)_swig_go_1.array : NULL;
-    arg3 = (size_t)_swig_go_1.len;
-  }
-  
-  result = (int)evidence_name(arg1,arg2,arg3);
-  _swig_go_result = result; 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_errno_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_errno_name_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -495,7 +426,7 @@ intgo _wrap_errno_name_seal_c726ff0203f56660(intgo _swig_go_0, _goslice_ _swig_g
 }
 
 
-intgo _wrap_advice_seal_c726ff0203f56660(intgo _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_advice_seal_7ceb149bab1f17ac(intgo _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _goslice_ _swig_go_3) {
   uint32_t arg1 ;
   uint32_t arg2 ;
   int arg3 ;
