@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/image.h"
 
+#include <cerrno>
 #include <cstring>
 
 namespace exeseal {
@@ -34,33 +35,33 @@ int allow_interpreter(int ruleset, const char (&path)[sizeof Image::interpreter]
     return S_ISREG(file.stx_mode) ? allow(ruleset, interpreter.get()) : 0;
 }
 
-Failure make_ruleset(int fd, UniqueFd &ruleset) {
+Obstacle make_ruleset(int fd, UniqueFd &ruleset) {
     if (int error = ruleset.take(sys::landlock_ruleset_of_execution()); error < 0)
-        return Failure::from(error, EXESEAL_STEP_LANDLOCK);
+        return error;
     Image image;
     look_at_image(fd, image);
     if (image.kind == EXESEAL_IMAGE_SCRIPT)
-        return {EXESEAL_STEP_LANDLOCK, EINVAL, "a script"};
+        return {-EINVAL, "a script"};
     if (int error = allow(ruleset.get(), fd); error < 0)
-        return Failure::from(error, EXESEAL_STEP_LANDLOCK, "program");
+        return {error, "program"};
     if (image.kind == EXESEAL_IMAGE_DYNAMIC)
         if (int error = allow_interpreter(ruleset.get(), image.interpreter); error < 0)
-            return Failure::from(error, EXESEAL_STEP_LANDLOCK, "interpreter");
+            return {error, "interpreter"};
     return {};
 }
 
 } // namespace
 
-Failure check_restriction(int fd) {
+Obstacle check_restriction(int fd) {
     UniqueFd ruleset;
     return make_ruleset(fd, ruleset);
 }
 
-Failure restrict_execution(int fd) {
+Obstacle restrict_execution(int fd) {
     UniqueFd ruleset;
-    if (Failure failure = make_ruleset(fd, ruleset))
-        return failure;
-    return Failure::from(sys::landlock_restrict_self(ruleset.get()), EXESEAL_STEP_LANDLOCK, "no_new_privs");
+    if (Obstacle obstacle = make_ruleset(fd, ruleset))
+        return obstacle;
+    return {sys::landlock_restrict_self(ruleset.get()), "no_new_privs"};
 }
 
 } // namespace exeseal

@@ -2,15 +2,15 @@
 // Leaves this thread, and whatever it executes, nothing to execute but one program.
 #pragma once
 
-#include "base/failure.h"
+#include "launch/obstacle.h"
 
 namespace exeseal {
 
 // Whether it could, as far as that can be told without doing it. Async-signal-safe, as the next.
-Failure check_restriction(int fd);
+Obstacle check_restriction(int fd);
 
 // The program behind fd, and the interpreter that its image names. ENOSYS, EOPNOTSUPP: this kernel has no Landlock, or
 // it is not enabled. EPERM: neither no_new_privs nor CAP_SYS_ADMIN.
-Failure restrict_execution(int fd);
+Obstacle restrict_execution(int fd);
 
 } // namespace exeseal

@@ -4,6 +4,7 @@
 
 #include "base/sys.h"
 
+#include <cerrno>
 #include <climits>
 
 namespace exeseal {
@@ -22,22 +23,22 @@ unsigned next_kept(const int32_t *keep, uint32_t keep_count, unsigned from) {
 
 } // namespace
 
-Failure check_kept(const int32_t *keep, uint32_t keep_count) {
+Obstacle check_kept(const int32_t *keep, uint32_t keep_count) {
     for (uint32_t i = 0; i < keep_count; i++)
         if (keep[i] < 0 || sys::fcntl(keep[i], F_GETFD) < 0)
-            return {EXESEAL_STEP_CLOSE_OTHERS, EBADF, "keep"};
+            return {-EBADF, "keep"};
     return {};
 }
 
-Failure mark_others_cloexec(const int32_t *keep, uint32_t keep_count) {
-    if (Failure failure = check_kept(keep, keep_count))
-        return failure;
+Obstacle mark_others_cloexec(const int32_t *keep, uint32_t keep_count) {
+    if (Obstacle obstacle = check_kept(keep, keep_count))
+        return obstacle;
     for (unsigned first = 3;;) {
         unsigned kept = next_kept(keep, keep_count, first);
         unsigned last = kept == UINT_MAX ? UINT_MAX : kept - 1;
         int error = first <= last ? sys::close_on_exec_range(first, last) : 0;
         if (error < 0 || kept == UINT_MAX)
-            return Failure::from(error, EXESEAL_STEP_CLOSE_OTHERS, "close_range");
+            return {error, "close_range"};
         first = kept + 1;
     }
 }

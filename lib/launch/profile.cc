@@ -2,15 +2,77 @@
 // Applies the options of an execution in their order, or checks them without changing anything.
 #include "launch/profile.h"
 
+#include "base/boundary.h"
 #include "base/sys.h"
 #include "launch/landlock.h"
 #include "launch/mark_others_cloexec.h"
 
 #include <bit>
 #include <cerrno>
+#include <csignal>
 
 namespace exeseal {
 namespace {
+
+using Options = exeseal_exec_options;
+
+// CLOSE_OTHERS
+
+Failure check_keep_count(const Options &options) {
+    return options.keep_count > EXESEAL_EXEC_KEEP ? bad_argument(EINVAL, "keep_count") : Failure{};
+}
+
+Obstacle check_keep(int, const Options &options) {
+    return check_kept(options.keep, options.keep_count);
+}
+
+Obstacle mark_others(int, const Options &options) {
+    return mark_others_cloexec(options.keep, options.keep_count);
+}
+
+// DEATH_SIGNAL
+
+Failure check_signal(const Options &options) {
+    bool is_signal = options.death_signal >= 0 && options.death_signal < _NSIG;
+    return is_signal ? Failure{} : bad_argument(EINVAL, "death_signal");
+}
+
+Obstacle set_death_signal(int, const Options &options) {
+    return sys::set_death_signal(options.death_signal);
+}
+
+// DIRECTORY
+
+Failure check_descriptor(const Options &options) {
+    return check_directory(options.directory, "directory");
+}
+
+// To look up "." requires what fchdir(2) requires: permission to search the directory.
+Obstacle check_search(int, const Options &options) {
+    struct statx file;
+    return sys::statx(options.directory, ".", 0, file);
+}
+
+Obstacle enter_directory(int, const Options &options) {
+    return sys::fchdir(options.directory);
+}
+
+// UMASK
+
+Failure check_umask(const Options &options) {
+    return (options.umask & ~0777U) != 0 ? bad_argument(EINVAL, "umask") : Failure{};
+}
+
+Obstacle set_umask(int, const Options &options) {
+    sys::umask(options.umask);
+    return {};
+}
+
+// CAPABILITIES
+
+Failure check_sets(const Options &options) {
+    return (options.ambient & ~options.inheritable) != 0 ? bad_argument(EINVAL, "ambient") : Failure{};
+}
 
 // Calls `act` with each number in the set, until one fails.
 template <typename Act> int for_each(uint64_t set, Act act) {
@@ -34,107 +96,140 @@ int check_known(unsigned capability) {
 
 // Ambient capabilities must be inheritable; and it is only as long as the bounding set has them that they can be made
 // so.
-Failure set_capabilities(const exeseal_exec_options &options) {
+Obstacle set_capabilities(int, const Options &options) {
     int error = for_each(options.inheritable, check_known);
     if (error == 0)
         error = sys::set_inheritable(options.inheritable);
     if (error < 0)
-        return Failure::from(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
+        return {error, "inheritable"};
     error = sys::clear_ambient();
     if (error == 0)
         error = for_each(options.ambient, sys::raise_ambient);
     if (error < 0)
-        return Failure::from(error, EXESEAL_STEP_CAPABILITIES, "ambient");
-    return Failure::from(for_each(options.drop_bounding, drop_from_bounding_set), EXESEAL_STEP_CAPABILITIES,
-                         "bounding");
+        return {error, "ambient"};
+    return {for_each(options.drop_bounding, drop_from_bounding_set), "bounding"};
 }
 
-constexpr uint64_t kSetpcap = 1 << 8, kSysAdmin = 1 << 21; // CAP_SETPCAP, CAP_SYS_ADMIN
+constexpr uint64_t kSetpcap = 1 << 8; // CAP_SETPCAP
 
 // What set_capabilities would be told by security/commoncap.c, cap_capset and cap_task_prctl.
-Failure check_capabilities(const exeseal_exec_options &options) {
+Obstacle check_capabilities(int, const Options &options) {
     sys::Capabilities own;
     int error = for_each(options.inheritable, check_known);
     if (error == 0)
         error = sys::capabilities(own);
     if (error < 0)
-        return Failure::from(error, EXESEAL_STEP_CAPABILITIES, "inheritable");
+        return {error, "inheritable"};
     bool has_setpcap = (own.effective & kSetpcap) != 0;
     uint64_t added = options.inheritable & ~own.inheritable;
     auto is_out_of_bounds = [](unsigned capability) { return sys::is_in_bounding_set(capability) == 0 ? -EPERM : 0; };
     if ((!has_setpcap && (added & ~own.permitted) != 0) || for_each(added, is_out_of_bounds) < 0)
-        return {EXESEAL_STEP_CAPABILITIES, EPERM, "inheritable"};
+        return {-EPERM, "inheritable"};
     if ((options.ambient & ~own.permitted) != 0 || (options.ambient != 0 && !sys::may_raise_ambient()))
-        return {EXESEAL_STEP_CAPABILITIES, EPERM, "ambient"};
+        return {-EPERM, "ambient"};
     auto is_member = [](unsigned capability) { return sys::is_in_bounding_set(capability) == 1 ? -EPERM : 0; };
     if (!has_setpcap && for_each(options.drop_bounding, is_member) < 0)
-        return {EXESEAL_STEP_CAPABILITIES, EPERM, "bounding"};
+        return {-EPERM, "bounding"};
     return {};
 }
 
-// To look up "." requires what fchdir(2) requires: permission to search the directory.
-Failure check_directory(int directory) {
-    struct statx file;
-    return Failure::from(sys::statx(directory, ".", 0, file), EXESEAL_STEP_DIRECTORY);
+// NO_NEW_PRIVS
+
+Obstacle set_no_new_privs(int, const Options &) {
+    return sys::set_no_new_privs();
 }
+
+// LANDLOCK
 
 // security/landlock/syscalls.c, landlock_restrict_self.
-Failure check_landlock(int fd, const exeseal_exec_options &options) {
-    if (Failure failure = check_restriction(fd))
-        return failure;
+bool may_restrict_itself(const Options &options) {
+    constexpr uint64_t kSysAdmin = 1 << 21; // CAP_SYS_ADMIN
+    if ((options.flags & EXESEAL_EXEC_NO_NEW_PRIVS) != 0 || sys::has_no_new_privs())
+        return true;
     sys::Capabilities own;
-    bool is_allowed = (options.flags & EXESEAL_EXEC_NO_NEW_PRIVS) != 0 || sys::has_no_new_privs() ||
-                      (sys::capabilities(own) == 0 && (own.effective & kSysAdmin) != 0);
-    return is_allowed ? Failure{} : Failure{EXESEAL_STEP_LANDLOCK, EPERM, "no_new_privs"};
+    return sys::capabilities(own) == 0 && (own.effective & kSysAdmin) != 0;
 }
 
-// Landlock that is missing is none where that will do.
-Failure if_possible(const Failure &failure, const exeseal_exec_options &options) {
-    bool is_missing = failure.error == ENOSYS || failure.error == EOPNOTSUPP;
-    return is_missing && (options.flags & EXESEAL_EXEC_LANDLOCK) == 0 ? Failure{} : failure;
+Obstacle check_landlock(int fd, const Options &options) {
+    if (Obstacle obstacle = check_restriction(fd))
+        return obstacle;
+    return may_restrict_itself(options) ? Obstacle{} : Obstacle{-EPERM, "no_new_privs"};
+}
+
+Obstacle use_landlock(int fd, const Options &) {
+    return restrict_execution(fd);
+}
+
+// LANDLOCK_IF_POSSIBLE
+
+bool is_missing(const Obstacle &obstacle) {
+    return obstacle.error == -ENOSYS || obstacle.error == -EOPNOTSUPP;
+}
+
+// With LANDLOCK it is done by then.
+bool is_landlock_left(const Options &options) {
+    return (options.flags & EXESEAL_EXEC_LANDLOCK) == 0;
+}
+
+Obstacle check_landlock_if_possible(int fd, const Options &options) {
+    Obstacle obstacle = is_landlock_left(options) ? check_landlock(fd, options) : Obstacle{};
+    return is_missing(obstacle) ? Obstacle{} : obstacle;
+}
+
+Obstacle use_landlock_if_possible(int fd, const Options &options) {
+    Obstacle obstacle = is_landlock_left(options) ? restrict_execution(fd) : Obstacle{};
+    return is_missing(obstacle) ? Obstacle{} : obstacle;
+}
+
+struct Option {
+    uint64_t flag;
+    uint32_t step;
+    Failure (*check_values)(const Options &options);
+    Obstacle (*check)(int fd, const Options &options);
+    Obstacle (*apply)(int fd, const Options &options);
+};
+
+constexpr Option kOptions[] = {
+#define EXEC_OPTION(NAME, STEP, check_values, check, apply, ...)                                                       \
+    {EXESEAL_EXEC_##NAME, EXESEAL_STEP_##STEP, check_values, check, apply},
+#include "launch/exec_options.h"
+};
+
+Failure run(int fd, const Options &options, uint64_t among, Obstacle (*Option::*act)(int, const Options &)) {
+    for (const Option &option : kOptions) {
+        if ((options.flags & among & option.flag) == 0 || option.*act == nullptr)
+            continue;
+        if (Obstacle obstacle = (option.*act)(fd, options))
+            return Failure::from(obstacle.error, option.step, obstacle.where);
+    }
+    return {};
 }
 
 } // namespace
 
-// Step by step as apply_profile, so that the same failure comes first.
-Failure check_profile(int fd, const exeseal_exec_options &options) {
-    auto wants = [&](uint64_t flag) { return (options.flags & flag) != 0; };
-    if (wants(EXESEAL_EXEC_CLOSE_OTHERS))
-        if (Failure failure = check_kept(options.keep, options.keep_count))
-            return failure;
-    if (wants(EXESEAL_EXEC_DIRECTORY))
-        if (Failure failure = check_directory(options.directory))
-            return failure;
-    if (wants(EXESEAL_EXEC_CAPABILITIES))
-        if (Failure failure = check_capabilities(options))
-            return failure;
-    if (wants(EXESEAL_EXEC_LANDLOCK | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE))
-        return if_possible(check_landlock(fd, options), options);
+uint64_t known_exec_flags() {
+    uint64_t flags = 0;
+#define EXEC_FLAG(NAME) flags |= EXESEAL_EXEC_##NAME;
+#define EXEC_OPTION(NAME, ...) EXEC_FLAG(NAME)
+#include "launch/exec_options.h"
+    return flags;
+}
+
+Failure check_values(const exeseal_exec_options &options) {
+    for (const Option &option : kOptions)
+        if ((options.flags & option.flag) != 0 && option.check_values != nullptr)
+            if (Failure failure = option.check_values(options))
+                return failure;
     return {};
 }
 
-Failure apply_profile(int fd, const exeseal_exec_options &options) {
-    auto wants = [&](uint64_t flag) { return (options.flags & flag) != 0; };
-    if (wants(EXESEAL_EXEC_CLOSE_OTHERS))
-        if (Failure failure = mark_others_cloexec(options.keep, options.keep_count))
-            return failure;
-    if (wants(EXESEAL_EXEC_DEATH_SIGNAL))
-        if (int error = sys::set_death_signal(options.death_signal); error < 0)
-            return Failure::from(error, EXESEAL_STEP_DEATH_SIGNAL);
-    if (wants(EXESEAL_EXEC_DIRECTORY))
-        if (int error = sys::fchdir(options.directory); error < 0)
-            return Failure::from(error, EXESEAL_STEP_DIRECTORY);
-    if (wants(EXESEAL_EXEC_UMASK))
-        sys::umask(options.umask);
-    if (wants(EXESEAL_EXEC_CAPABILITIES))
-        if (Failure failure = set_capabilities(options))
-            return failure;
-    if (wants(EXESEAL_EXEC_NO_NEW_PRIVS))
-        if (int error = sys::set_no_new_privs(); error < 0)
-            return Failure::from(error, EXESEAL_STEP_NO_NEW_PRIVS);
-    if (wants(EXESEAL_EXEC_LANDLOCK | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE))
-        return if_possible(restrict_execution(fd), options);
-    return {};
+// Both go through the rows, so that the same failure comes first.
+Failure check_profile(int fd, const exeseal_exec_options &options, uint64_t among) {
+    return run(fd, options, among, &Option::check);
+}
+
+Failure apply_profile(int fd, const exeseal_exec_options &options, uint64_t among) {
+    return run(fd, options, among, &Option::apply);
 }
 
 } // namespace exeseal

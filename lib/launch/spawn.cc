@@ -6,7 +6,7 @@
 #include "base/report.h"
 #include "launch/child.h"
 #include "launch/exec.h"
-#include "launch/mark_others_cloexec.h"
+#include "launch/profile.h"
 
 #include <cerrno>
 #include <csignal>
@@ -32,9 +32,9 @@ struct Child {
 };
 
 // A parent that was killed before the signal was set has sent none.
-Failure set_death_signal(const Child &child) {
-    if (int error = sys::set_death_signal(child.exec_options.death_signal); error < 0)
-        return Failure::from(error, EXESEAL_STEP_DEATH_SIGNAL);
+Failure check_parent(const Child &child) {
+    if ((child.exec_options.flags & EXESEAL_EXEC_DEATH_SIGNAL) == 0)
+        return {};
     int parent = sys::parent_process();
     bool is_orphan = child.exec_options.death_signal != 0 && parent != child.parent && parent != 0;
     return is_orphan ? Failure{EXESEAL_STEP_DEATH_SIGNAL, ESRCH, "parent"} : Failure{};
@@ -100,24 +100,21 @@ Failure check_map(const exeseal_spawn_options &options) {
     return Failure::from(error, EXESEAL_STEP_SPAWN, "map");
 }
 
+// Close-on-exec marks come first: what is mapped afterwards does not have them.
+constexpr uint64_t kBeforeMapping = EXESEAL_EXEC_CLOSE_OTHERS | EXESEAL_EXEC_DEATH_SIGNAL;
+
 // What `prepare` would be told.
-Failure check_preparation(const exeseal_exec_options &exec_options, const exeseal_spawn_options &options) {
-    if ((exec_options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0)
-        if (Failure failure = check_kept(exec_options.keep, exec_options.keep_count))
-            return failure;
-    return check_map(options);
+Failure check_preparation(int fd, const exeseal_exec_options &exec_options, const exeseal_spawn_options &options) {
+    Failure failure = check_profile(fd, exec_options, kBeforeMapping);
+    return failure ? failure : check_map(options);
 }
 
-// Close-on-exec marks come first: what is mapped afterwards does not have them.
 Failure prepare(Child &child) {
-    constexpr uint64_t kCloseOthers = EXESEAL_EXEC_CLOSE_OTHERS, kDeathSignal = EXESEAL_EXEC_DEATH_SIGNAL;
-    if ((child.exec_options.flags & kCloseOthers) != 0)
-        if (Failure failure = mark_others_cloexec(child.exec_options.keep, child.exec_options.keep_count))
-            return failure;
-    if ((child.exec_options.flags & kDeathSignal) != 0)
-        if (Failure failure = set_death_signal(child))
-            return failure;
-    child.exec_options.flags &= ~(kCloseOthers | kDeathSignal);
+    if (Failure failure = apply_profile(child.fd, child.exec_options, kBeforeMapping))
+        return failure;
+    if (Failure failure = check_parent(child))
+        return failure;
+    child.exec_options.flags &= ~kBeforeMapping;
     if (Failure failure = map_descriptors(child))
         return failure;
     return leave_group(child);
@@ -174,7 +171,7 @@ int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_
              const exeseal_spawn_options &options, exeseal_report &report) {
     if ((exec_options.flags & EXESEAL_EXEC_CHECK) != 0) {
         UniqueFd copy; // as the child has it, close-on-exec
-        Failure failure = check_preparation(exec_options, options);
+        Failure failure = check_preparation(fd, exec_options, options);
         if (!failure && is_target(options, fd))
             failure = Failure::from(copy.take(copy_aside(options, fd)), EXESEAL_STEP_SPAWN, "map");
         return failure ? fail(report, failure) : exec_fd(copy ? copy.get() : fd, argv, envp, exec_options, &report);

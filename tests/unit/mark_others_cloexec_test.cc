@@ -119,9 +119,8 @@ TEST(MarkOthersCloexec, MarksNothingWhereOneIsBad) {
             open_some();
             close(9);
             close(99);
-            Failure failure = mark_others_cloexec(keep.data(), static_cast<uint32_t>(keep.size()));
-            bool is_right = failure.step == EXESEAL_STEP_CLOSE_OTHERS && failure.error == EBADF &&
-                            std::string_view(failure.where) == "keep";
+            Obstacle obstacle = mark_others_cloexec(keep.data(), static_cast<uint32_t>(keep.size()));
+            bool is_right = obstacle.error == -EBADF && std::string_view(obstacle.where) == "keep";
             return is_right ? left_alone() : kFailed;
         });
         EXPECT_EQ(left, kAll) << text_of(keep);

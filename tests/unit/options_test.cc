@@ -3,6 +3,7 @@
 #include "base/names.h"
 #include "helpers.h"
 #include "launch/options.h"
+#include "launch/profile.h"
 #include "reexec.h"
 #include "seal/options.h"
 
@@ -48,7 +49,7 @@ template <> uint64_t known_flags<exeseal_clone_options>() {
     return EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
 }
 template <> uint64_t known_flags<exeseal_exec_options>() {
-    return (EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE << 1) - 1;
+    return known_exec_flags();
 }
 template <> uint64_t known_flags<exeseal_spawn_options>() {
     return EXESEAL_SPAWN_DEFAULT_SIGNALS | EXESEAL_SPAWN_NEW_GROUP | EXESEAL_SPAWN_NEW_SESSION;
