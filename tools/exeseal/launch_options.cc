@@ -75,8 +75,6 @@ char **own_environment(const Launch &launch) {
     return environ;
 }
 
-} // namespace
-
 bool add_entry(Launch &launch, const char *text) {
     if (*text == '\0' || *text == '=')
         return refuse(text, "an entry of the environment is NAME=VALUE or NAME");
@@ -90,33 +88,29 @@ bool add_entry(Launch &launch, const char *text) {
     return true;
 }
 
-bool set_capabilities(Launch &launch, const char *text) {
+bool parse_capabilities(Launch &launch, const char *text) {
     int error = exeseal_caps_parse(text, &launch.options);
     return error == 0 || refuse(text, error == -EINVAL ? "no capability sets as cap_iab(3) writes them, for example "
                                                          "'!cap_sys_admin,^cap_net_raw'"
                                                        : strerror(-error));
 }
 
-bool set_directory(Launch &launch, const char *text) {
+bool open_directory(Launch &launch, const char *text) {
     launch.options.directory = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    launch.options.flags |= EXESEAL_EXEC_DIRECTORY;
     return launch.options.directory >= 0 || refuse(text, strerror(errno));
 }
 
-bool set_umask(Launch &launch, const char *text) {
+bool parse_umask(Launch &launch, const char *text) {
     int mask = 0;
     if (!parse_number(text, "01234567", 8, 0777, mask))
         return refuse(text, "a umask is an octal number from 0 to 0777");
     launch.options.umask = static_cast<uint32_t>(mask);
-    launch.options.flags |= EXESEAL_EXEC_UMASK;
     return true;
 }
 
-bool set_death_signal(Launch &launch, const char *text) {
-    if (!parse_signal(text, launch.options.death_signal))
-        return refuse(text, "a signal is HUP, INT, QUIT, KILL, USR1, USR2, TERM, or a number");
-    launch.options.flags |= EXESEAL_EXEC_DEATH_SIGNAL;
-    return true;
+bool parse_death_signal(Launch &launch, const char *text) {
+    return parse_signal(text, launch.options.death_signal) ||
+           refuse(text, "a signal is HUP, INT, QUIT, KILL, USR1, USR2, TERM, or a number");
 }
 
 bool keep_descriptor(Launch &launch, const char *text) {
@@ -126,6 +120,30 @@ bool keep_descriptor(Launch &launch, const char *text) {
     if (launch.options.keep_count == EXESEAL_EXEC_KEEP)
         return refuse(text, "16 descriptors at most can be kept");
     launch.options.keep[launch.options.keep_count++] = fd;
+    return true;
+}
+
+bool want_clean_environment(Launch &launch, const char *) {
+    return launch.has_clean_environment = true;
+}
+
+} // namespace
+
+constexpr LaunchOption launch_options[] = {
+#define EXEC_OPTION(NAME, STEP, check_values, check, apply, option, argument, parse, help, document)                   \
+    {option, EXESEAL_EXEC_##NAME, argument, help, parse},
+#include "launch/exec_options.h"
+    {"keep-fd", 0, "N", "a descriptor that --close-fds leaves open; may be repeated", keep_descriptor},
+    {"clean-env", 0, nullptr, "a fixed environment: PATH, HOME, USER, LOGNAME, TMPDIR, XDG_RUNTIME_DIR",
+     want_clean_environment},
+    {"env", 0, "NAME[=VALUE]",
+     "an entry of the environment; without VALUE, let through --clean-env as it is; may be repeated", add_entry},
+};
+
+bool set_launch_option(Launch &launch, const LaunchOption &option, const char *text) {
+    if (option.parse != nullptr && !option.parse(launch, text))
+        return false;
+    launch.options.flags |= option.flag;
     return true;
 }
 

@@ -15,13 +15,23 @@ struct Launch {
     size_t entry_count = 0;
 };
 
-// Each complains of a text that will not do.
-bool add_entry(Launch &launch, const char *text);
-bool set_capabilities(Launch &launch, const char *text);
-bool set_directory(Launch &launch, const char *text);
-bool set_umask(Launch &launch, const char *text);
-bool set_death_signal(Launch &launch, const char *text);
-bool keep_descriptor(Launch &launch, const char *text);
+struct LaunchOption {
+    const char *name;
+    uint64_t flag;        // EXESEAL_EXEC_*, or 0
+    const char *argument; // as the help shows it; nullptr if there is none
+    const char *help;
+    bool (*parse)(Launch &launch, const char *text); // nullptr: the flag is all
+};
+
+// An option of the tool for each row of launch/exec_options.h, and three of its own.
+constexpr size_t kLaunchOptions = 3
+#define EXEC_OPTION(...) +1
+#include "launch/exec_options.h"
+    ;
+extern const LaunchOption launch_options[kLaunchOptions];
+
+// Complains of a text that will not do.
+bool set_launch_option(Launch &launch, const LaunchOption &option, const char *text);
 
 // Complains of options that do not go together.
 bool is_consistent(const Launch &launch);

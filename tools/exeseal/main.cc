@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "commands.h"
+#include "launch_options.h"
 #include "message.h"
+#include "text.h"
 
 #include <cstdio>
 #include <cstring>
@@ -9,7 +11,7 @@ using namespace exeseal_tool;
 
 namespace {
 
-constexpr const char *kHelp = R"(exeseal: seal an executable into a file descriptor and run it from there
+constexpr const char *kHelpOfRun = R"(exeseal: seal an executable into a file descriptor and run it from there
 
 exeseal run [OPTION...] [--] PROGRAM [ARG...]
     PROGRAM is a path, which is taken as it is, or a name, which is found as exeseal resolve does
@@ -26,19 +28,9 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
     --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd
     --report[=json]    tell on standard error how it was found and sealed, or why not; with =json in one line
   How it is started:
-    --no-new-privs     neither it nor what it starts gains privileges by executing a file
-    --clean-env        a fixed environment: PATH, HOME, USER, LOGNAME, TMPDIR, XDG_RUNTIME_DIR
-    --env NAME[=VALUE] an entry of the environment; without VALUE, let through --clean-env as it is; may be repeated
-    --caps SETS        capability sets as cap_iab(3) writes them: !cap_x leaves the bounding set, cap_x is inheritable,
-                       ^cap_x ambient; '' for nothing inheritable or ambient; none for no capability at all, even as
-                       root (requires CAP_SETPCAP)
-    --close-fds        close all descriptors but 0, 1 and 2; --keep-fd N, which may be repeated, keeps N too. Removes
-                       LISTEN_FDS and what belongs to it unless all of its descriptors are kept
-    --landlock         it, and everything that it starts, may execute nothing but itself and its ELF interpreter; an error
-                       where there is no Landlock, which --landlock-if-possible puts up with
-    --chdir DIR, --umask OCTAL
-    --death-signal S   a signal for it when exeseal's parent ends: TERM, KILL, or a number
-exeseal resolve [--json] [--dirs DIR:...] NAME|PATH
+)";
+
+constexpr const char *kHelpOfOthers = R"(exeseal resolve [--json] [--dirs DIR:...] NAME|PATH
     Tells where a program lies that may be trusted: in the system's directories, /opt/NAME, DIRs, and in PATH
     unless exeseal runs as root or with other privileges. A line "resolved: PATH" follows if links or a wrapper lead to
     another file, and a line "wrapper" if there was a wrapper. On standard error: what was refused, and why.
@@ -61,6 +53,27 @@ container engines give them to a runtime, the reason is also appended to FILE as
 
 Ends with 125 if exeseal fails, 126 if PROGRAM is refused or cannot be run, 127 if it is not found, else as PROGRAM does.
 )";
+
+// "    --NAME ARGUMENT    HELP", as the other options stand above it.
+void print_option(const LaunchOption &option) {
+    constexpr size_t kIndent = 23;
+    Sentence name;
+    name.add("    --%s", option.name);
+    if (option.argument != nullptr)
+        name.add(" %s", option.argument);
+    if (name.length >= kIndent)
+        name.add("\n%*s", static_cast<int>(kIndent), "");
+    printf("%-*s", static_cast<int>(kIndent), name.text);
+    print_wrapped(option.help, kIndent, kIndent);
+}
+
+int print_help() {
+    fputs(kHelpOfRun, stdout);
+    for (const LaunchOption &option : launch_options)
+        print_option(option);
+    fputs(kHelpOfOthers, stdout);
+    return 0;
+}
 
 constexpr const char *kLinkPrefix = "exeseal-";
 
@@ -101,7 +114,7 @@ int main(int argc, char **argv) {
     if (strcmp(command, "--version") == 0)
         return finish(print_version());
     if (strcmp(command, "--help") == 0)
-        return finish(fputs(kHelp, stdout) < 0 ? kFailed : 0);
+        return finish(print_help());
     complain(*command != '\0' ? command : "no command", "see exeseal --help");
     return kFailed;
 }

@@ -94,25 +94,12 @@ template <uint64_t Flag> bool set_clone_flag(RunRequest &request, const char *) 
     return true;
 }
 
-template <uint64_t Flag> bool set_exec_flag(RunRequest &request, const char *) {
-    request.launch.options.flags |= Flag;
-    return true;
-}
-
-template <auto Set> bool set_launch(RunRequest &request, const char *text) {
-    return Set(request.launch, text);
-}
-
 bool set_report(RunRequest &request, const char *form) {
     request.report = form == nullptr ? ReportForm::Text : ReportForm::Json;
     if (form == nullptr || strcmp(form, "json") == 0)
         return true;
     complain(form, "no form of a report; there is 'json'");
     return false;
-}
-
-bool set_clean_environment(RunRequest &request, const char *) {
-    return request.launch.has_clean_environment = true;
 }
 
 struct RunOption {
@@ -122,43 +109,49 @@ struct RunOption {
 };
 
 constexpr RunOption kOptions[] = {
-    {"caps", required_argument, set_launch<set_capabilities>},
-    {"chdir", required_argument, set_launch<set_directory>},
-    {"clean-env", no_argument, set_clean_environment},
-    {"close-fds", no_argument, set_exec_flag<EXESEAL_EXEC_CLOSE_OTHERS>},
-    {"death-signal", required_argument, set_launch<set_death_signal>},
     {"drop-privileges", no_argument, set_clone_flag<EXESEAL_CLONE_DROP_PRIVILEGES>},
-    {"env", required_argument, set_launch<add_entry>},
-    {"keep-fd", required_argument, set_launch<keep_descriptor>},
-    {"landlock", no_argument, set_exec_flag<EXESEAL_EXEC_LANDLOCK>},
-    {"landlock-if-possible", no_argument, set_exec_flag<EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE>},
     {"max-bytes", required_argument, set_max_bytes},
     {"mode", required_argument, set_mode},
     {"name", required_argument, set_name},
-    {"no-new-privs", no_argument, set_exec_flag<EXESEAL_EXEC_NO_NEW_PRIVS>},
     {"reclaimable", no_argument, set_clone_flag<EXESEAL_CLONE_RECLAIMABLE>},
     {"report", optional_argument, set_report},
     {"require", required_argument, set_require},
     {"small-pages", no_argument, set_clone_flag<EXESEAL_CLONE_SMALL_PAGES>},
     {"tmp-dir", required_argument, set_tmp_dir},
-    {"umask", required_argument, set_launch<set_umask>},
 };
-constexpr int kOptionCount = sizeof kOptions / sizeof kOptions[0];
-static_assert(kOptionCount < ':'); // what getopt_long(3) gives for one without its argument; '?' is larger
+constexpr size_t kSealingOptions = sizeof kOptions / sizeof kOptions[0];
+constexpr int kFirstIndex = 256; // above every character that getopt_long(3) returns
+
+// What getopt_long(3) knows: the options above, then those of the launch.
+struct KnownOptions {
+    option list[kSealingOptions + kLaunchOptions + 1] = {};
+
+    KnownOptions() {
+        int index = kFirstIndex;
+        option *next = list;
+        for (const RunOption &sealing : kOptions)
+            *next++ = {sealing.name, sealing.has_argument, nullptr, index++};
+        for (const LaunchOption &launch : launch_options)
+            *next++ = {launch.name, launch.argument != nullptr ? required_argument : no_argument, nullptr, index++};
+    }
+};
+
+bool set_option(RunRequest &request, size_t index, const char *text) {
+    return index < kSealingOptions ? kOptions[index].set(request, text)
+                                   : set_launch_option(request.launch, launch_options[index - kSealingOptions], text);
+}
 
 } // namespace
 
 bool parse_run_options(int argc, char **argv, RunRequest &request) {
-    option options[kOptionCount + 1] = {};
-    for (int i = 0; i < kOptionCount; i++)
-        options[i] = {kOptions[i].name, kOptions[i].has_argument, nullptr, i};
+    KnownOptions known;
     opterr = 0;
-    for (int index; (index = getopt_long(argc, argv, "+:", options, nullptr)) != -1;) {
-        if (index >= kOptionCount) {
-            complain_of_option(index, argv);
+    for (int found; (found = getopt_long(argc, argv, "+:", known.list, nullptr)) != -1;) {
+        if (found < kFirstIndex) {
+            complain_of_option(found, argv);
             return false;
         }
-        if (!kOptions[index].set(request, optarg))
+        if (!set_option(request, static_cast<size_t>(found - kFirstIndex), optarg))
             return false;
     }
     return is_consistent(request.launch);
