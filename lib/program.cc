@@ -86,7 +86,7 @@ int check_own_file(int fd) {
 void name_thread(Procfs &procfs, int fd, const char *argv0) {
     int number = started_from();
     char current[sys::kThreadName], wanted[sys::kThreadName];
-    if (number < 0 || sys::thread_name(current) < 0)
+    if (number < 0 || sys::prctl_get_name(current) < 0)
         return;
     FileLink link(procfs, fd);
     std::string_view file = without_deleted(link.text), name = last_component(argv0);
@@ -100,7 +100,7 @@ void name_thread(Procfs &procfs, int fd, const char *argv0) {
     if (name.empty() || (parse_number(current) != number && !begins_with(file, current)))
         return;
     Text(wanted, sizeof wanted) << name;
-    sys::set_thread_name(wanted);
+    sys::prctl_set_name(wanted);
 }
 
 } // namespace exeseal

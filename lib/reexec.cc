@@ -27,7 +27,7 @@ constexpr uint64_t kMostDescriptors = 4096;
 // Below 3: not known, or there is no room for one.
 int number_of_copies() {
     uint64_t limit = 0;
-    sys::descriptor_limit(limit);
+    sys::prlimit_nofile(limit);
     return static_cast<int>(std::min(limit, kMostDescriptors)) - 1;
 }
 
@@ -56,7 +56,7 @@ int check_copy(Procfs &procfs, int copy, uint64_t require) {
 int make_copy(Source &source, Procfs &procfs, const exeseal_clone_options &options, exeseal_report &report) {
     exeseal_clone_options named = options;
     if (named.name[0] == '\0')
-        sys::thread_name(named.name);
+        sys::prctl_get_name(named.name);
     Request request = {named, source, procfs, report};
     return make_sealed(request, plan_of_reexec());
 }
@@ -87,7 +87,7 @@ int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options,
 // It keeps the number that it has if that one is taken.
 void give_number_of_copies(UniqueFd &copy) {
     int number = number_of_copies();
-    UniqueFd numbered(sys::duplicate_from(copy.get(), number));
+    UniqueFd numbered(sys::fcntl_dupfd_cloexec(copy.get(), number));
     if (numbered.get() == number)
         copy = std::move(numbered);
 }

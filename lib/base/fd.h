@@ -36,7 +36,7 @@ class UniqueFd {
         reset(result < 0 ? -1 : result);
         if (result < 0 || result > 2)
             return result;
-        int moved = sys::duplicate_from(result, 3);
+        int moved = sys::fcntl_dupfd_cloexec(result, 3);
         reset(moved < 0 ? -1 : moved);
         return moved;
     }

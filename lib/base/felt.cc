@@ -63,7 +63,7 @@ struct Descriptors {
 bool is_locked_through_any(const Descriptors &descriptors, const struct statx &wanted) {
     alignas(Entry) char buffer[1024];
     for (;;) {
-        ssize_t got = sys::read_directory(descriptors.links.get(), buffer, sizeof buffer);
+        ssize_t got = sys::getdents64(descriptors.links.get(), buffer, sizeof buffer);
         if (got <= 0)
             return got < 0;
         for (ssize_t at = 0; at < got;) {
@@ -89,9 +89,9 @@ bool may_be_locked_behind(int fd) {
 // Of this process. Anybody who may read a file can hold a lock on it, which says nothing.
 bool has_own_record_lock(int fd) {
     int holder = 0;
-    if (sys::has_record_lock(fd, holder) != 1)
+    if (sys::fcntl_ofd_getlk(fd, holder) != 1)
         return false;
-    return holder == sys::process() || may_be_locked_behind(fd);
+    return holder == sys::getpid() || may_be_locked_behind(fd);
 }
 
 } // namespace

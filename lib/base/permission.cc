@@ -22,7 +22,7 @@ int check_mode_and_mount(int fd) {
 } // namespace
 
 int check_may_execute(int fd) {
-    int error = sys::may_execute(fd);
+    int error = sys::faccessat2_execute(fd);
     return error == -ENOSYS || error == -EPERM ? check_mode_and_mount(fd) : error;
 }
 

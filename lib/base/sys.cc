@@ -117,7 +117,7 @@ int fcntl(int fd, int command, long argument) {
 }
 
 // fcntl(2) says EINVAL if the limit is no higher than the lowest number that is wanted.
-int duplicate_from(int fd, int lowest) {
+int fcntl_dupfd_cloexec(int fd, int lowest) {
     int result = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
     return result == -EINVAL ? -EMFILE : result;
 }
@@ -140,7 +140,7 @@ int fchmod(int fd, mode_t mode) {
     return call_int(SYS_fchmod, fd, mode);
 }
 
-int has_attribute(int fd, const char *name) {
+int fgetxattr_size(int fd, const char *name) {
     return call_int(SYS_fgetxattr, fd, name, nullptr, 0);
 }
 
@@ -148,15 +148,15 @@ int fremovexattr(int fd, const char *name) {
     return call_int(SYS_fremovexattr, fd, name);
 }
 
-int may_execute(int fd) {
+int faccessat2_execute(int fd) {
     return call_int(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS);
 }
 
-int may_execute(int directory, const char *path) {
+int faccessat2_execute(int directory, const char *path) {
     return call_int(SYS_faccessat2, directory, path, X_OK, AT_EACCESS);
 }
 
-int has_record_lock(int fd, int &holder) {
+int fcntl_ofd_getlk(int fd, int &holder) {
     struct flock lock = {}; // the kernel's struct flock64 where off_t has 64 bits
     static_assert(sizeof lock.l_start == sizeof(int64_t));
     lock.l_type = F_WRLCK;
@@ -170,18 +170,18 @@ int has_record_lock(int fd, int &holder) {
     return result < 0 ? result : lock.l_type != F_UNLCK;
 }
 
-ssize_t read_directory(int fd, void *entries, size_t size) {
+ssize_t getdents64(int fd, void *entries, size_t size) {
     return call(SYS_getdents64, fd, entries, size);
 }
 
-int socket_type(int fd) {
+int getsockopt_type(int fd) {
     int type = 0;
     socklen_t size = sizeof type;
     int result = call_int(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size);
     return result < 0 ? result : type;
 }
 
-int own_by_this_thread(int fd) {
+int fcntl_setown_thread(int fd) {
     struct {
         int type, id;
     } owner = {0 /* F_OWNER_TID */, call_int(SYS_gettid)};
@@ -199,19 +199,19 @@ static SignalSet only(int signal) {
     return set;
 }
 
-int block_signal(int signal, SignalSet &before) {
+int rt_sigprocmask_block(int signal, SignalSet &before) {
     SignalSet set = only(signal);
     return call_int(SYS_rt_sigprocmask, SIG_BLOCK, &set, &before, kSignalSetSize);
 }
 
-int block_signals_except(int signal, SignalSet &before) {
+int rt_sigprocmask_block_except(int signal, SignalSet &before) {
     SignalSet set = only(signal);
     for (uint64_t &bits : set.bits)
         bits = ~bits;
     return call_int(SYS_rt_sigprocmask, SIG_BLOCK, &set, &before, kSignalSetSize);
 }
 
-void restore_signals(const SignalSet &before) {
+void rt_sigprocmask_setmask(const SignalSet &before) {
     call(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, kSignalSetSize);
 }
 
@@ -242,7 +242,7 @@ void reset_signal_handlers(bool all) {
     }
 }
 
-int take_signal(int signal, siginfo_t &information) {
+int rt_sigtimedwait_now(int signal, siginfo_t &information) {
     SignalSet set = only(signal);
     long long now[2] = {}; // a timespec of either width
 #ifdef SYS_rt_sigtimedwait
@@ -252,7 +252,7 @@ int take_signal(int signal, siginfo_t &information) {
 #endif
 }
 
-int send_to_own_thread(int signal, siginfo_t &information) {
+int rt_tgsigqueueinfo_thread(int signal, siginfo_t &information) {
     return call_int(SYS_rt_tgsigqueueinfo, call_int(SYS_getpid), call_int(SYS_gettid), signal, &information);
 }
 
@@ -292,7 +292,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset) {
     return call(SYS_pwritev, fd, &vector, 1, low(offset), high(offset));
 }
 
-int rewind(int fd) {
+int lseek_start(int fd) {
 #ifdef SYS__llseek
     loff_t position = 0;
     return call_int(SYS__llseek, fd, 0, 0, &position, SEEK_SET);
@@ -301,12 +301,12 @@ int rewind(int fd) {
 #endif
 }
 
-int clone_file(int to, int from) {
+int ioctl_ficlone(int to, int from) {
     constexpr unsigned long kClone = _IOW(0x94, 9, int); // FICLONE; <linux/fs.h> and <sys/mount.h> collide
     return call_int(SYS_ioctl, to, kClone, static_cast<long>(from));
 }
 
-int enable_verity(int fd, uint32_t block_size) {
+int ioctl_enable_verity(int fd, uint32_t block_size) {
     fsverity_enable_arg request = {};
     request.version = 1;
     request.hash_algorithm = FS_VERITY_HASH_ALG_SHA256;
@@ -314,7 +314,7 @@ int enable_verity(int fd, uint32_t block_size) {
     return call_int(SYS_ioctl, fd, FS_IOC_ENABLE_VERITY, &request);
 }
 
-int measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size) {
+int ioctl_measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size) {
     struct {
         uint16_t algorithm, size;
         uint8_t digest[64];
@@ -328,7 +328,7 @@ int measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size)
     return 0;
 }
 
-int wait_readable(int fd) {
+int ppoll_in(int fd) {
     pollfd wanted = {fd, POLLIN, 0};
 #ifdef SYS_ppoll
     return call_int(SYS_ppoll, &wanted, 1, nullptr, nullptr, 0);
@@ -337,7 +337,7 @@ int wait_readable(int fd) {
 #endif
 }
 
-void pause_millisecond() {
+void ppoll_millisecond() {
 #ifdef SYS_ppoll
     long time[2] = {0, 1000000};
     call(SYS_ppoll, nullptr, 0, time, nullptr, 0);
@@ -355,23 +355,23 @@ int execve(const char *path, char *const argv[], char *const envp[]) {
     return call_int(SYS_execve, path, argv, envp);
 }
 
-int set_no_new_privs() {
+int prctl_set_no_new_privs() {
     return call_int(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 }
 
-bool has_no_new_privs() {
+bool prctl_get_no_new_privs() {
     return call_int(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1;
 }
 
-int set_death_signal(int signal) {
+int prctl_set_pdeathsig(int signal) {
     return call_int(SYS_prctl, PR_SET_PDEATHSIG, static_cast<long>(signal), 0L, 0L, 0L);
 }
 
-int thread_name(char *name) {
+int prctl_get_name(char *name) {
     return call_int(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
 }
 
-int set_thread_name(const char *name) {
+int prctl_set_name(const char *name) {
     return call_int(SYS_prctl, PR_SET_NAME, name, 0L, 0L, 0L);
 }
 
@@ -398,7 +398,7 @@ static uint64_t join(uint32_t low_bits, uint32_t high_bits) {
     return low_bits | uint64_t{high_bits} << 32;
 }
 
-int capabilities(Capabilities &sets) {
+int capget(Capabilities &sets) {
     CapabilityHeader header;
     CapabilityWords words[2] = {};
     int error = call_int(SYS_capget, &header, words);
@@ -407,19 +407,19 @@ int capabilities(Capabilities &sets) {
     return error;
 }
 
-int has_capabilities() {
+int capget_any() {
     Capabilities sets;
-    int error = capabilities(sets);
+    int error = capget(sets);
     return error < 0 ? error : (sets.effective | sets.permitted) != 0;
 }
 
-bool may_raise_ambient() {
+bool prctl_may_raise_ambient() {
     constexpr int kNoCapAmbientRaise = 1 << 6; // SECBIT_NO_CAP_AMBIENT_RAISE
     int bits = call_int(SYS_prctl, PR_GET_SECUREBITS, 0L, 0L, 0L, 0L);
     return bits < 0 || (bits & kNoCapAmbientRaise) == 0;
 }
 
-int set_inheritable(uint64_t set) {
+int capset_inheritable(uint64_t set) {
     CapabilityHeader header;
     CapabilityWords sets[2];
     if (int error = call_int(SYS_capget, &header, sets); error < 0)
@@ -429,31 +429,31 @@ int set_inheritable(uint64_t set) {
     return call_int(SYS_capset, &header, sets);
 }
 
-int clear_ambient() {
+int prctl_cap_ambient_clear_all() {
     return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_CLEAR_ALL), 0L, 0L, 0L);
 }
 
-int raise_ambient(unsigned capability) {
+int prctl_cap_ambient_raise(unsigned capability) {
     return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_RAISE), static_cast<long>(capability),
                     0L, 0L);
 }
 
-int is_in_bounding_set(unsigned capability) {
+int prctl_capbset_read(unsigned capability) {
     return call_int(SYS_prctl, PR_CAPBSET_READ, static_cast<long>(capability), 0L, 0L, 0L);
 }
 
-int drop_from_bounding_set(unsigned capability) {
+int prctl_capbset_drop(unsigned capability) {
     return call_int(SYS_prctl, PR_CAPBSET_DROP, static_cast<long>(capability), 0L, 0L, 0L);
 }
 
 constexpr uint64_t kLandlockExecute = 1; // LANDLOCK_ACCESS_FS_EXECUTE
 
-int landlock_ruleset_of_execution() {
+int landlock_create_ruleset_execute() {
     uint64_t handled = kLandlockExecute; // struct landlock_ruleset_attr as of ABI 1
     return call_int(SYS_landlock_create_ruleset, &handled, sizeof handled, 0L);
 }
 
-int landlock_allow_execute(int ruleset, int file) {
+int landlock_add_rule_execute(int ruleset, int file) {
     struct __attribute__((packed)) {
         uint64_t allowed;
         int parent;
@@ -466,7 +466,7 @@ int landlock_restrict_self(int ruleset) {
     return call_int(SYS_landlock_restrict_self, ruleset, 0L);
 }
 
-int close_on_exec_range(unsigned first, unsigned last) {
+int close_range_cloexec(unsigned first, unsigned last) {
     return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
 }
 
@@ -477,19 +477,19 @@ static int soft_limit(int resource, uint64_t &number) {
     return result;
 }
 
-int file_size_limit(uint64_t &bytes) {
+int prlimit_fsize(uint64_t &bytes) {
     return soft_limit(RLIMIT_FSIZE, bytes);
 }
 
-int descriptor_limit(uint64_t &number) {
+int prlimit_nofile(uint64_t &number) {
     return soft_limit(RLIMIT_NOFILE, number);
 }
 
-int random(void *bytes, size_t count) {
+int getrandom(void *bytes, size_t count) {
     return call_int(SYS_getrandom, bytes, count, 0);
 }
 
-int kernel_release(char *buffer, size_t size) {
+int uname_release(char *buffer, size_t size) {
     utsname names;
     int result = call_int(SYS_uname, &names);
     size_t length = result < 0 ? 0 : strnlen(names.release, sizeof names.release);
@@ -509,7 +509,7 @@ int ftruncate(int fd, uint64_t size) {
     return sizeof(long) == sizeof size ? call_int(SYS_ftruncate, fd, size) : -ENOSYS;
 }
 
-unsigned effective_user() {
+unsigned geteuid() {
 #ifdef SYS_geteuid32
     return static_cast<unsigned>(::syscall(SYS_geteuid32));
 #else
@@ -529,11 +529,11 @@ int fsmount(int context, unsigned attributes) {
     return call_int(SYS_fsmount, context, kFsmountCloexec, attributes);
 }
 
-int clone_mount(int fd) {
+int open_tree_clone(int fd) {
     return call_int(SYS_open_tree, fd, "", kOpenTreeClone | kOpenTreeCloexec | AT_EMPTY_PATH);
 }
 
-int set_mount_attributes(int mount, uint64_t attributes) {
+int mount_setattr(int mount, uint64_t attributes) {
     uint64_t request[4] = {attributes, 0, 0, 0}; // struct mount_attr: set, clear, propagation, userns_fd
     return call_int(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, request, sizeof request);
 }
@@ -569,27 +569,27 @@ void unmap_stack(void *stack, size_t size) {
     call(SYS_munmap, static_cast<char *>(stack) - kGuard, kGuard + size);
 }
 
-int new_session() {
+int setsid() {
     return call_int(SYS_setsid);
 }
 
-int new_process_group() {
+int setpgid_own() {
     return call_int(SYS_setpgid, 0, 0);
 }
 
-int process() {
+int getpid() {
     return call_int(SYS_getpid);
 }
 
-int parent_process() {
+int getppid() {
     return call_int(SYS_getppid);
 }
 
-int duplicate(int fd, int to) {
+int dup3(int fd, int to) {
     return call_int(SYS_dup3, fd, to, 0);
 }
 
-int wait_for_child(int child) {
+int wait4_wclone(int child) {
     return call_int(SYS_wait4, child, nullptr, __WCLONE, nullptr);
 }
 

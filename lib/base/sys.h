@@ -2,6 +2,9 @@
 // The system calls, and nothing else makes one. Each returns >= 0 or -errno, never -EINTR: a call that a signal
 // interrupts is made again.
 //
+// A function that makes one call has the kernel's name for it, with the variant appended (fcntl_dupfd_cloexec). The
+// others make several: capset_inheritable, map_stack, unmap_stack, reset_signal_handlers.
+//
 // They go through syscall(2) and not through libc's functions of the same name: those are cancellation points, and a
 // thread that pthread_cancel(3) ends in the middle of a clone would leak descriptors; and several are younger than
 // glibc 2.31.
@@ -50,37 +53,37 @@ int unlinkat(int directory, const char *path);
 int close(int fd);
 int fcntl(int fd, int command, long argument = 0);
 // The lowest free number from `lowest` on, close-on-exec. -EMFILE: RLIMIT_NOFILE leaves none.
-int duplicate_from(int fd, int lowest);
+int fcntl_dupfd_cloexec(int fd, int lowest);
 int statx(int directory, const char *path, int flags, struct statx &result);
 int fstatfs(int fd, struct statfs &result);
 int fchmod(int fd, mode_t mode);
-// Whether a file has the extended attribute; -ENODATA if not.
-int has_attribute(int fd, const char *name);
+// How long the value of the extended attribute is; -ENODATA if the file has none.
+int fgetxattr_size(int fd, const char *name);
 int fremovexattr(int fd, const char *name);
 // Whether this process may execute fd, as far as permission bits and mount flags tell; -ENOSYS before Linux 5.8.
-int may_execute(int fd);
-int may_execute(int directory, const char *path);
+int faccessat2_execute(int fd);
+int faccessat2_execute(int directory, const char *path);
 // 1 if somebody else than this description holds a record lock on the file: `holder` is its process, -1 if a
 // description holds it, 0 if the process is outside this PID namespace. There may be more locks than this one.
-int has_record_lock(int fd, int &holder);
+int fcntl_ofd_getlk(int fd, int &holder);
 // What getdents64(2) fills: entries of struct linux_dirent64.
-ssize_t read_directory(int fd, void *entries, size_t size);
+ssize_t getdents64(int fd, void *entries, size_t size);
 // SOCK_*
-int socket_type(int fd);
+int getsockopt_type(int fd);
 
 // Makes this thread the receiver of the description's signals (F_SETOWN_EX).
-int own_by_this_thread(int fd);
+int fcntl_setown_thread(int fd);
 
 struct SignalSet {
     uint64_t bits[2]; // the kernel's sigset_t; 128 bits on MIPS
 };
-// For this thread.
-int block_signal(int signal, SignalSet &before);
-int block_signals_except(int signal, SignalSet &before);
-void restore_signals(const SignalSet &before);
+// Of this thread.
+int rt_sigprocmask_block(int signal, SignalSet &before);
+int rt_sigprocmask_block_except(int signal, SignalSet &before);
+void rt_sigprocmask_setmask(const SignalSet &before);
 // One that waits, without waiting for one: its number, or -EAGAIN.
-int take_signal(int signal, siginfo_t &information);
-int send_to_own_thread(int signal, siginfo_t &information);
+int rt_sigtimedwait_now(int signal, siginfo_t &information);
+int rt_tgsigqueueinfo_thread(int signal, siginfo_t &information);
 
 int memfd_create(const char *name, unsigned flags);
 // From an offset of `from` to the position of `to`.
@@ -91,61 +94,61 @@ ssize_t read(int fd, void *buffer, size_t count);
 ssize_t write(int fd, const void *bytes, size_t count);
 ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset);
 ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset);
-int rewind(int fd);
+int lseek_start(int fd);
 // All of `from`, sharing its blocks (FICLONE); `to` is empty.
-int clone_file(int to, int from);
+int ioctl_ficlone(int to, int from);
 
 // fs-verity: a file's digest is made and kept; or told, of at most `size` bytes.
-int enable_verity(int fd, uint32_t block_size);
-int measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size);
+int ioctl_enable_verity(int fd, uint32_t block_size);
+int ioctl_measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size);
 
 // Until there is something to read.
-int wait_readable(int fd);
-void pause_millisecond();
+int ppoll_in(int fd);
+void ppoll_millisecond();
 
 int execveat(int fd, char *const argv[], char *const envp[], int flags);
 int execve(const char *path, char *const argv[], char *const envp[]);
-int set_no_new_privs();
-bool has_no_new_privs();
-int set_death_signal(int signal);
+int prctl_set_no_new_privs();
+bool prctl_get_no_new_privs();
+int prctl_set_pdeathsig(int signal);
 // What the kernel calls this thread (comm), NUL included.
 constexpr size_t kThreadName = 16;
-int thread_name(char *name);
-int set_thread_name(const char *name);
+int prctl_get_name(char *name);
+int prctl_set_name(const char *name);
 int fchdir(int fd);
 void umask(unsigned mask);
 // Capabilities of this thread, as sets with bit number CAP_*.
 struct Capabilities {
     uint64_t effective, permitted, inheritable;
 };
-int capabilities(Capabilities &sets);
-int has_capabilities(); // effective or permitted ones: 1, 0 or -errno
+int capget(Capabilities &sets);
+int capget_any(); // effective or permitted ones: 1, 0 or -errno
 // Whether its securebits let it raise ambient ones.
-bool may_raise_ambient();
-int set_inheritable(uint64_t set);
-int clear_ambient();
-int raise_ambient(unsigned capability);
-int drop_from_bounding_set(unsigned capability);
+bool prctl_may_raise_ambient();
+int capset_inheritable(uint64_t set);
+int prctl_cap_ambient_clear_all();
+int prctl_cap_ambient_raise(unsigned capability);
+int prctl_capbset_drop(unsigned capability);
 // 1 or 0; -EINVAL: this kernel does not know it.
-int is_in_bounding_set(unsigned capability);
+int prctl_capbset_read(unsigned capability);
 
 // Landlock, Linux 5.13: a ruleset that forbids to execute, exceptions from it, and its beginning.
-int landlock_ruleset_of_execution();
-int landlock_allow_execute(int ruleset, int file);
+int landlock_create_ruleset_execute();
+int landlock_add_rule_execute(int ruleset, int file);
 int landlock_restrict_self(int ruleset);
-int close_on_exec_range(unsigned first, unsigned last);
+int close_range_cloexec(unsigned first, unsigned last);
 
 // RLIMIT_FSIZE in bytes; UINT64_MAX if there is none.
-int file_size_limit(uint64_t &bytes);
+int prlimit_fsize(uint64_t &bytes);
 // RLIMIT_NOFILE: descriptors have lower numbers.
-int descriptor_limit(uint64_t &number);
-int random(void *bytes, size_t count);
+int prlimit_nofile(uint64_t &number);
+int getrandom(void *bytes, size_t count);
 // "6.12.3-…" cut to size; always NUL-terminated.
-int kernel_release(char *buffer, size_t size);
+int uname_release(char *buffer, size_t size);
 
 ssize_t readlinkat(int directory, const char *path, char *buffer, size_t size);
 int ftruncate(int fd, uint64_t size);
-unsigned effective_user();
+unsigned geteuid();
 
 // Mounts: Linux 5.2, and CAP_SYS_ADMIN over the mount namespace.
 enum class Fsconfig : unsigned { SetFlag = 0, SetString = 1, SetFd = 5, Create = 6, Reconfigure = 7 };
@@ -154,24 +157,24 @@ int fsopen(const char *type);
 int fsconfig(int context, Fsconfig command, const char *key = nullptr, const char *value = nullptr, int fd = 0);
 int fsmount(int context, unsigned attributes);
 // A detached mount of its own of what fd is open on, O_PATH.
-int clone_mount(int fd);
+int open_tree_clone(int fd);
 // Linux 5.12.
-int set_mount_attributes(int mount, uint64_t attributes);
+int mount_setattr(int mount, uint64_t attributes);
 
 // Memory for a stack, below which 64 KiB are out of bounds. nullptr: there is none.
 void *map_stack(size_t size);
 void unmap_stack(void *stack, size_t size);
-int wait_for_child(int child);
+int wait4_wclone(int child);
 // Signals with a handler to their default; all of them: ignored ones too. Not SIGSYS's handler, which may answer for a
 // seccomp filter: executing resets it. By the bare system call: in a child that shares memory libc's sigaction(3) is
 // the host's, if that or a tool (ThreadSanitizer, Java's libjsig) has put another function in its place.
 void reset_signal_handlers(bool all);
-int new_session();
-int new_process_group();
-int process();
+int setsid();
+int setpgid_own();
+int getpid();
 // 0: outside this PID namespace.
-int parent_process();
+int getppid();
 // `to` without close-on-exec; not the same number.
-int duplicate(int fd, int to);
+int dup3(int fd, int to);
 
 } // namespace exeseal::sys

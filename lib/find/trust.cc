@@ -44,11 +44,11 @@ bool is_store_itself(const struct statx &directory, std::string_view path) {
 
 // Without capget(2), which a filter can take away, nobody is known to have none.
 bool is_privileged() {
-    return sys::effective_user() == 0 || getauxval(AT_SECURE) != 0 || sys::has_capabilities() != 0;
+    return sys::geteuid() == 0 || getauxval(AT_SECURE) != 0 || sys::capget_any() != 0;
 }
 
 uint32_t trusted_user() {
-    uint32_t user = sys::effective_user();
+    uint32_t user = sys::geteuid();
     return is_privileged() || user == kUnmapped ? 0 : user;
 }
 

@@ -67,7 +67,7 @@ int add_fixed(Builder &builder) {
     int error = 0;
     for (const char *entry : kCommon)
         error = error < 0 ? error : builder.add(entry);
-    unsigned user = sys::effective_user();
+    unsigned user = sys::geteuid();
     if (user == 0) {
         for (const char *entry : kRoot)
             error = error < 0 ? error : builder.add(entry);

@@ -78,7 +78,7 @@ int check_interpreter(const Execution &execution, const Image &image) {
     int directory = working_directory(execution);
     int error = sys::statx(directory, image.interpreter, 0, file);
     if (error == 0)
-        error = S_ISREG(file.stx_mode) ? sys::may_execute(directory, image.interpreter) : -EACCES;
+        error = S_ISREG(file.stx_mode) ? sys::faccessat2_execute(directory, image.interpreter) : -EACCES;
     return error == -ENOSYS ? 0 : error;
 }
 
@@ -91,7 +91,7 @@ const char *policies_against(int fd, const Image &image) {
 // Not so for a directory or a FIFO, which have x bits and are EACCES all the same.
 bool is_allowed_to_run(int fd) {
     struct statx file;
-    return sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && sys::may_execute(fd) == 0;
+    return sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && sys::faccessat2_execute(fd) == 0;
 }
 
 // ENOENT, and the interpreter that the image names is there.

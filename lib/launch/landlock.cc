@@ -13,7 +13,7 @@ namespace {
 
 // A memfd is on no mount that Landlock knows, and free to be executed: EBADFD.
 int allow(int ruleset, int file) {
-    int error = sys::landlock_allow_execute(ruleset, file);
+    int error = sys::landlock_add_rule_execute(ruleset, file);
     return error == -EBADFD ? 0 : error;
 }
 
@@ -36,7 +36,7 @@ int allow_interpreter(int ruleset, const char (&path)[sizeof Image::interpreter]
 }
 
 Obstacle make_ruleset(int fd, UniqueFd &ruleset) {
-    if (int error = ruleset.take(sys::landlock_ruleset_of_execution()); error < 0)
+    if (int error = ruleset.take(sys::landlock_create_ruleset_execute()); error < 0)
         return error;
     Image image;
     look_at_image(fd, image);

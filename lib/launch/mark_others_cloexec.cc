@@ -36,7 +36,7 @@ Obstacle mark_others_cloexec(const int32_t *keep, uint32_t keep_count) {
     for (unsigned first = 3;;) {
         unsigned kept = next_kept(keep, keep_count, first);
         unsigned last = kept == UINT_MAX ? UINT_MAX : kept - 1;
-        int error = first <= last ? sys::close_on_exec_range(first, last) : 0;
+        int error = first <= last ? sys::close_range_cloexec(first, last) : 0;
         if (error < 0 || kept == UINT_MAX)
             return {error, "close_range"};
         first = kept + 1;

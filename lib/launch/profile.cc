@@ -38,7 +38,7 @@ Failure check_signal(const Options &options) {
 }
 
 Obstacle set_death_signal(int, const Options &options) {
-    return sys::set_death_signal(options.death_signal);
+    return sys::prctl_set_pdeathsig(options.death_signal);
 }
 
 // DIRECTORY
@@ -85,13 +85,13 @@ template <typename Act> int for_each(uint64_t set, Act act) {
 // What is not in it need not leave it, which would take CAP_SETPCAP; and what this kernel does not know, it cannot
 // grant.
 int drop_from_bounding_set(unsigned capability) {
-    int is_member = sys::is_in_bounding_set(capability);
-    return is_member == 0 || is_member == -EINVAL ? 0 : sys::drop_from_bounding_set(capability);
+    int is_member = sys::prctl_capbset_read(capability);
+    return is_member == 0 || is_member == -EINVAL ? 0 : sys::prctl_capbset_drop(capability);
 }
 
 // capset(2) drops bits that this kernel does not know, and says nothing.
 int check_known(unsigned capability) {
-    return sys::is_in_bounding_set(capability) == -EINVAL ? -EINVAL : 0;
+    return sys::prctl_capbset_read(capability) == -EINVAL ? -EINVAL : 0;
 }
 
 // Ambient capabilities must be inheritable; and it is only as long as the bounding set has them that they can be made
@@ -99,12 +99,12 @@ int check_known(unsigned capability) {
 Obstacle set_capabilities(int, const Options &options) {
     int error = for_each(options.inheritable, check_known);
     if (error == 0)
-        error = sys::set_inheritable(options.inheritable);
+        error = sys::capset_inheritable(options.inheritable);
     if (error < 0)
         return {error, "inheritable"};
-    error = sys::clear_ambient();
+    error = sys::prctl_cap_ambient_clear_all();
     if (error == 0)
-        error = for_each(options.ambient, sys::raise_ambient);
+        error = for_each(options.ambient, sys::prctl_cap_ambient_raise);
     if (error < 0)
         return {error, "ambient"};
     return {for_each(options.drop_bounding, drop_from_bounding_set), "bounding"};
@@ -117,17 +117,17 @@ Obstacle check_capabilities(int, const Options &options) {
     sys::Capabilities own;
     int error = for_each(options.inheritable, check_known);
     if (error == 0)
-        error = sys::capabilities(own);
+        error = sys::capget(own);
     if (error < 0)
         return {error, "inheritable"};
     bool has_setpcap = (own.effective & kSetpcap) != 0;
     uint64_t added = options.inheritable & ~own.inheritable;
-    auto is_out_of_bounds = [](unsigned capability) { return sys::is_in_bounding_set(capability) == 0 ? -EPERM : 0; };
+    auto is_out_of_bounds = [](unsigned capability) { return sys::prctl_capbset_read(capability) == 0 ? -EPERM : 0; };
     if ((!has_setpcap && (added & ~own.permitted) != 0) || for_each(added, is_out_of_bounds) < 0)
         return {-EPERM, "inheritable"};
-    if ((options.ambient & ~own.permitted) != 0 || (options.ambient != 0 && !sys::may_raise_ambient()))
+    if ((options.ambient & ~own.permitted) != 0 || (options.ambient != 0 && !sys::prctl_may_raise_ambient()))
         return {-EPERM, "ambient"};
-    auto is_member = [](unsigned capability) { return sys::is_in_bounding_set(capability) == 1 ? -EPERM : 0; };
+    auto is_member = [](unsigned capability) { return sys::prctl_capbset_read(capability) == 1 ? -EPERM : 0; };
     if (!has_setpcap && for_each(options.drop_bounding, is_member) < 0)
         return {-EPERM, "bounding"};
     return {};
@@ -136,7 +136,7 @@ Obstacle check_capabilities(int, const Options &options) {
 // NO_NEW_PRIVS
 
 Obstacle set_no_new_privs(int, const Options &) {
-    return sys::set_no_new_privs();
+    return sys::prctl_set_no_new_privs();
 }
 
 // LANDLOCK
@@ -144,10 +144,10 @@ Obstacle set_no_new_privs(int, const Options &) {
 // security/landlock/syscalls.c, landlock_restrict_self.
 bool may_restrict_itself(const Options &options) {
     constexpr uint64_t kSysAdmin = 1 << 21; // CAP_SYS_ADMIN
-    if ((options.flags & EXESEAL_EXEC_NO_NEW_PRIVS) != 0 || sys::has_no_new_privs())
+    if ((options.flags & EXESEAL_EXEC_NO_NEW_PRIVS) != 0 || sys::prctl_get_no_new_privs())
         return true;
     sys::Capabilities own;
-    return sys::capabilities(own) == 0 && (own.effective & kSysAdmin) != 0;
+    return sys::capget(own) == 0 && (own.effective & kSysAdmin) != 0;
 }
 
 Obstacle check_landlock(int fd, const Options &options) {

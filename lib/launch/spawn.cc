@@ -24,7 +24,7 @@ struct Child {
     exeseal_exec_options exec_options;
     const exeseal_spawn_options &options;
     exeseal_report &report;
-    int parent = sys::process();
+    int parent = sys::getpid();
     sys::SignalSet signals = {};
     int result = 0;
 
@@ -35,14 +35,14 @@ struct Child {
 Failure check_parent(const Child &child) {
     if ((child.exec_options.flags & EXESEAL_EXEC_DEATH_SIGNAL) == 0)
         return {};
-    int parent = sys::parent_process();
+    int parent = sys::getppid();
     bool is_orphan = child.exec_options.death_signal != 0 && parent != child.parent && parent != 0;
     return is_orphan ? Failure{EXESEAL_STEP_DEATH_SIGNAL, ESRCH, "parent"} : Failure{};
 }
 
 Failure leave_group(const Child &child) {
-    int error = child.wants(EXESEAL_SPAWN_NEW_SESSION) ? sys::new_session()
-                : child.wants(EXESEAL_SPAWN_NEW_GROUP) ? sys::new_process_group()
+    int error = child.wants(EXESEAL_SPAWN_NEW_SESSION) ? sys::setsid()
+                : child.wants(EXESEAL_SPAWN_NEW_GROUP) ? sys::setpgid_own()
                                                        : 0;
     return Failure::from(error, EXESEAL_STEP_SPAWN, "session or group");
 }
@@ -57,7 +57,7 @@ bool is_target(const exeseal_spawn_options &options, int fd) {
 // A copy under a number that the map puts nothing at.
 int copy_aside(const exeseal_spawn_options &options, int fd) {
     for (int lowest = 3;;) {
-        int copy = sys::duplicate_from(fd, lowest);
+        int copy = sys::fcntl_dupfd_cloexec(fd, lowest);
         if (copy < 0 || !is_target(options, copy))
             return copy;
         sys::close(copy);
@@ -85,13 +85,13 @@ Failure map_descriptors(Child &child) {
         error = moved[i];
     }
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
-        error = sys::duplicate(moved[i], options.map[i].to);
+        error = sys::dup3(moved[i], options.map[i].to);
     return Failure::from(error, EXESEAL_STEP_SPAWN, "map");
 }
 
 Failure check_map(const exeseal_spawn_options &options) {
     uint64_t limit;
-    int error = sys::descriptor_limit(limit);
+    int error = sys::prlimit_nofile(limit);
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
         error = sys::fcntl(options.map[i].from, F_GETFD);
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
@@ -124,7 +124,7 @@ Failure prepare(Child &child) {
 void give_back_signals(const Child &child) {
     bool is_default = child.wants(EXESEAL_SPAWN_DEFAULT_SIGNALS);
     sys::reset_signal_handlers(is_default);
-    sys::restore_signals(is_default ? sys::SignalSet{} : child.signals);
+    sys::rt_sigprocmask_setmask(is_default ? sys::SignalSet{} : child.signals);
 }
 
 int child_main(void *argument) {
@@ -141,7 +141,7 @@ int child_main(void *argument) {
 
 // Below 3 what the host prints to a closed 0, 1 or 2 would go into it. It may not fail: the child is running by now.
 int move_up(int fd) {
-    int moved = fd < 3 ? sys::duplicate_from(fd, 3) : -EINVAL;
+    int moved = fd < 3 ? sys::fcntl_dupfd_cloexec(fd, 3) : -EINVAL;
     if (moved < 0)
         return fd;
     sys::close(fd);
@@ -151,12 +151,12 @@ int move_up(int fd) {
 // SIGSYS stays open: a seccomp filter may ask its handler for an answer. Until it executes, the child's end raises no
 // signal and only a wait for __WCLONE finds it; from then on it is a child as any other (fs/exec.c, de_thread).
 int run(Child &child, const Stack &stack) {
-    if (int error = sys::block_signals_except(SIGSYS, child.signals); error < 0)
+    if (int error = sys::rt_sigprocmask_block_except(SIGSYS, child.signals); error < 0)
         return fail(child.report, Failure::from(error, EXESEAL_STEP_SPAWN, "signals"));
     int number = -1;
     int pid = start_child(child_main, &child, stack, number);
-    bool has_ended = pid >= 0 && sys::wait_for_child(pid) == pid;
-    sys::restore_signals(child.signals);
+    bool has_ended = pid >= 0 && sys::wait4_wclone(pid) == pid;
+    sys::rt_sigprocmask_setmask(child.signals);
     if (pid < 0)
         return fail(child.report, Failure::from(pid, EXESEAL_STEP_SPAWN, "clone"));
     if (!has_ended && child.result == 0)

@@ -58,7 +58,7 @@ bool may_share_blocks(const Source &source) {
 
 // All of the source, in one moment: whoever writes to it afterwards gets blocks of its own.
 int share_blocks(Source &source, int to) {
-    int error = sys::clone_file(to, source.fd);
+    int error = sys::ioctl_ficlone(to, source.fd);
     struct statx copy;
     if (error == 0)
         error = sys::statx(to, "", AT_EMPTY_PATH, copy);
@@ -113,7 +113,7 @@ int copy_stream(const Source &source, uint64_t limit, int to, uint64_t &done) {
                         : by_splice ? sys::splice(to, done, source.fd, at_most(left, kLargestCall))
                                     : read_into(to, source.fd, done, left);
         if (moved == -EAGAIN && source.nonblocking) {
-            if (int error = sys::wait_readable(source.fd); error < 0)
+            if (int error = sys::ppoll_in(source.fd); error < 0)
                 return error;
             continue;
         }
@@ -161,7 +161,7 @@ Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit) {
     if (max_bytes != 0 || is_stream)
         limit.bytes = max_bytes != 0 ? max_bytes : kStreamCap;
     uint64_t file_size = UINT64_MAX;
-    if (int error = sys::file_size_limit(file_size); error < 0)
+    if (int error = sys::prlimit_fsize(file_size); error < 0)
         return Failure::from(error, EXESEAL_STEP_LIMIT, "RLIMIT_FSIZE");
     if (file_size < limit.bytes)
         limit = {file_size, "RLIMIT_FSIZE"};
@@ -175,7 +175,7 @@ Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, ui
     error = source.settle();
     if (error == -EAGAIN) {
         retries++;
-        error = sys::rewind(to);
+        error = sys::lseek_start(to);
         if (error == 0)
             error = copy_once(source, limit, to, bytes);
         if (error == 0)

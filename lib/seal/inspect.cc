@@ -43,7 +43,7 @@ uint32_t mode_flags(const struct statx &file) {
 
 // What only the file's own bytes and attributes tell.
 void look_inside(int readable, exeseal_info &info) {
-    if (sys::has_attribute(readable, "security.capability") >= 0)
+    if (sys::fgetxattr_size(readable, "security.capability") >= 0)
         info.flags |= EXESEAL_INFO_CAPABILITIES;
     Image image;
     if (read_image(readable, image) < 0) {

@@ -28,7 +28,7 @@ constexpr KernelVersion parse_kernel_version(const char *release) {
 
 inline KernelVersion kernel_version() {
     char release[16];
-    return sys::kernel_release(release, sizeof release) < 0 ? KernelVersion{} : parse_kernel_version(release);
+    return sys::uname_release(release, sizeof release) < 0 ? KernelVersion{} : parse_kernel_version(release);
 }
 
 // Whether nobody can open the file of a running program for writing. Linux 6.11 and 6.12 let everybody (commit

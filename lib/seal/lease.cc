@@ -12,10 +12,10 @@ constexpr int kSignal = SIGURG; // ignored by default, should all else fail
 // While this lives, the signal waits if it is for this thread.
 class Held {
   public:
-    Held() { is_held_ = sys::block_signal(kSignal, before_) == 0; }
+    Held() { is_held_ = sys::rt_sigprocmask_block(kSignal, before_) == 0; }
     ~Held() {
         if (is_held_)
-            sys::restore_signals(before_);
+            sys::rt_sigprocmask_setmask(before_);
     }
     Held(const Held &) = delete;
     Held &operator=(const Held &) = delete;
@@ -29,8 +29,8 @@ class Held {
 // goes back.
 void take_back_signal(int fd) {
     siginfo_t signal;
-    if (sys::take_signal(kSignal, signal) == kSignal && (signal.si_code <= 0 || signal.si_fd != fd))
-        sys::send_to_own_thread(kSignal, signal);
+    if (sys::rt_sigtimedwait_now(kSignal, signal) == kSignal && (signal.si_code <= 0 || signal.si_fd != fd))
+        sys::rt_tgsigqueueinfo_thread(kSignal, signal);
 }
 
 } // namespace
@@ -42,7 +42,7 @@ int take_read_lease(int fd) {
     Held held;
     int error = sys::fcntl(fd, F_SETSIG, kSignal);
     if (error == 0)
-        error = sys::own_by_this_thread(fd);
+        error = sys::fcntl_setown_thread(fd);
     if (error == 0)
         error = sys::fcntl(fd, F_SETLEASE, F_RDLCK);
     sys::fcntl(fd, F_SETOWN, 0);

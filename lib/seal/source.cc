@@ -31,7 +31,7 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
     if ((flags & O_ACCMODE) == O_WRONLY || (is_path && !is_file))
         return {EXESEAL_STEP_SOURCE, EBADF, "source_fd"};
     // A socket that keeps records would lose the end of one that is longer than the buffer.
-    if (S_ISSOCK(stat.stx_mode) && sys::socket_type(caller_fd) != SOCK_STREAM)
+    if (S_ISSOCK(stat.stx_mode) && sys::getsockopt_type(caller_fd) != SOCK_STREAM)
         return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
 
     if (!is_file) {
@@ -86,7 +86,7 @@ Failure Source::check_privileges() const {
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid"};
     if ((file.stx_mode & S_ISGID) != 0)
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "setgid"};
-    int error = sys::has_attribute(fd, "security.capability");
+    int error = sys::fgetxattr_size(fd, "security.capability");
     if (error >= 0)
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "security.capability"};
     if (error == -ENODATA || error == -EOPNOTSUPP)

@@ -21,7 +21,7 @@ bool verity_holds(long file_system) {
 
 // The digest is made over blocks of this size: one that the file system knows, and before Linux 6.3 that of a page.
 int enable_verity(int fd, const struct statx &file) {
-    return sys::enable_verity(fd, file.stx_blksize);
+    return sys::ioctl_enable_verity(fd, file.stx_blksize);
 }
 
 // The attribute first: of an ordinary file no more is asked.
@@ -31,7 +31,7 @@ int measure_verity(int fd, const struct statx &file, long file_system, exeseal_d
         return -ENODATA;
     uint8_t value[sizeof digest.value];
     uint16_t algorithm = 0, size = sizeof value;
-    if (int error = sys::measure_verity(fd, algorithm, value, size); error < 0)
+    if (int error = sys::ioctl_measure_verity(fd, algorithm, value, size); error < 0)
         return error;
     digest.algorithm = algorithm;
     digest.size = size;

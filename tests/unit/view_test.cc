@@ -230,10 +230,10 @@ TEST(CheckView, TakesNoOtherFileAndNoWritableOne) {
 TEST(CheckView, TakesAReadOnlyMountOfTheFileThatMayBeExecuted) {
     TempDirectory directory;
     UniqueFd file = make(directory.below("file"));
-    UniqueFd mount(sys::clone_mount(file.get()));
+    UniqueFd mount(sys::open_tree_clone(file.get()));
     if (!mount)
         GTEST_SKIP() << "takes CAP_SYS_ADMIN";
-    if (sys::set_mount_attributes(mount.get(), sys::kMountReadOnly) < 0)
+    if (sys::mount_setattr(mount.get(), sys::kMountReadOnly) < 0)
         GTEST_SKIP() << "takes Linux 5.12";
     UniqueFd view(open(("/proc/self/fd/" + std::to_string(mount.get())).c_str(), O_RDONLY | O_CLOEXEC));
     Sought sought(file.get());

@@ -17,15 +17,15 @@ Failure clone_by_path(Request &request, UniqueFd &mount) {
         return failure;
     if (Failure failure = open_in_directory(directory, location, request.source, file))
         return failure;
-    return Failure::from(mount.take(sys::clone_mount(file.get())), EXESEAL_STEP_MOUNT);
+    return Failure::from(mount.take(sys::open_tree_clone(file.get())), EXESEAL_STEP_MOUNT);
 }
 
 Failure mount_bind(Request &request, UniqueFd &mount) {
-    int error = mount.take(sys::clone_mount(request.source.fd));
+    int error = mount.take(sys::open_tree_clone(request.source.fd));
     Failure failure = error == -EINVAL ? clone_by_path(request, mount) : Failure::from(error, EXESEAL_STEP_MOUNT);
     if (failure)
         return failure;
-    error = sys::set_mount_attributes(mount.get(), sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev);
+    error = sys::mount_setattr(mount.get(), sys::kMountReadOnly | sys::kMountNosuid | sys::kMountNodev);
     return Failure::from(error, EXESEAL_STEP_READ_ONLY);
 }
 
@@ -37,7 +37,7 @@ Failure mount_bind(Request &request, UniqueFd &mount) {
 // namespace of its own (move_mount(2)) would get past this; the host's own code would have to do that.
 Failure prove_dissolved(int view, uint32_t &retries) {
     int error = 0;
-    auto is_decided = [&] { return (error = sys::set_mount_attributes(view, sys::kMountReadOnly)) != 0; };
+    auto is_decided = [&] { return (error = sys::mount_setattr(view, sys::kMountReadOnly)) != 0; };
     if (!wait_for_forked_children(is_decided, retries))
         error = -EBUSY;
     return error == -EINVAL ? Failure{} : Failure::from(error, EXESEAL_STEP_READ_ONLY);

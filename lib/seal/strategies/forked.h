@@ -15,7 +15,7 @@ template <typename Condition> bool wait_for_forked_children(Condition have_let_g
         if (have_let_go())
             return true;
         retries++;
-        sys::pause_millisecond();
+        sys::ppoll_millisecond();
     }
     return false;
 }

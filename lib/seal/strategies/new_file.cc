@@ -12,7 +12,7 @@ constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner =
 // Beside a POSIX ACL the group bits are its mask, and the bits of others say nothing of the users it names (acl(5)).
 // Only ENODATA and EOPNOTSUPP prove that no ACL is in effect.
 bool may_have_acl(int fd) {
-    int result = sys::has_attribute(fd, "system.posix_acl_access");
+    int result = sys::fgetxattr_size(fd, "system.posix_acl_access");
     return result != -ENODATA && result != -EOPNOTSUPP;
 }
 

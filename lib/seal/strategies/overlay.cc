@@ -88,7 +88,7 @@ int mount_over_directory(int directory, UniqueFd &root) {
 // has_locked_children).
 const char *find_obstacle(const Source &source, int directory) {
     UniqueFd tree;
-    if (tree.take(sys::clone_mount(directory)) == -EINVAL)
+    if (tree.take(sys::open_tree_clone(directory)) == -EINVAL)
         return "mounts below the directory";
     return source.file_system == OVERLAYFS_SUPER_MAGIC ? "stacking depth" : "";
 }

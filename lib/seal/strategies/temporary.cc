@@ -31,7 +31,7 @@ Failure open_directory(const Request &request, const Place &place, UniqueFd &dir
 int create_named(int directory, UniqueFd &writer) {
     for (int i = 0; i < kNames; i++) {
         uint64_t number;
-        if (int got = sys::random(&number, sizeof number); got < 0)
+        if (int got = sys::getrandom(&number, sizeof number); got < 0)
             return got;
         char name[40];
         Text(name, sizeof name) << ".exeseal." << number;
