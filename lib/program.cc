@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Finds the file that this process runs, and names its thread.
 #include "program.h"
 
 #include "base/text.h"

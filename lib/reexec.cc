@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Looks at the running program, and executes a sealed copy of it unless it is one.
 #include "reexec.h"
 
 #include "base/boundary.h"

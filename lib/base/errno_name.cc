@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Errno values and their names: those that Linux has on every architecture, and nothing of libc's.
 #include "base/errno_name.h"
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Finds the write lease and the record locks that this process holds on a descriptor's file.
 #include "base/felt.h"
 
 #include "base/reopen.h"

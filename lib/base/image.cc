@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads a program's ELF header or its "#!" line.
 #include "base/image.h"
 
 #include "base/felt.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Makes file systems that are mounted nowhere, and a procfs among them.
 #include "base/mount.h"
 
 namespace exeseal {

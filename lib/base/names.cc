@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The tables of names, in the order of the numbers.
 #include "base/names.h"
 
 #include "exeseal.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Asks the kernel whether this process may execute a file, or looks at its permission bits and mount.
 #include "base/permission.h"
 
 #include "base/sys.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Opens files through the mounted /proc, or through one of our own if that one is missing, fake or covered.
 #include "base/reopen.h"
 
 #include "base/mount.h"

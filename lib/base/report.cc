@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Records failures in a report, and writes a report out as text.
 #include "base/report.h"
 
 #include "base/errno_name.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Makes the system calls, with the numbers and the structs of each architecture.
 #include "base/sys.h"
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Turns the text form of cap_iab(3) into the options of an execution. */
 #include "exeseal-caps.h"
 
 #include <errno.h>

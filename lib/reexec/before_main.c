@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Calls exeseal_reexec_self before main and before every constructor, by .preinit_array. */
 #include "exeseal-reexec.h"
 
 #include "exeseal.h"

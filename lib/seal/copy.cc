@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Copies by FICLONE, sendfile(2), splice(2), or read and write, whichever the file systems know.
 #include "seal/copy.h"
 
 #include "seal/file_system.h"

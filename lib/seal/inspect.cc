@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Asks the kernel about a descriptor, and reads the file's header.
 #include "seal/inspect.h"
 
 #include "base/felt.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The order of the strategies in each mode, and the loop that tries them.
 #include "seal/plan.h"
 
 #include "base/names.h"

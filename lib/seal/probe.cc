@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Runs one strategy on a small sample, and asks whether the result may be executed.
 #include "seal/probe.h"
 
 #include "base/report.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Points a source at a descriptor, the running program or memory, and watches it for changes.
 #include "seal/source.h"
 
 #include "base/seals.h"

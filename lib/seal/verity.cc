@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Enables and measures fs-verity, and knows on which file systems it holds.
 #include "seal/verity.h"
 
 #include "seal/file_system.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Fills a new file, gives it its permission bits, and opens it read-only.
 #include "seal/strategies/new_file.h"
 
 #include "seal/lease.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Makes a file in a directory with O_TMPFILE, or under a name that is removed at once.
 #include "seal/strategies/temporary.h"
 
 #include "base/text.h"

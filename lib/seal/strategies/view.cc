@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Finds the directory and name of a source, and compares what a view shows with the source.
 #include "seal/strategies/view.h"
 
 #include "base/permission.h"
