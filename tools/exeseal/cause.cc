@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Finds why a strategy failed: by its errno first, then by what the surroundings seem to forbid.
 #include "cause.h"
 
 #include "surroundings.h"

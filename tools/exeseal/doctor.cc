@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tries every strategy and mode, and looks for container runtimes.
 #include "doctor.h"
 
 #include "commands.h"

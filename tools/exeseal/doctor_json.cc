@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// For programs: docs/doctor.md says what each key means.
+// Prints the doctor's findings for programs; docs/doctor.md explains each key.
 #include "doctor.h"
 #include "forms.h"
 

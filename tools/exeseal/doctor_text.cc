@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One screen for a person.
+// Prints the doctor's findings for a person, on one screen.
 #include "doctor.h"
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Finds the program that the user named, by path or by name, and explains a search that failed.
 #include "find.h"
 
 #include "message.h"

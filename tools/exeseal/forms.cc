@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Writes reports, failures, guarantees and programs as JSON.
 #include "forms.h"
 
 #include "cause.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads the first bytes of a file, and tells whether the kernel could execute it.
 #include "header.h"
 
 #include "surroundings.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The command `exeseal inspect`: shows what the kernel says of a descriptor or file.
 #include "commands.h"
 #include "forms.h"
 #include "message.h"

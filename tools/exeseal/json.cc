@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Writes JSON to a stream, and escapes what a terminal may obey.
 #include "json.h"
 
 #include <cinttypes>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Parses the options that say how the program is started.
 #include "launch_options.h"
 
 #include "exeseal-caps.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Chooses the command, and prints help and version.
 #include "commands.h"
 #include "launch_options.h"
 #include "message.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads the limits of the memory cgroups that this process is in. Sources:
 // cgroups(7), proc_pid_mountinfo(5), and Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst of Linux.
 #include "memory_room.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Prints errors and reports on standard error, and keeps them for the runtime's log.
 #include "message.h"
 
 #include "cause.h"

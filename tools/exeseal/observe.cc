@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Starts a program under ptrace(2) and watches whether it executes a copy of itself.
 #include "observe.h"
 
 #include <csignal>

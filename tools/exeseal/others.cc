@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Looks in PATH and elsewhere for other files of the program's name.
 #include "others.h"
 
 #include "exeseal.h"

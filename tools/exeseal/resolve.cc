@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The command `exeseal resolve`: prints the program that a name stands for, and what was refused.
 #include "commands.h"
 #include "find.h"
 #include "forms.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The command `exeseal run`: seals a program and executes it.
 #include "commands.h"
 #include "find.h"
 #include "forms.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Parses the options of `exeseal run`.
 #include "run_options.h"
 
 #include "message.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The table of programs that copy themselves, and the search for their marks in a file.
 #include "runtime_kind.h"
 
 #include <cstring>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Finds the log that a container runtime was told to write, and appends the failure.
 #include "runtime_log.h"
 
 #include "json.h"

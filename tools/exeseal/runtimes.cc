@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Looks for container runtimes on this host, and judges whether they protect themselves.
 #include "runtimes.h"
 
 #include "text.h"

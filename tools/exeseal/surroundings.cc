@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads facts about this process and this host from /proc and the kernel.
 #include "surroundings.h"
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Prints text for a person: escaped, padded and wrapped.
 #include "text.h"
 
 #include <cstdarg>
