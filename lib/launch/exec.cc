@@ -8,6 +8,7 @@
 #include "base/report.h"
 #include "base/seals.h"
 #include "launch/mark_others_cloexec.h"
+#include "launch/next_exec.h"
 #include "launch/profile.h"
 
 #include <cstring>
@@ -49,13 +50,6 @@ class Inherited {
 
     int fd_, flags_;
 };
-
-// A script's interpreter, or the emulator that binfmt_misc starts, opens the program by the descriptor and so must
-// inherit it. Of what is neither ELF nor a script, ENOENT tells that binfmt_misc knows it.
-bool is_opened_by_another(const Image &image, int error) {
-    return image.kind == EXESEAL_IMAGE_SCRIPT || image.is_foreign ||
-           (image.kind == EXESEAL_IMAGE_NONE && error == -ENOENT);
-}
 
 bool may_be_inherited(const Execution &execution) {
     return execution.wants(EXESEAL_EXEC_SCRIPT) || !is_close_on_exec(execution);
@@ -139,24 +133,26 @@ int exec_by_path(const Execution &execution, bool inherits, int first_error) {
     return first_error == -ENOSYS || first_error == -ENOENT ? error : first_error;
 }
 
-// execveat(2) is missing (gVisor, old emulators), or a filter knows only execve(2).
-bool may_be_filtered(int error) {
-    return error == -ENOSYS || error == -EPERM || error == -EACCES;
-}
-
 int execute(const Execution &execution) {
     int error = sys::execveat(execution.fd, execution.argv, execution.envp, 0);
     fail(execution.report, Failure::from(error, EXESEAL_STEP_EXECVEAT));
-    if (!may_be_filtered(error) && error != -ENOENT && error != -ENOEXEC && error != -ENOTDIR)
-        return error;
     Image image;
-    look_at_image(execution.fd, image);
-    bool is_by_another = is_opened_by_another(image, error);
-    if (is_by_another && !may_be_inherited(execution) && error != -ENOEXEC)
+    if (is_about_image(error))
+        look_at_image(execution.fd, image);
+    bool inherits = is_opened_by_another(image, error) && may_be_inherited(execution);
+    switch (next_exec(error, image, inherits)) {
+    case NextExec::Explain:
+        return explain(execution, image, error);
+    case NextExec::ExplainUnreadable:
         return explain(execution, image, -ENOENT);
-    if (may_be_filtered(error) || (error == -ENOENT && is_by_another))
-        error = exec_by_path(execution, is_by_another, error);
-    return explain(execution, image, error);
+    case NextExec::TryPath:
+        return explain(execution, image, exec_by_path(execution, false, error));
+    case NextExec::TryPathInherited:
+        return explain(execution, image, exec_by_path(execution, true, error));
+    case NextExec::Return:
+        break;
+    }
+    return error;
 }
 
 int check_access(const Execution &execution) {

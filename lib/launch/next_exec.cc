@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Decides what follows when execveat(2) has failed.
+#include "launch/next_exec.h"
+
+#include <cerrno>
+
+namespace exeseal {
+namespace {
+
+// execveat(2) is missing (gVisor, old emulators), or a filter knows only execve(2).
+bool may_be_filtered(int error) {
+    return error == -ENOSYS || error == -EPERM || error == -EACCES;
+}
+
+} // namespace
+
+bool is_about_image(int error) {
+    return may_be_filtered(error) || error == -ENOENT || error == -ENOEXEC || error == -ENOTDIR;
+}
+
+bool is_opened_by_another(const Image &image, int error) {
+    if (image.kind == EXESEAL_IMAGE_SCRIPT || image.is_foreign)
+        return true;
+    return image.kind == EXESEAL_IMAGE_NONE && error == -ENOENT;
+}
+
+NextExec next_exec(int error, const Image &image, bool may_be_inherited) {
+    if (!is_about_image(error))
+        return NextExec::Return;
+    if (!is_opened_by_another(image, error))
+        return may_be_filtered(error) ? NextExec::TryPath : NextExec::Explain;
+    if (error == -ENOEXEC)
+        return NextExec::Explain;
+    if (!may_be_inherited)
+        return NextExec::ExplainUnreadable;
+    // ENOTDIR is the interpreter's, and would be the same by a path.
+    return error == -ENOTDIR ? NextExec::Explain : NextExec::TryPathInherited;
+}
+
+} // namespace exeseal
