@@ -123,9 +123,13 @@ Obstacle check_capabilities(int, const Options &options) {
     bool has_setpcap = (own.effective & kSetpcap) != 0;
     uint64_t added = options.inheritable & ~own.inheritable;
     auto is_out_of_bounds = [](unsigned capability) { return sys::prctl_capbset_read(capability) == 0 ? -EPERM : 0; };
-    if ((!has_setpcap && (added & ~own.permitted) != 0) || for_each(added, is_out_of_bounds) < 0)
+    if (!has_setpcap && (added & ~own.permitted) != 0)
         return {-EPERM, "inheritable"};
-    if ((options.ambient & ~own.permitted) != 0 || (options.ambient != 0 && !sys::prctl_may_raise_ambient()))
+    if (for_each(added, is_out_of_bounds) < 0)
+        return {-EPERM, "inheritable"};
+    if ((options.ambient & ~own.permitted) != 0)
+        return {-EPERM, "ambient"};
+    if (options.ambient != 0 && !sys::prctl_may_raise_ambient())
         return {-EPERM, "ambient"};
     auto is_member = [](unsigned capability) { return sys::prctl_capbset_read(capability) == 1 ? -EPERM : 0; };
     if (!has_setpcap && for_each(options.drop_bounding, is_member) < 0)

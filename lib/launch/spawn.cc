@@ -40,11 +40,11 @@ Failure check_parent(const Child &child) {
     return is_orphan ? Failure{EXESEAL_STEP_DEATH_SIGNAL, ESRCH, "parent"} : Failure{};
 }
 
-Failure leave_group(const Child &child) {
-    int error = child.wants(EXESEAL_SPAWN_NEW_SESSION) ? sys::setsid()
-                : child.wants(EXESEAL_SPAWN_NEW_GROUP) ? sys::setpgid_own()
-                                                       : 0;
-    return Failure::from(error, EXESEAL_STEP_SPAWN, "session or group");
+// A session of its own is a group of its own.
+int leave_group(const Child &child) {
+    if (child.wants(EXESEAL_SPAWN_NEW_SESSION))
+        return sys::setsid();
+    return child.wants(EXESEAL_SPAWN_NEW_GROUP) ? sys::setpgid_own() : 0;
 }
 
 bool is_target(const exeseal_spawn_options &options, int fd) {
@@ -117,7 +117,7 @@ Failure prepare(Child &child) {
     child.exec_options.flags &= ~kBeforeMapping;
     if (Failure failure = map_descriptors(child))
         return failure;
-    return leave_group(child);
+    return Failure::from(leave_group(child), EXESEAL_STEP_SPAWN, "session or group");
 }
 
 // No handler of the host program may run in here: it would work on its memory.
