@@ -2,11 +2,11 @@
 // Searches the directories for a program, judges each candidate, and says why one was refused.
 #include "find/resolve.h"
 
-#include "base/errno_name.h"
 #include "base/permission.h"
 #include "base/reopen.h"
 #include "base/system_path.h"
 #include "base/text.h"
+#include "find/refusal.h"
 #include "find/walk.h"
 #include "find/wrapper.h"
 
@@ -35,24 +35,6 @@ bool is_missing(int error) {
     return error == -ENOENT || error == -ENOTDIR;
 }
 
-Reason reason_of(int error) {
-    switch (error) {
-    case -EISDIR:
-        return "a directory";
-    case -ELOOP:
-        return "too many symbolic links";
-    case -EACCES:
-        return "a directory on the way may not be searched";
-    case -ENOENT:
-    case -ENOTDIR:
-        return "missing";
-    case -ENAMETOOLONG:
-        return "its path is too long";
-    default:
-        return errno_name(-error);
-    }
-}
-
 // /bin is /usr/bin on most systems, and /sbin /usr/sbin: looked into before, and not to be told of twice.
 bool is_merged(std::string_view directory) {
     if (directory.starts_with("/usr/"))
@@ -61,15 +43,12 @@ bool is_merged(std::string_view directory) {
     Text(own, sizeof own) << directory;
     Text(other, sizeof other) << "/usr" << directory;
     struct statx file, merged;
-    return sys::statx(AT_FDCWD, own, 0, file) == 0 && sys::statx(AT_FDCWD, other, 0, merged) == 0 &&
-           Identity(file) == Identity(merged);
+    bool are_there = sys::statx(AT_FDCWD, own, 0, file) == 0 && sys::statx(AT_FDCWD, other, 0, merged) == 0;
+    return are_there && Identity(file) == Identity(merged);
 }
 
-int check_executable(const Found &found, Reason &reason) {
-    int error = check_may_execute(found.fd.get());
-    if (error == -EACCES)
-        reason = "not executable for us, or on a noexec mount";
-    return error;
+Failure check_executable(const Found &found) {
+    return Failure::from(check_may_execute(found.fd.get()), EXESEAL_STEP_NOEXEC);
 }
 
 // Without a usable /proc. The path may lead to another file by now, which is not the one that was judged.
@@ -78,19 +57,21 @@ int open_by_path(const Found &found, UniqueFd &program) {
     struct statx file;
     if (error >= 0)
         error = sys::statx(program.get(), "", AT_EMPTY_PATH, file);
-    return error == 0 && Identity(file) != Identity(found.file) ? -ENOENT : error;
+    if (error < 0)
+        return error;
+    return Identity(file) == Identity(found.file) ? 0 : -ENOENT;
 }
 
 // Readable if it can be read. What may only be executed stays O_PATH.
-int open_program(Found &found, UniqueFd &program) {
+Failure open_program(Found &found, UniqueFd &program) {
     int error = Procfs().reopen(found.fd.get(), found.file, program);
     if (error == -ENOENT)
         error = open_by_path(found, program);
     if (error == -EACCES) {
         program = std::move(found.fd);
-        return 0;
+        return {};
     }
-    return error < 0 ? error : 0;
+    return Failure::from(error, EXESEAL_STEP_REOPEN);
 }
 
 class Resolver {
@@ -163,44 +144,47 @@ class Resolver {
         for (wrappers_ = 0;; wrappers_++) {
             Found found;
             UniqueFd program;
-            Reason reason = nullptr;
-            int result = walk(path, user_, found, reason);
-            if (result == 0)
-                result = check_executable(found, reason);
-            if (result == 0)
-                result = open_program(found, program);
-            if (result == 0)
-                result = look_for_wrapped(program.get(), found.path, path, reason);
-            if (result == 0)
+            std::string_view wrapped;
+            Failure failure = walk(path, user_, found);
+            if (!failure)
+                failure = check_executable(found);
+            if (!failure)
+                failure = open_program(found, program);
+            if (!failure)
+                failure = look_for_wrapped(program.get(), found.path, wrapped);
+            if (failure)
+                return reject(candidate, path, failure);
+            if (wrapped.empty())
                 return accept(candidate, found, program);
-            if (result < 0)
-                return reject(candidate, path, result, reason);
+            Text(path, sizeof path) << wrapped;
             resolution_.flags |= EXESEAL_RESOLUTION_WRAPPER;
         }
     }
 
-    // 0: it is a program. kWrapper: `path` is the one that it wraps. `name`: the script's own.
-    int look_for_wrapped(int program, std::string_view name, char (&path)[kPathSize], Reason &reason) {
-        char text[kLongestWrapper + 1];
-        ssize_t length = (request_.flags & EXESEAL_RESOLVE_SCRIPT) != 0 ? 0 : sys::pread(program, text, sizeof text, 0);
+    // "": it is a program. `name`: the script's own.
+    Failure look_for_wrapped(int program, std::string_view name, std::string_view &wrapped) {
+        if ((request_.flags & EXESEAL_RESOLVE_SCRIPT) != 0)
+            return {};
+        ssize_t length = sys::pread(program, text_, sizeof text_, 0);
+        if (length == -EBADF) // O_PATH: it cannot be told
+            return {};
         if (length < 0)
-            return length == -EBADF ? 0 : static_cast<int>(length); // O_PATH: it cannot be told
-        std::string_view script(text, static_cast<size_t>(length));
-        if (!is_script(script))
-            return 0;
+            return Failure::from(length, EXESEAL_STEP_SOURCE);
+        std::string_view script(text_, static_cast<size_t>(length));
+        return is_script(script) ? unwrap(script, name, wrapped) : Failure{};
+    }
+
+    Failure unwrap(std::string_view script, std::string_view name, std::string_view &wrapped) {
         if (script.size() > kLongestWrapper)
-            return refuse("a script of more than 4096 bytes, which is no wrapper", reason);
-        std::string_view wrapped = wrapped_program(script, reason);
-        if (wrapped.empty())
-            return -EPERM;
+            return refuse_script("a script of more than 4096 bytes, which is no wrapper");
+        if (Failure failure = wrapped_program(script, wrapped))
+            return failure;
         if (!is_program_of(name, last_component(wrapped)))
-            return refuse("a script that runs a program of another name", reason);
+            return refuse_script("a script that runs a program of another name");
         if (wrappers_ == kWrappers)
-            return refuse("a wrapper of a wrapper of a wrapper", reason);
-        if (wrapped.size() >= sizeof path)
-            return -ENAMETOOLONG;
-        Text(path, sizeof path) << wrapped;
-        return kWrapper;
+            return refuse_script("a wrapper of a wrapper of a wrapper");
+        bool fits = wrapped.size() < kPathSize;
+        return Failure::unless(fits, EXESEAL_STEP_SCRIPT, ENAMETOOLONG);
     }
 
     // By the name that was asked for, which may be a link's, or by that of the first script.
@@ -210,10 +194,7 @@ class Resolver {
         return is_wrapped_name(program, last_component(request_.name)) || is_wrapped_name(program, wrapper_name_);
     }
 
-    static int refuse(Reason why, Reason &reason) {
-        reason = why;
-        return -EPERM;
-    }
+    static Failure refuse_script(const char *rule) { return {EXESEAL_STEP_SCRIPT, EPERM, rule}; }
 
     int accept(std::string_view candidate, const Found &found, UniqueFd &program) {
         Text(resolution_.path, sizeof resolution_.path) << candidate;
@@ -222,31 +203,29 @@ class Resolver {
     }
 
     // Of a directory that may not be searched it is not known whether it has the name that is looked for.
-    bool is_unseen(int error, Reason reason) const {
-        bool is_hidden = error == -EACCES && reason == nullptr && request_.name[0] != '/';
-        return is_missing(error) || is_hidden;
+    bool is_unseen(const Failure &failure) const {
+        bool is_hidden = failure.step == EXESEAL_STEP_LOCATE && failure.error == EACCES;
+        return is_missing(-failure.error) || (is_hidden && request_.name[0] != '/');
     }
 
-    int reject(std::string_view candidate, std::string_view path, int error, Reason reason) {
+    int reject(std::string_view candidate, std::string_view path, const Failure &failure) {
         bool is_wrapped = (resolution_.flags & EXESEAL_RESOLUTION_WRAPPER) != 0;
-        if (!is_about_candidate(error) || (is_unseen(error, reason) && !is_wrapped))
-            return error;
+        if (!is_about_candidate(-failure.error))
+            return -failure.error;
+        if (is_unseen(failure) && !is_wrapped)
+            return -failure.error;
         refused_ = true;
-        why_.printable(candidate) << ": ";
-        if (is_wrapped)
-            (why_ << "wraps ").printable(path) << ": ";
-        why_ << (reason != nullptr ? reason : reason_of(error)) << "\n";
-        return error;
+        why_ << Refusal{candidate, is_wrapped ? path : "", failure};
+        return -failure.error;
     }
-
-    static constexpr int kWrapper = 1;
 
     const Search &request_;
     exeseal_resolution &resolution_;
     Text &why_;
     const uint32_t user_ = trusted_user();
     int wrappers_ = 0;
-    char wrapper_name_[256] = ""; // NAME_MAX and the end
+    char wrapper_name_[256] = "";    // NAME_MAX and the end
+    char text_[kLongestWrapper + 1]; // of the script that was read last
     bool refused_ = false;
 };
 

@@ -52,26 +52,27 @@ uint32_t trusted_user() {
     return is_privileged() || user == kUnmapped ? 0 : user;
 }
 
-Reason distrust_directory(const struct statx &directory, std::string_view path, uint32_t user) {
+Failure distrust_directory(const struct statx &directory, std::string_view path, uint32_t user) {
     if ((directory.stx_mode & kOthersWrite) != 0 && !is_store_itself(directory, path))
-        return "a directory on the way is writable by group or others";
-    if (!is_owned_by(directory, user) && !is_store_artifact(directory, path))
-        return directory.stx_uid == kUnmapped ? "a directory on the way " UNMAPPED
-                                              : "a directory on the way belongs to another user";
-    return nullptr;
+        return {EXESEAL_STEP_LOCATE, EPERM, "a directory on the way is writable by group or others"};
+    if (is_owned_by(directory, user) || is_store_artifact(directory, path))
+        return {};
+    bool is_unmapped = directory.stx_uid == kUnmapped;
+    return {EXESEAL_STEP_LOCATE, EPERM,
+            is_unmapped ? "a directory on the way " UNMAPPED : "a directory on the way belongs to another user"};
 }
 
-Reason distrust_file(const struct statx &file, const struct statx &parent, std::string_view path, uint32_t user) {
+Failure distrust_file(const struct statx &file, const struct statx &parent, std::string_view path, uint32_t user) {
     if (!S_ISREG(file.stx_mode))
-        return "no regular file";
+        return {EXESEAL_STEP_SOURCE, EPERM, "no regular file"};
     if ((file.stx_mode & (S_ISUID | S_ISGID)) != 0)
-        return "setuid or setgid, which a sealed program loses";
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid or setgid, which a sealed program loses"};
     if ((file.stx_mode & kOthersWrite) != 0)
-        return "writable by group or others";
+        return {EXESEAL_STEP_SOURCE, EPERM, "writable by group or others"};
     bool is_artifact = is_store_artifact(file, path) && (parent.stx_mode & kAnyoneWrites) == 0;
-    if (!is_owned_by(file, user) && !is_artifact)
-        return file.stx_uid == kUnmapped ? UNMAPPED : "belongs to another user";
-    return nullptr;
+    if (is_owned_by(file, user) || is_artifact)
+        return {};
+    return {EXESEAL_STEP_SOURCE, EPERM, file.stx_uid == kUnmapped ? UNMAPPED : "belongs to another user"};
 }
 
 } // namespace exeseal

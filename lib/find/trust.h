@@ -3,14 +3,12 @@
 // descriptor says, never by a path.
 #pragma once
 
+#include "base/failure.h"
 #include "base/fd.h"
 
 #include <string_view>
 
 namespace exeseal {
-
-// Why something is refused; nullptr: it is not.
-using Reason = const char *;
 
 // Whether this process has rights that whoever started it may lack: as root, by any effective or permitted capability,
 // or by a set-user-ID, set-group-ID or capabilities of the program (AT_SECURE). It trusts neither PATH nor its user's
@@ -20,12 +18,12 @@ bool is_privileged();
 // Who may own what is trusted, besides root. Root: nobody else may.
 uint32_t trusted_user();
 
-// Whether nobody but root and `user` can change what a directory on the way holds. `path` is where it is, without
-// symbolic links. The Nix store may be writable by its builders, being sticky and root's; in it others than
-// root may own what nobody can write.
-Reason distrust_directory(const struct statx &directory, std::string_view path, uint32_t user);
+// EPERM and the rule that is broken, unless nobody but root and `user` can change what a directory on the way holds.
+// `path` is where it is, without symbolic links. The Nix store may be writable by its builders, being sticky and
+// root's; in it others than root may own what nobody can write.
+Failure distrust_directory(const struct statx &directory, std::string_view path, uint32_t user);
 
 // The same for the program itself. `parent`: the directory that it lies in.
-Reason distrust_file(const struct statx &file, const struct statx &parent, std::string_view path, uint32_t user);
+Failure distrust_file(const struct statx &file, const struct statx &parent, std::string_view path, uint32_t user);
 
 } // namespace exeseal

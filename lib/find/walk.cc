@@ -57,12 +57,10 @@ class Rest {
 
 class Walk {
   public:
-    Walk(uint32_t user, Found &found, Reason &reason) : user_(user), found_(found), reason_(reason) {}
+    Walk(uint32_t user, Found &found) : user_(user), found_(found) {}
 
-    int along(std::string_view path) {
-        if (!path.starts_with('/'))
-            return -EINVAL;
-        int error = rest_.put_in_front(path);
+    Failure along(std::string_view path) {
+        int error = path.starts_with('/') ? rest_.put_in_front(path) : -EINVAL;
         if (error == 0)
             error = start_at_root();
         while (error == 0 && !rest_.is_at_end())
@@ -71,21 +69,23 @@ class Walk {
     }
 
   private:
-    // The first reason counts.
-    int refuse(Reason reason) {
-        if (reason_ == nullptr)
-            reason_ = reason;
+    // The first one counts.
+    int refuse(const Failure &refusal) {
+        if (!refusal_)
+            refusal_ = refusal;
         return -EPERM;
     }
 
-    int end_missing(int error) {
-        if (ends_in_link_)
-            return refuse("a dangling symbolic link");
-        reason_ = nullptr;
-        return error;
+    int refuse(const char *rule) { return refuse({EXESEAL_STEP_LOCATE, EPERM, rule}); }
+
+    Failure end_missing(int error) {
+        return ends_in_link_ ? end(refuse("a dangling symbolic link")) : Failure::from(error, EXESEAL_STEP_LOCATE);
     }
 
-    int end(int error) const { return reason_ != nullptr && (error == 0 || error == -EACCES) ? -EPERM : error; }
+    Failure end(int error) const {
+        bool is_refused = error == 0 || error == -EACCES || error == -EPERM;
+        return refusal_ && is_refused ? refusal_ : Failure::from(error, EXESEAL_STEP_LOCATE, refusal_.where);
+    }
 
     int start_at_root() {
         found_.path[0] = '\0';
@@ -97,8 +97,8 @@ class Walk {
     int enter(UniqueFd &directory, const struct statx &file) {
         found_.fd = std::move(directory);
         found_.file = file;
-        if (Reason reason = distrust_directory(found_.file, found_.path, user_))
-            refuse(reason);
+        if (Failure refusal = distrust_directory(found_.file, found_.path, user_))
+            refuse(refusal);
         return 0;
     }
 
@@ -139,7 +139,7 @@ class Walk {
 
     int follow(int link) {
         char target[kPathSize];
-        if (reason_ != nullptr)
+        if (refusal_)
             return -EPERM;
         if (links_++ == kLinks)
             return -ELOOP;
@@ -171,15 +171,15 @@ class Walk {
     int finish(UniqueFd &child, const struct statx &file) {
         if (rest_.has_slash())
             return -ENOTDIR;
-        Reason reason = distrust_file(file, found_.file, found_.path, user_);
+        Failure refusal = distrust_file(file, found_.file, found_.path, user_);
         found_.fd = std::move(child);
         found_.file = file;
-        return reason != nullptr ? refuse(reason) : 0;
+        return refusal ? refuse(refusal) : 0;
     }
 
     uint32_t user_;
     Found &found_;
-    Reason &reason_;
+    Failure refusal_;
     Rest rest_;
     int links_ = 0;
     bool ends_in_link_ = false;
@@ -187,13 +187,13 @@ class Walk {
 
 } // namespace
 
-int walk(std::string_view path, uint32_t user, Found &found, Reason &reason) {
-    int error = Walk(user, found, reason).along(path);
-    if (error == 0 && S_ISDIR(found.file.stx_mode))
-        error = -EISDIR;
-    if (error < 0)
+Failure walk(std::string_view path, uint32_t user, Found &found) {
+    Failure failure = Walk(user, found).along(path);
+    if (!failure && S_ISDIR(found.file.stx_mode))
+        failure = {EXESEAL_STEP_LOCATE, EISDIR, ""};
+    if (failure)
         found.fd.reset();
-    return error;
+    return failure;
 }
 
 } // namespace exeseal

@@ -16,8 +16,8 @@ struct Found {
     char path[kPathSize] = ""; // where it is, without symbolic links
 };
 
-// `path` is absolute. `user` may own what is trusted, besides root. `reason` is nullptr on entry. 0; -errno; or -EPERM
-// with a reason: it is there and not to be trusted.
-int walk(std::string_view path, uint32_t user, Found &found, Reason &reason);
+// `path` is absolute. `user` may own what is trusted, besides root. EPERM and the rule that is broken: it is there and
+// not to be trusted. A directory that may not be searched is EACCES at step locate.
+Failure walk(std::string_view path, uint32_t user, Found &found);
 
 } // namespace exeseal

@@ -11,6 +11,8 @@ constexpr std::string_view kExec = "exec", kOwnName = "\"$0\"", kOwnArguments = 
 constexpr char kSpecial[] = "\\$`\"'*?[~;&|<>()#"; // to a shell, and the NUL at the end to a path
 constexpr std::string_view kExpanded(kSpecial, sizeof kSpecial);
 
+constexpr const char *kNoWrapper = "a script, and no wrapper of a program";
+
 bool starts_with_blank(std::string_view text) {
     return text.starts_with(' ') || text.starts_with('\t');
 }
@@ -52,28 +54,28 @@ bool take_exactly(std::string_view &line, std::string_view word) {
     return take(line, word) && (line.empty() || starts_with_blank(line));
 }
 
+Failure refuse(const char *rule) {
+    return {EXESEAL_STEP_SCRIPT, EPERM, rule};
+}
+
 // exec [-a "$0"] PROGRAM "$@"
 //
 // Any other argument would be lost, and be it a flag: `--root DIR` makes a runtime look at other containers.
-std::string_view program_of(std::string_view line, const char *&reason) {
-    reason = "a script, and no wrapper of a program";
+Failure read_exec_line(std::string_view line, std::string_view &program) {
     if (take_word(line) != kExec)
-        return {};
-    std::string_view program = take_word(line);
+        return refuse(kNoWrapper);
+    program = take_word(line);
     if (program == "-a") {
-        if (!take_exactly(line, kOwnName)) {
-            reason = "a wrapper that gives its program another name than its own";
-            return {};
-        }
+        if (!take_exactly(line, kOwnName))
+            return refuse("a wrapper that gives its program another name than its own");
         program = take_word(line);
     }
     if (!program.starts_with('/'))
-        return {};
-    if (!take_exactly(line, kOwnArguments) || line.find_first_not_of(" \t") != line.npos) {
-        reason = "a wrapper that gives its program other arguments than its own";
-        return {};
-    }
-    return program;
+        return refuse(kNoWrapper);
+    bool has_own_arguments = take_exactly(line, kOwnArguments);
+    if (!has_own_arguments || line.find_first_not_of(" \t") != line.npos)
+        return refuse("a wrapper that gives its program other arguments than its own");
+    return {};
 }
 
 bool is_exec_line(std::string_view line) {
@@ -86,12 +88,12 @@ bool is_script(std::string_view text) {
     return begins_with(text, "#!");
 }
 
-std::string_view wrapped_program(std::string_view script, const char *&reason) {
+Failure wrapped_program(std::string_view script, std::string_view &program) {
     std::string_view last;
     while (!script.empty())
         if (std::string_view line = take_until(script, '\n'); is_exec_line(line))
             last = line;
-    return program_of(last, reason);
+    return read_exec_line(last, program);
 }
 
 bool is_wrapped_name(std::string_view program, std::string_view name) {

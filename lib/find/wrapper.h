@@ -4,6 +4,8 @@
 //     exec -a "$0" "/nix/store/...-runc/bin/.runc-wrapped"  "$@"
 #pragma once
 
+#include "base/failure.h"
+
 #include <string_view>
 
 namespace exeseal {
@@ -13,9 +15,9 @@ constexpr size_t kLongestWrapper = 4096;
 
 bool is_script(std::string_view text);
 
-// The absolute path of the program that the last `exec` line runs, with the wrapper's own name and arguments. If that
-// line does anything else, or a shell would have to expand it: "", and the reason.
-std::string_view wrapped_program(std::string_view script, const char *&reason);
+// The absolute path of the program that the last `exec` line runs, with the wrapper's own name and arguments. EPERM:
+// that line does anything else, or a shell would have to expand it.
+Failure wrapped_program(std::string_view script, std::string_view &program);
 
 // Whether a wrapper of the program NAME may run a program of this name: NAME or .NAME-wrapped, and, where nixpkgs has
 // put a wrapper around a wrapper, .NAME-wrapped_. Any other program, an interpreter above all, is not the one that was

@@ -26,14 +26,12 @@ struct statx directory(mode_t mode, unsigned owner = 0) {
 
 // As a user sees it who is not privileged.
 std::string directory_reason(const struct statx &file, std::string_view path = "/usr/bin") {
-    Reason reason = distrust_directory(file, path, kUser);
-    return reason != nullptr ? reason : "";
+    return distrust_directory(file, path, kUser).where;
 }
 
 std::string file_reason(const struct statx &file, std::string_view path = kProgram,
                         const struct statx &parent = directory(0755)) {
-    Reason reason = distrust_file(file, parent, path, kUser);
-    return reason != nullptr ? reason : "";
+    return distrust_file(file, parent, path, kUser).where;
 }
 
 constexpr char kWritableDirectory[] = "a directory on the way is writable by group or others";
@@ -52,7 +50,7 @@ TEST(TrustInDirectory, OfRootAndOfUs) {
     for (mode_t mode : {0755, 0555, 0700, 0711, 0, 02755, 01755})
         EXPECT_EQ(directory_reason(directory(mode)), "") << std::oct << mode;
     EXPECT_EQ(directory_reason(directory(0755, kUser)), "");
-    EXPECT_STREQ(distrust_directory(directory(0755, kUser), "/usr/bin", 0), kForeignDirectory) << "to root";
+    EXPECT_STREQ(distrust_directory(directory(0755, kUser), "/usr/bin", 0).where, kForeignDirectory) << "to root";
 }
 
 TEST(TrustInDirectory, NotWhereOthersWrite) {
@@ -87,7 +85,7 @@ TEST(TrustInFile, OfRootAndOfUs) {
     for (mode_t mode : {0755, 0555, 0700, 0111, 0644, 0, 01755})
         EXPECT_EQ(file_reason(of(S_IFREG | mode)), "") << std::oct << mode;
     EXPECT_EQ(file_reason(of(S_IFREG | 0755, kUser)), "");
-    EXPECT_STREQ(distrust_file(of(S_IFREG | 0755, kUser), directory(0755), kProgram, 0), kForeign) << "to root";
+    EXPECT_STREQ(distrust_file(of(S_IFREG | 0755, kUser), directory(0755), kProgram, 0).where, kForeign) << "to root";
 }
 
 TEST(TrustInFile, NotWhereOthersWrite) {

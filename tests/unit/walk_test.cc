@@ -79,11 +79,11 @@ class Walk : public testing::Test {
     }
     static Outcome go(const std::string &path) {
         Found found;
-        Reason reason = nullptr;
-        int before = count_descriptors(), error = walk(path, trusted_user(), found, reason);
-        EXPECT_EQ(bool(found.fd), error == 0);
-        EXPECT_EQ(count_descriptors(), before + (error == 0 ? 1 : 0));
-        return {error, reason != nullptr ? reason : "", error == 0 ? found.path : ""};
+        int before = count_descriptors();
+        Failure failure = walk(path, trusted_user(), found);
+        EXPECT_EQ(bool(found.fd), !failure);
+        EXPECT_EQ(count_descriptors(), before + (failure ? 0 : 1));
+        return {-failure.error, failure.where, failure ? "" : found.path};
     }
 
   private:
@@ -95,9 +95,7 @@ class Walk : public testing::Test {
 TEST_F(Walk, FindsTheVeryFile) {
     make_tree();
     Found found;
-    Reason reason = nullptr;
-    ASSERT_EQ(walk("/mnt/a/b/file", trusted_user(), found, reason), 0);
-    EXPECT_EQ(reason, nullptr);
+    ASSERT_FALSE(walk("/mnt/a/b/file", trusted_user(), found));
     EXPECT_STREQ(found.path, "/mnt/a/b/file");
     EXPECT_EQ(fcntl(found.fd.get(), F_GETFL) & O_PATH, O_PATH);
     EXPECT_EQ(fcntl(found.fd.get(), F_GETFD), FD_CLOEXEC);
@@ -338,8 +336,7 @@ TEST_F(Walk, WithoutDescriptors) {
             next.reset();
             setrlimit(RLIMIT_NOFILE, &limit);
             Found found;
-            Reason reason = nullptr;
-            return static_cast<long>(walk("/mnt/a/b/file", trusted_user(), found, reason));
+            return static_cast<long>(-walk("/mnt/a/b/file", trusted_user(), found).error);
         });
         EXPECT_EQ(error, -EMFILE) << more;
     }

@@ -15,16 +15,18 @@ constexpr char kOtherName[] = "a wrapper that gives its program another name tha
 constexpr char kOtherArguments[] = "a wrapper that gives its program other arguments than its own";
 
 std::string wrapped(std::string_view script) {
-    const char *reason = nullptr;
-    std::string program(wrapped_program(script, reason));
-    EXPECT_TRUE(!program.empty() || reason != nullptr);
-    return program;
+    std::string_view program;
+    Failure failure = wrapped_program(script, program);
+    EXPECT_TRUE(failure || !program.empty());
+    return failure ? "" : std::string(program);
 }
 
 std::string reason_of(std::string_view script) {
-    const char *reason = nullptr;
-    EXPECT_EQ(wrapped_program(script, reason), "") << script;
-    return reason != nullptr ? reason : "";
+    std::string_view program;
+    Failure failure = wrapped_program(script, program);
+    EXPECT_EQ(failure.step, uint32_t{EXESEAL_STEP_SCRIPT}) << script;
+    EXPECT_EQ(failure.error, EPERM) << script;
+    return failure.where;
 }
 
 // In front of it is what nixpkgs' makeWrapper writes for --set, --prefix and --run.

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Writes the line that says why a candidate was refused.
+#include "find/refusal.h"
+
+#include "base/errno_name.h"
+#include "base/text.h"
+
+namespace exeseal {
+namespace {
+
+const char *reason_of(const Failure &failure) {
+    if (failure.where[0] != '\0')
+        return failure.where;
+    switch (failure.error) {
+    case EISDIR:
+        return "a directory";
+    case ELOOP:
+        return "too many symbolic links";
+    case EACCES:
+        return failure.step == EXESEAL_STEP_NOEXEC ? "not executable for us, or on a noexec mount"
+                                                   : "a directory on the way may not be searched";
+    case ENOENT:
+    case ENOTDIR:
+        return "missing";
+    case ENAMETOOLONG:
+        return "its path is too long";
+    default:
+        return errno_name(failure.error);
+    }
+}
+
+} // namespace
+
+Text &operator<<(Text &why, const Refusal &refusal) {
+    why.printable(refusal.candidate);
+    if (!refusal.wrapped.empty())
+        (why << ": wraps ").printable(refusal.wrapped);
+    return why << ": " << reason_of(refusal.failure) << "\n";
+}
+
+} // namespace exeseal

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// A candidate that was refused, and the line that says so.
+#pragma once
+
+#include "base/failure.h"
+
+#include <string_view>
+
+namespace exeseal {
+
+class Text;
+
+struct Refusal {
+    std::string_view candidate; // the path that was tried
+    std::string_view wrapped;   // the program that it wraps, if that is what was refused; else ""
+    Failure failure;            // where: the rule that is broken; "" if a system call failed
+};
+
+// "CANDIDATE: REASON\n" or "CANDIDATE: wraps WRAPPED: REASON\n". In both paths a byte that is not printable ASCII is
+// '?'.
+Text &operator<<(Text &why, const Refusal &refusal);
+
+} // namespace exeseal
