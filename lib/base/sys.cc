@@ -2,20 +2,19 @@
 // Makes the system calls, with the numbers and the structs of each architecture.
 #include "base/sys.h"
 
+#include "base/sys_call.h"
+
 #include <cerrno>
 #include <climits>
 #include <cstring>
 #include <linux/fsverity.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 // The same number on every architecture; older headers lack them.
@@ -25,56 +24,18 @@
 #define SYS_fsconfig 431
 #define SYS_fsmount 432
 #endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
 #endif
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#define SYS_landlock_add_rule 445
-#define SYS_landlock_restrict_self 446
-#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define EXESEAL_ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define EXESEAL_ADDRESS_SANITIZER
-#endif
-#endif
-#ifdef EXESEAL_ADDRESS_SANITIZER
-extern "C" void __asan_unpoison_memory_region(void const volatile *, size_t);
-#endif
-
 namespace exeseal::sys {
 namespace {
-
-template <typename... Arguments> long call_once(long number, Arguments... arguments) {
-    long result = ::syscall(number, arguments...);
-    return result < 0 ? -errno : result;
-}
-
-// A signal whose handler lacks SA_RESTART interrupts a wait for a child, a lease, a stream, or a file system that
-// others answer for (FUSE, NFS). Every such call is made again.
-template <typename... Arguments> long call(long number, Arguments... arguments) {
-    long result;
-    do
-        result = call_once(number, arguments...);
-    while (result == -EINTR);
-    return result;
-}
-
-template <typename... Arguments> int call_int(long number, Arguments... arguments) {
-    return static_cast<int>(call(number, arguments...));
-}
 
 // preadv and pwritev take the offset the same way on every architecture, which pread64 does not: two longs, low half
 // first, and on 64 bits the kernel shifts the second one out.
@@ -85,7 +46,7 @@ long high(uint64_t offset) {
     return static_cast<long>(offset >> 32);
 }
 
-constexpr unsigned kFsopenCloexec = 1, kFsmountCloexec = 1, kCloseRangeCloexec = 4;
+constexpr unsigned kFsopenCloexec = 1, kFsmountCloexec = 1;
 constexpr unsigned kOpenTreeClone = 1, kOpenTreeCloexec = O_CLOEXEC;
 
 } // namespace
@@ -190,9 +151,6 @@ int fcntl_setown_thread(int fd) {
     return fcntl(fd, kSetOwnEx, reinterpret_cast<long>(&owner));
 }
 
-// The size that the kernel takes for its sigset_t.
-constexpr size_t kSignalSetSize = _NSIG / 8;
-
 static SignalSet only(int signal) {
     constexpr int kPerWord = 8 * sizeof(long);
     SignalSet set = {};
@@ -214,33 +172,6 @@ int rt_sigprocmask_block_except(int signal, SignalSet &before) {
 
 void rt_sigprocmask_setmask(const SignalSet &before) {
     call(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, kSignalSetSize);
-}
-
-namespace {
-
-// The kernel's struct sigaction, as far as it is the same everywhere: the handler is its first word (on MIPS the
-// second), and zero throughout is the default action.
-struct SignalAction {
-#ifdef __mips__
-    unsigned flags;
-#endif
-    void (*handler)(int);
-    unsigned long others[8]; // flags, restorer and mask, in an order of the architecture's
-};
-
-} // namespace
-
-void reset_signal_handlers(bool all) {
-    constexpr SignalAction kDefault = {};
-    for (int signal = 1; signal < _NSIG; signal++) {
-        SignalAction action = {};
-        int error = call_int(SYS_rt_sigaction, signal, nullptr, &action, kSignalSetSize);
-        if (error < 0 || action.handler == SIG_DFL)
-            continue;
-        bool is_ignored = action.handler == SIG_IGN;
-        if (is_ignored ? all : signal != SIGSYS)
-            call(SYS_rt_sigaction, signal, &kDefault, nullptr, kSignalSetSize);
-    }
 }
 
 int rt_sigtimedwait_now(int signal, siginfo_t &information) {
@@ -352,36 +283,12 @@ int execveat(int fd, char *const argv[], char *const envp[], int flags) {
     return call_int(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH | flags);
 }
 
-int execve(const char *path, char *const argv[], char *const envp[]) {
-    return call_int(SYS_execve, path, argv, envp);
-}
-
-int prctl_set_no_new_privs() {
-    return call_int(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
-}
-
-bool prctl_get_no_new_privs() {
-    return call_int(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1;
-}
-
-int prctl_set_pdeathsig(int signal) {
-    return call_int(SYS_prctl, PR_SET_PDEATHSIG, static_cast<long>(signal), 0L, 0L, 0L);
-}
-
 int prctl_get_name(char *name) {
     return call_int(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
 }
 
 int prctl_set_name(const char *name) {
     return call_int(SYS_prctl, PR_SET_NAME, name, 0L, 0L, 0L);
-}
-
-int fchdir(int fd) {
-    return call_int(SYS_fchdir, fd);
-}
-
-void umask(unsigned mask) {
-    call(SYS_umask, mask);
 }
 
 namespace {
@@ -414,12 +321,6 @@ int capget_any() {
     return error < 0 ? error : (sets.effective | sets.permitted) != 0;
 }
 
-bool prctl_may_raise_ambient() {
-    constexpr int kNoCapAmbientRaise = 1 << 6; // SECBIT_NO_CAP_AMBIENT_RAISE
-    int bits = call_int(SYS_prctl, PR_GET_SECUREBITS, 0L, 0L, 0L, 0L);
-    return bits < 0 || (bits & kNoCapAmbientRaise) == 0;
-}
-
 int capset_inheritable(uint64_t set) {
     CapabilityHeader header;
     CapabilityWords sets[2];
@@ -428,47 +329,6 @@ int capset_inheritable(uint64_t set) {
     sets[0].inheritable = static_cast<uint32_t>(set);
     sets[1].inheritable = static_cast<uint32_t>(set >> 32);
     return call_int(SYS_capset, &header, sets);
-}
-
-int prctl_cap_ambient_clear_all() {
-    return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_CLEAR_ALL), 0L, 0L, 0L);
-}
-
-int prctl_cap_ambient_raise(unsigned capability) {
-    return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_RAISE), static_cast<long>(capability),
-                    0L, 0L);
-}
-
-int prctl_capbset_read(unsigned capability) {
-    return call_int(SYS_prctl, PR_CAPBSET_READ, static_cast<long>(capability), 0L, 0L, 0L);
-}
-
-int prctl_capbset_drop(unsigned capability) {
-    return call_int(SYS_prctl, PR_CAPBSET_DROP, static_cast<long>(capability), 0L, 0L, 0L);
-}
-
-constexpr uint64_t kLandlockExecute = 1; // LANDLOCK_ACCESS_FS_EXECUTE
-
-int landlock_create_ruleset_execute() {
-    uint64_t handled = kLandlockExecute; // struct landlock_ruleset_attr as of ABI 1
-    return call_int(SYS_landlock_create_ruleset, &handled, sizeof handled, 0L);
-}
-
-int landlock_add_rule_execute(int ruleset, int file) {
-    struct __attribute__((packed)) {
-        uint64_t allowed;
-        int parent;
-    } rule = {kLandlockExecute, file};
-    constexpr long kPathBeneath = 1; // LANDLOCK_RULE_PATH_BENEATH
-    return call_int(SYS_landlock_add_rule, ruleset, kPathBeneath, &rule, 0L);
-}
-
-int landlock_restrict_self(int ruleset) {
-    return call_int(SYS_landlock_restrict_self, ruleset, 0L);
-}
-
-int close_range_cloexec(unsigned first, unsigned last) {
-    return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
 }
 
 static int soft_limit(int resource, uint64_t &number) {
@@ -539,59 +399,8 @@ int mount_setattr(int mount, uint64_t attributes) {
     return call_int(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, request, sizeof request);
 }
 
-// Below the stack, so that an overflow hits it before anything else. No page is larger.
-constexpr size_t kGuard = 64 << 10;
-
-void *map_stack(size_t size) {
-#ifdef SYS_mmap2
-    constexpr long kMap = SYS_mmap2;
-#else
-    constexpr long kMap = SYS_mmap;
-#endif
-    long memory = call(kMap, nullptr, kGuard + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
-    if (memory < 0 && memory > -4096)
-        return nullptr;
-    char *stack = reinterpret_cast<char *>(memory) + kGuard;
-    if (call(SYS_mprotect, stack, size, PROT_READ | PROT_WRITE) == 0)
-        return stack;
-    unmap_stack(stack, size);
-    return nullptr;
-}
-
-// Frames that a child was in when it executed stay marked in the sanitizer's books, whoever maps the memory next.
-static void forget_frames([[maybe_unused]] void *stack, [[maybe_unused]] size_t size) {
-#ifdef EXESEAL_ADDRESS_SANITIZER
-    __asan_unpoison_memory_region(stack, size);
-#endif
-}
-
-void unmap_stack(void *stack, size_t size) {
-    forget_frames(stack, size);
-    call(SYS_munmap, static_cast<char *>(stack) - kGuard, kGuard + size);
-}
-
-int setsid() {
-    return call_int(SYS_setsid);
-}
-
-int setpgid_own() {
-    return call_int(SYS_setpgid, 0, 0);
-}
-
 int getpid() {
     return call_int(SYS_getpid);
-}
-
-int getppid() {
-    return call_int(SYS_getppid);
-}
-
-int dup3(int fd, int to) {
-    return call_int(SYS_dup3, fd, to, 0);
-}
-
-int wait4_wclone(int child) {
-    return call_int(SYS_wait4, child, nullptr, __WCLONE, nullptr);
 }
 
 } // namespace exeseal::sys

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The system calls, and nothing else makes one. Each returns >= 0 or -errno, never -EINTR: a call that a signal
-// interrupts is made again.
+// The system calls, but for those of launch/sys.h; nothing else makes one. Each returns >= 0 or -errno, never -EINTR: a
+// call that a signal interrupts is made again.
 //
 // A function that makes one call has the kernel's name for it, with the variant appended (fcntl_dupfd_cloexec). The
 // others make several: capset_inheritable, map_stack, unmap_stack, reset_signal_handlers.
@@ -107,36 +107,17 @@ int ppoll_in(int fd);
 void ppoll_millisecond();
 
 int execveat(int fd, char *const argv[], char *const envp[], int flags);
-int execve(const char *path, char *const argv[], char *const envp[]);
-int prctl_set_no_new_privs();
-bool prctl_get_no_new_privs();
-int prctl_set_pdeathsig(int signal);
 // What the kernel calls this thread (comm), NUL included.
 constexpr size_t kThreadName = 16;
 int prctl_get_name(char *name);
 int prctl_set_name(const char *name);
-int fchdir(int fd);
-void umask(unsigned mask);
 // Capabilities of this thread, as sets with bit number CAP_*.
 struct Capabilities {
     uint64_t effective, permitted, inheritable;
 };
 int capget(Capabilities &sets);
 int capget_any(); // effective or permitted ones: 1, 0 or -errno
-// Whether its securebits let it raise ambient ones.
-bool prctl_may_raise_ambient();
 int capset_inheritable(uint64_t set);
-int prctl_cap_ambient_clear_all();
-int prctl_cap_ambient_raise(unsigned capability);
-int prctl_capbset_drop(unsigned capability);
-// 1 or 0; -EINVAL: this kernel does not know it.
-int prctl_capbset_read(unsigned capability);
-
-// Landlock, Linux 5.13: a ruleset that forbids to execute, exceptions from it, and its beginning.
-int landlock_create_ruleset_execute();
-int landlock_add_rule_execute(int ruleset, int file);
-int landlock_restrict_self(int ruleset);
-int close_range_cloexec(unsigned first, unsigned last);
 
 // RLIMIT_FSIZE in bytes; UINT64_MAX if there is none.
 int prlimit_fsize(uint64_t &bytes);
@@ -161,20 +142,6 @@ int open_tree_clone(int fd);
 // Linux 5.12.
 int mount_setattr(int mount, uint64_t attributes);
 
-// Memory for a stack, below which 64 KiB are out of bounds. nullptr: there is none.
-void *map_stack(size_t size);
-void unmap_stack(void *stack, size_t size);
-int wait4_wclone(int child);
-// Signals with a handler to their default; all of them: ignored ones too. Not SIGSYS's handler, which may answer for a
-// seccomp filter: executing resets it. By the bare system call: in a child that shares memory libc's sigaction(3) is
-// the host's, if that or a tool (ThreadSanitizer, Java's libjsig) has put another function in its place.
-void reset_signal_handlers(bool all);
-int setsid();
-int setpgid_own();
 int getpid();
-// 0: outside this PID namespace.
-int getppid();
-// `to` without close-on-exec; not the same number.
-int dup3(int fd, int to);
 
 } // namespace exeseal::sys

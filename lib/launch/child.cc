@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Starts a child that shares our memory.
 //
-// A file of its own: exec.cc reaches sys.cc, and is to reach nothing of libc that is not async-signal-safe.
+// A file of its own: exec.cc reaches both sys.cc, and is to reach nothing of libc that is not async-signal-safe.
 #include "launch/child.h"
 
 #include <cerrno>

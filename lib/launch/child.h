@@ -2,7 +2,7 @@
 // A child that shares our memory, and a stack for it.
 #pragma once
 
-#include "base/sys.h"
+#include "launch/sys.h"
 
 namespace exeseal {
 

@@ -10,6 +10,7 @@
 #include "launch/mark_others_cloexec.h"
 #include "launch/next_exec.h"
 #include "launch/profile.h"
+#include "launch/sys.h"
 
 #include <cstring>
 

@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/image.h"
+#include "launch/sys.h"
 
 #include <cerrno>
 #include <cstring>

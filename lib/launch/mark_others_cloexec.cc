@@ -2,7 +2,7 @@
 // Marks every descriptor close-on-exec but 0, 1, 2 and those to keep.
 #include "launch/mark_others_cloexec.h"
 
-#include "base/sys.h"
+#include "launch/sys.h"
 
 #include <cerrno>
 #include <climits>

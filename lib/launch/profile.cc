@@ -3,9 +3,9 @@
 #include "launch/profile.h"
 
 #include "base/boundary.h"
-#include "base/sys.h"
 #include "launch/landlock.h"
 #include "launch/mark_others_cloexec.h"
+#include "launch/sys.h"
 
 #include <bit>
 #include <cerrno>

@@ -7,6 +7,7 @@
 #include "launch/child.h"
 #include "launch/exec.h"
 #include "launch/profile.h"
+#include "launch/sys.h"
 
 #include <cerrno>
 #include <csignal>

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// The system calls of executing a descriptor, in a child or not.
+#include "launch/sys.h"
+
+#include "base/sys_call.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+// The same number on every architecture; older headers lack them.
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define EXESEAL_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EXESEAL_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef EXESEAL_ADDRESS_SANITIZER
+extern "C" void __asan_unpoison_memory_region(void const volatile *, size_t);
+#endif
+
+namespace exeseal::sys {
+
+int execve(const char *path, char *const argv[], char *const envp[]) {
+    return call_int(SYS_execve, path, argv, envp);
+}
+
+int prctl_set_no_new_privs() {
+    return call_int(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+}
+
+bool prctl_get_no_new_privs() {
+    return call_int(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1;
+}
+
+int prctl_set_pdeathsig(int signal) {
+    return call_int(SYS_prctl, PR_SET_PDEATHSIG, static_cast<long>(signal), 0L, 0L, 0L);
+}
+
+int fchdir(int fd) {
+    return call_int(SYS_fchdir, fd);
+}
+
+void umask(unsigned mask) {
+    call(SYS_umask, mask);
+}
+
+bool prctl_may_raise_ambient() {
+    constexpr int kNoCapAmbientRaise = 1 << 6; // SECBIT_NO_CAP_AMBIENT_RAISE
+    int bits = call_int(SYS_prctl, PR_GET_SECUREBITS, 0L, 0L, 0L, 0L);
+    return bits < 0 || (bits & kNoCapAmbientRaise) == 0;
+}
+
+int prctl_cap_ambient_clear_all() {
+    return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_CLEAR_ALL), 0L, 0L, 0L);
+}
+
+int prctl_cap_ambient_raise(unsigned capability) {
+    return call_int(SYS_prctl, PR_CAP_AMBIENT, static_cast<long>(PR_CAP_AMBIENT_RAISE), static_cast<long>(capability),
+                    0L, 0L);
+}
+
+int prctl_capbset_read(unsigned capability) {
+    return call_int(SYS_prctl, PR_CAPBSET_READ, static_cast<long>(capability), 0L, 0L, 0L);
+}
+
+int prctl_capbset_drop(unsigned capability) {
+    return call_int(SYS_prctl, PR_CAPBSET_DROP, static_cast<long>(capability), 0L, 0L, 0L);
+}
+
+constexpr uint64_t kLandlockExecute = 1; // LANDLOCK_ACCESS_FS_EXECUTE
+
+int landlock_create_ruleset_execute() {
+    uint64_t handled = kLandlockExecute; // struct landlock_ruleset_attr as of ABI 1
+    return call_int(SYS_landlock_create_ruleset, &handled, sizeof handled, 0L);
+}
+
+int landlock_add_rule_execute(int ruleset, int file) {
+    struct __attribute__((packed)) {
+        uint64_t allowed;
+        int parent;
+    } rule = {kLandlockExecute, file};
+    constexpr long kPathBeneath = 1; // LANDLOCK_RULE_PATH_BENEATH
+    return call_int(SYS_landlock_add_rule, ruleset, kPathBeneath, &rule, 0L);
+}
+
+int landlock_restrict_self(int ruleset) {
+    return call_int(SYS_landlock_restrict_self, ruleset, 0L);
+}
+
+constexpr unsigned kCloseRangeCloexec = 4;
+
+int close_range_cloexec(unsigned first, unsigned last) {
+    return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
+}
+
+// Below the stack, so that an overflow hits it before anything else. No page is larger.
+constexpr size_t kGuard = 64 << 10;
+
+void *map_stack(size_t size) {
+#ifdef SYS_mmap2
+    constexpr long kMap = SYS_mmap2;
+#else
+    constexpr long kMap = SYS_mmap;
+#endif
+    long memory = call(kMap, nullptr, kGuard + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
+    if (memory < 0 && memory > -4096)
+        return nullptr;
+    char *stack = reinterpret_cast<char *>(memory) + kGuard;
+    if (call(SYS_mprotect, stack, size, PROT_READ | PROT_WRITE) == 0)
+        return stack;
+    unmap_stack(stack, size);
+    return nullptr;
+}
+
+// Frames that a child was in when it executed stay marked in the sanitizer's books, whoever maps the memory next.
+static void forget_frames([[maybe_unused]] void *stack, [[maybe_unused]] size_t size) {
+#ifdef EXESEAL_ADDRESS_SANITIZER
+    __asan_unpoison_memory_region(stack, size);
+#endif
+}
+
+void unmap_stack(void *stack, size_t size) {
+    forget_frames(stack, size);
+    call(SYS_munmap, static_cast<char *>(stack) - kGuard, kGuard + size);
+}
+
+namespace {
+
+// The kernel's struct sigaction, as far as it is the same everywhere: the handler is its first word (on MIPS the
+// second), and zero throughout is the default action.
+struct SignalAction {
+#ifdef __mips__
+    unsigned flags;
+#endif
+    void (*handler)(int);
+    unsigned long others[8]; // flags, restorer and mask, in an order of the architecture's
+};
+
+} // namespace
+
+void reset_signal_handlers(bool all) {
+    constexpr SignalAction kDefault = {};
+    for (int signal = 1; signal < _NSIG; signal++) {
+        SignalAction action = {};
+        int error = call_int(SYS_rt_sigaction, signal, nullptr, &action, kSignalSetSize);
+        if (error < 0 || action.handler == SIG_DFL)
+            continue;
+        bool is_ignored = action.handler == SIG_IGN;
+        if (is_ignored ? all : signal != SIGSYS)
+            call(SYS_rt_sigaction, signal, &kDefault, nullptr, kSignalSetSize);
+    }
+}
+
+int setsid() {
+    return call_int(SYS_setsid);
+}
+
+int setpgid_own() {
+    return call_int(SYS_setpgid, 0, 0);
+}
+
+int getppid() {
+    return call_int(SYS_getppid);
+}
+
+int dup3(int fd, int to) {
+    return call_int(SYS_dup3, fd, to, 0);
+}
+
+int wait4_wclone(int child) {
+    return call_int(SYS_wait4, child, nullptr, __WCLONE, nullptr);
+}
+
+} // namespace exeseal::sys
