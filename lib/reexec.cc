@@ -69,9 +69,9 @@ int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options,
     Source source;
     if (Failure failure = source.use_running_program(procfs))
         return fail(report, failure);
-    if (is_enough(procfs, source.fd, source.seals, source.file, options.require)) {
+    if (is_enough(procfs, source.fd, source.file.seals, source.file.stat, options.require)) {
         name_thread(procfs, source.fd, argv[0]);
-        report.guarantees = memfd_guarantees(source.seals, source.file.stx_mode);
+        report.guarantees = memfd_guarantees(source.file.seals, source.file.stat.stx_mode);
         report.bytes = source.size;
         return 0;
     }

@@ -54,25 +54,24 @@ bool says_no_sharing(int error) {
 
 // With DAX (xfs on persistent memory) there is no page cache: a block in common is a page in common.
 bool may_share_blocks(const Source &source) {
-    return has_reflinks(source.file_system) && (source.file.stx_attributes & STATX_ATTR_DAX) == 0;
+    return has_reflinks(source.file.file_system) && (source.file.stat.stx_attributes & STATX_ATTR_DAX) == 0;
 }
 
 // All of the source, in one moment: whoever writes to it afterwards gets blocks of its own.
-int share_blocks(Source &source, int to) {
+int share_blocks(const Source &source, int to, bool &was_snapshot) {
     int error = sys::ioctl_ficlone(to, source.fd);
     struct statx copy;
     if (error == 0)
         error = sys::statx(to, "", AT_EMPTY_PATH, copy);
     if (error < 0)
         return error;
-    source.is_snapshot = true;
+    was_snapshot = true;
     return copy.stx_size == source.size ? 0 : -ESTALE;
 }
 
-int copy_file(Source &source, int to) {
-    source.is_snapshot = false;
+int copy_file(const Source &source, int to, bool &was_snapshot) {
     if (may_share_blocks(source))
-        if (int error = share_blocks(source, to); !says_no_sharing(error))
+        if (int error = share_blocks(source, to, was_snapshot); !says_no_sharing(error))
             return error;
     bool by_sendfile = true;
     for (uint64_t done = 0; done < source.size;) {
@@ -113,7 +112,7 @@ int copy_stream(const Source &source, uint64_t limit, int to, uint64_t &done) {
         ssize_t moved = left == 0   ? one_more_byte(source.fd)
                         : by_splice ? sys::splice(to, done, source.fd, at_most(left, kLargestCall))
                                     : read_into(to, source.fd, done, left);
-        if (moved == -EAGAIN && source.nonblocking) {
+        if (moved == -EAGAIN && source.stream.is_nonblocking) {
             if (int error = sys::ppoll_in(source.fd); error < 0)
                 return error;
             continue;
@@ -132,19 +131,18 @@ int copy_stream(const Source &source, uint64_t limit, int to, uint64_t &done) {
     }
 }
 
-int copy_once(Source &source, const CopyLimit &limit, int to, uint64_t &bytes) {
+int copy_once(Source &source, const CopyLimit &limit, int to, Copied &copied) {
+    copied = {.bytes = source.size};
     switch (source.kind) {
     case Source::Kind::Stream:
-        source.consumed = true;
-        return copy_stream(source, limit.bytes, to, bytes);
+        source.stream.is_consumed = true;
+        return copy_stream(source, limit.bytes, to, copied.bytes);
     case Source::Kind::Memory:
-        bytes = source.size;
         return write_all(to, source.bytes, static_cast<size_t>(source.size), 0);
     case Source::Kind::File:
         break;
     }
-    bytes = source.size;
-    return copy_file(source, to);
+    return copy_file(source, to, copied.was_snapshot);
 }
 
 // ENOEXEC is an empty stream's; the kernel has no such error here, but a FUSE server may.
@@ -169,18 +167,18 @@ Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit) {
     return Failure::unless(is_stream || source.size <= limit.bytes, EXESEAL_STEP_LIMIT, EFBIG, limit.name);
 }
 
-Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, uint32_t &retries) {
-    int error = copy_once(source, limit, to, bytes);
+Failure copy(Source &source, const CopyLimit &limit, int to, Copied &copied, uint32_t &retries) {
+    int error = copy_once(source, limit, to, copied);
     if (error < 0)
         return copy_failure(error, limit, source.kind);
-    error = source.settle();
+    error = source.check_unchanged(copied.was_snapshot);
     if (error == -EAGAIN) {
         retries++;
         error = sys::lseek_start(to);
         if (error == 0)
-            error = copy_once(source, limit, to, bytes);
+            error = copy_once(source, limit, to, copied);
         if (error == 0)
-            error = source.settle();
+            error = source.check_unchanged(copied.was_snapshot);
         if (error == -EAGAIN)
             error = -ESTALE;
     }

@@ -16,7 +16,12 @@ struct CopyLimit {
 // EFBIG if the source is known to be larger. max_bytes 0: no cap for what has a size, 512 MiB for a stream.
 Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit);
 
-// `to` is empty. Counts a second reading (see Source::settle) in retries.
-Failure copy(Source &source, const CopyLimit &limit, int to, uint64_t &bytes, uint32_t &retries);
+struct Copied {
+    uint64_t bytes = 0;
+    bool was_snapshot = false; // the file system made the copy in one moment
+};
+
+// `to` is empty. Counts a second reading (see Source::check_unchanged) in retries.
+Failure copy(Source &source, const CopyLimit &limit, int to, Copied &copied, uint32_t &retries);
 
 } // namespace exeseal

@@ -54,15 +54,13 @@ const char *lowest_name(uint64_t bits) {
     return guarantee_name(static_cast<uint32_t>(std::countr_zero(bits)));
 }
 
-uint64_t offered(const Strategy &strategy, const Request &request) {
+uint64_t offered(const Strategy &strategy, const Request &request, uint32_t evidence) {
     uint64_t bits = strategy.offers(request);
-    return strategy.kind != Kind::View && proves_stability(request.source.proof()) ? bits | EXESEAL_GUARANTEE_STABLE
-                                                                                   : bits;
+    return strategy.kind != Kind::View && proves_stability(evidence) ? bits | EXESEAL_GUARANTEE_STABLE : bits;
 }
 
 Failure try_in(const Strategy &strategy, const Place &place, Request &request, Sealed &sealed) {
-    request.source.is_snapshot = false;
-    uint64_t missing = request.options.require & ~offered(strategy, request);
+    uint64_t missing = request.options.require & ~offered(strategy, request, request.source.evidence);
     if (missing == EXESEAL_GUARANTEE_STABLE)
         return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(request.source.evidence)};
     if (missing != 0)
@@ -72,8 +70,9 @@ Failure try_in(const Strategy &strategy, const Place &place, Request &request, S
             return failure;
     if (Failure failure = strategy.run(request, place, sealed))
         return failure;
-    sealed.guarantees = offered(strategy, request);
-    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : request.source.proof();
+    uint32_t evidence = request.source.evidence_of_copy(sealed.was_snapshot);
+    sealed.guarantees = offered(strategy, request, evidence);
+    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : evidence;
     // The lease was broken on the way.
     return Failure::unless((request.options.require & ~sealed.guarantees) == 0, EXESEAL_STEP_STABILITY, ESTALE);
 }
@@ -142,6 +141,8 @@ int run_plan(std::span<const Strategy> plan, Request &request, Sealed &sealed) {
             if (place.is_given && (request.options.flags & EXESEAL_CLONE_TMP_DIRFD) == 0)
                 continue;
             Failure failure = try_in(strategy, place, request, sealed);
+            if (sealed.remark)
+                record(request.report, strategy.id, sealed.remark);
             if (failure.where[0] == '\0')
                 failure.where = place.path;
             record(request.report, strategy.id, failure);
@@ -150,7 +151,7 @@ int run_plan(std::span<const Strategy> plan, Request &request, Sealed &sealed) {
                 return 0;
             }
             sealed = {};
-            Next next = request.source.consumed ? Next::Stop : what_follows(strategy.id, failure);
+            Next next = request.source.stream.is_consumed ? Next::Stop : what_follows(strategy.id, failure);
             if (next == Next::Stop)
                 return -failure.error;
             if (first_error == 0 && failure.step != EXESEAL_STEP_REQUIRE)

@@ -51,7 +51,7 @@ int try_strategy(const Strategy &strategy, int memfd, Procfs &procfs, exeseal_re
     Source source;
     Failure failure = choose_source(strategy, memfd, procfs, source);
     if (!failure)
-        failure = source.hold();
+        failure = source.secure();
     if (failure)
         return fail(report, failure);
     Request request = {options, source, procfs, report};

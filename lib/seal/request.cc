@@ -22,7 +22,7 @@ void describe(const Sealed &sealed, exeseal_report &report) {
 }
 
 int make_sealed(Request &request, std::span<const Strategy> plan) {
-    Failure failure = is_of_views(plan) ? request.source.look() : request.source.hold();
+    Failure failure = is_of_views(plan) ? request.source.stat_file() : request.source.secure();
     if (!failure && !accepts_lost_privileges(request))
         failure = request.source.check_privileges();
     if (failure)

@@ -38,13 +38,13 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
     if (!is_file) {
         kind = Kind::Stream;
         fd = caller_fd;
-        nonblocking = (flags & O_NONBLOCK) != 0;
+        stream.is_nonblocking = (flags & O_NONBLOCK) != 0;
         return {};
     }
     // A lease is taken on a description of our own, never on the caller's. Without one the caller's is read, at
     // explicit offsets.
-    felt = felt_by_host(caller_fd);
-    if (!felt.anything())
+    file.felt = felt_by_host(caller_fd);
+    if (!file.felt.anything())
         error = procfs.reopen(caller_fd, stat, own_);
     if (error < 0 && (is_path || !cannot_be_reopened_here(error)))
         return {EXESEAL_STEP_SOURCE, -error, "source_fd"};
@@ -59,7 +59,7 @@ Failure Source::use_running_program(Procfs &procfs) {
         error = sys::statx(own_.get(), "", AT_EMPTY_PATH, stat);
     if (error < 0)
         return Failure::from(error, EXESEAL_STEP_SOURCE, "/proc/self/exe");
-    running = true;
+    file.is_running = true;
     use_file(own_.get(), stat);
     return {};
 }
@@ -75,17 +75,17 @@ Failure Source::use_memory(const void *memory, size_t length) {
 
 void Source::use_file(int readable, const struct statx &stat) {
     fd = readable;
-    file = stat;
     size = stat.stx_size;
-    seals = get_seals(fd);
+    file.stat = stat;
+    file.seals = get_seals(fd);
 }
 
 Failure Source::check_privileges() const {
     if (kind != Kind::File)
         return {};
-    if ((file.stx_mode & S_ISUID) != 0)
+    if ((file.stat.stx_mode & S_ISUID) != 0)
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid"};
-    if ((file.stx_mode & S_ISGID) != 0)
+    if ((file.stat.stx_mode & S_ISGID) != 0)
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "setgid"};
     int error = sys::fgetxattr_size(fd, "security.capability");
     if (error >= 0)
@@ -96,71 +96,75 @@ Failure Source::check_privileges() const {
 }
 
 Failure Source::check_opening() const {
-    return felt.is_lease ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's write lease"} : Failure{};
+    return file.felt.is_lease ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's write lease"} : Failure{};
 }
 
 Failure Source::check_opening_and_closing() const {
-    return felt.is_lock ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's record locks"} : check_opening();
+    return file.felt.is_lock ? Failure{EXESEAL_STEP_REOPEN, EBUSY, "the host's record locks"} : check_opening();
 }
 
-Failure Source::look() {
+Failure Source::stat_file() {
     if (kind != Kind::File)
         return {};
-    look_at_mount();
-    if (look_for_verity())
+    stat_mount();
+    if (detect_verity())
         evidence = EXESEAL_EVIDENCE_VERITY;
-    return look_at_file();
+    return stat_again();
 }
 
-Failure Source::hold() {
+Failure Source::secure() {
     if (kind == Kind::Memory)
         evidence = EXESEAL_EVIDENCE_MEMORY;
     if (kind != Kind::File)
         return {};
-    look_at_mount();
-    if (is_frozen(seals))
+    stat_mount();
+    if (is_frozen(file.seals))
         evidence = EXESEAL_EVIDENCE_SEALS;
-    else if (look_for_verity())
+    else if (detect_verity())
         evidence = EXESEAL_EVIDENCE_VERITY;
-    else if (is_leased_ = can_be_leased() && take_read_lease(fd) == 0; is_leased_)
+    else if (take_lease())
         evidence = EXESEAL_EVIDENCE_LEASE;
-    else if (running && is_local(file_system) && protects_running_programs(kernel_version()))
+    else if (file.is_running && is_local(file.file_system) && protects_running_programs(kernel_version()))
         evidence = EXESEAL_EVIDENCE_RUNNING;
     else
         evidence = EXESEAL_EVIDENCE_TIMES;
-    return look_at_file();
+    return stat_again();
 }
 
-void Source::look_at_mount() {
+void Source::stat_mount() {
     struct statfs fs;
     if (sys::fstatfs(fd, fs) < 0)
         return;
-    file_system = fs.f_type;
-    mount_flags = fs.f_flags;
+    file.file_system = fs.f_type;
+    file.mount_flags = fs.f_flags;
 }
 
-bool Source::look_for_verity() {
+bool Source::detect_verity() {
     exeseal_digest digest;
-    has_verity = measure_verity(fd, file, file_system, digest) == 0 && verity_holds(file_system);
-    return has_verity;
+    bool is_measured = measure_verity(fd, file.stat, file.file_system, digest) == 0;
+    file.has_verity = is_measured && verity_holds(file.file_system);
+    return file.has_verity;
 }
 
-Failure Source::look_at_file() {
-    int error = sys::statx(fd, "", AT_EMPTY_PATH, file);
-    if (error == 0 && file.stx_size == 0)
+Failure Source::stat_again() {
+    int error = sys::statx(fd, "", AT_EMPTY_PATH, file.stat);
+    if (error == 0 && file.stat.stx_size == 0)
         error = -ENOEXEC;
-    size = file.stx_size;
+    size = file.stat.stx_size;
     return Failure::from(error, EXESEAL_STEP_SOURCE, "source");
 }
 
-// Not of what may be a memfd, an unlinked file of tmpfs or hugetlbfs: the descriptor that memfd_create(2) returned
+// Not on what may be a memfd, an unlinked file of tmpfs or hugetlbfs: the descriptor that memfd_create(2) returned
 // counts as no writer, so the lease is granted in its face (seen on Linux 6.18) and proves nothing.
-bool Source::can_be_leased() const {
-    bool is_linked_tmpfs = file_system == TMPFS_MAGIC && file.stx_nlink != 0;
-    return own_ && (is_local(file_system) || is_linked_tmpfs);
+bool Source::take_lease() {
+    bool is_linked_tmpfs = file.file_system == TMPFS_MAGIC && file.stat.stx_nlink != 0;
+    if (!own_ || (!is_local(file.file_system) && !is_linked_tmpfs))
+        return false;
+    is_leased_ = take_read_lease(fd) == 0;
+    return is_leased_;
 }
 
-int Source::settle() {
+int Source::check_unchanged(bool was_snapshot) {
     if (kind != Kind::File || evidence == EXESEAL_EVIDENCE_SEALS || evidence == EXESEAL_EVIDENCE_VERITY)
         return 0;
     if (is_leased_ && holds_read_lease(fd))
@@ -172,13 +176,13 @@ int Source::settle() {
         is_leased_ = false;
         evidence = EXESEAL_EVIDENCE_TIMES;
     }
-    if (error < 0 || is_snapshot)
+    if (error < 0 || was_snapshot)
         return error;
-    if (now.stx_size != file.stx_size || !same_moment(now.stx_mtime, file.stx_mtime))
+    if (now.stx_size != file.stat.stx_size || !same_moment(now.stx_mtime, file.stat.stx_mtime))
         return -ESTALE;
-    if (same_moment(now.stx_ctime, file.stx_ctime))
+    if (same_moment(now.stx_ctime, file.stat.stx_ctime))
         return 0;
-    file = now;
+    file.stat = now;
     return -EAGAIN;
 }
 

@@ -16,21 +16,28 @@ inline bool same_moment(const statx_timestamp &a, const statx_timestamp &b) {
 struct Source {
     enum class Kind { File, Stream, Memory };
 
+    struct File {
+        struct statx stat = {};  // as it was before it was read
+        int seals = -1;          // F_GET_SEALS, or -errno
+        long file_system = 0;    // statfs(2), f_type
+        long mount_flags = 0;    // statfs(2), f_flags
+        bool is_running = false; // the running program
+        bool has_verity = false; // fs-verity is enabled, and holds there
+        Felt felt;               // by the host, if it were opened anew
+    };
+
+    struct Stream {
+        bool is_nonblocking = false; // opened with O_NONBLOCK
+        bool is_consumed = false;    // read from: there is no second try
+    };
+
     Kind kind = Kind::File;
-    int fd = -1;                 // to read from: the caller's, or `own`
-    const void *bytes = nullptr; // Memory
-    uint64_t size = 0;           // of a File or Memory
-    struct statx file = {};      // of a File, as it was before it was read
-    int seals = -1;              // of a File: F_GET_SEALS, or -errno
-    long file_system = 0;        // of a File: statfs(2), f_type
-    long mount_flags = 0;        // of a File: statfs(2), f_flags
-    bool running = false;        // the running program
-    Felt felt;                   // of a File: by the host, if it were opened anew
-    bool nonblocking = false;    // a Stream opened with O_NONBLOCK
-    bool consumed = false;       // a Stream that was read from: there is no second try
-    bool has_verity = false;     // a File with fs-verity
-    bool is_snapshot = false;    // the last copy was made by the file system, in one moment
+    int fd = -1;       // of a File or Stream, to read from: the caller's, or `own_`
+    uint64_t size = 0; // of a File or Memory
     uint32_t evidence = EXESEAL_EVIDENCE_NONE;
+    File file;                   // if it is one
+    Stream stream;               // if it is one
+    const void *bytes = nullptr; // of Memory
 
     Source() = default;
     Source(const Source &) = delete;
@@ -45,34 +52,34 @@ struct Source {
     // setuid and setgid bits and file capabilities, which no copy keeps.
     Failure check_privileges() const;
 
-    // For who opens the file by another way than this source. The host's write lease would break; and where the new
-    // descriptor is one of the same inode, as all but overlayfs give, the host's record locks would go when it is
-    // closed.
+    // For a strategy that opens the file anew. That would break the host's write lease; and if the new descriptor is of
+    // the same inode, which only overlayfs avoids, closing it would drop the host's record locks.
     Failure check_opening() const;
     Failure check_opening_and_closing() const;
 
-    // What kind of file it is, and what it looks like now. Does for a view, which reads nothing.
-    Failure look();
+    // Asks what kind of file it is and what state it is in. Enough for a view, which reads nothing.
+    Failure stat_file();
 
-    // Collects the best evidence that can be had, then looks at the file again: what it is now, it stays. From here on
-    // a lease may keep writers waiting.
-    Failure hold();
+    // Collects the best evidence that the bytes keep still, then asks for the file's state again, which is the one that
+    // is kept. From here on a lease may keep writers waiting.
+    Failure secure();
 
     // After the last byte: 0, -ESTALE if the source changed, or -EAGAIN if only its ctime did, which a rename or chmod
-    // does with the bytes intact: read it again. May lower `evidence` to what is left of it.
-    int settle();
+    // does with the bytes intact: read it again. A snapshot need not be compared. May lower `evidence` to what is left
+    // of it.
+    int check_unchanged(bool was_snapshot);
 
-    // The evidence for the last copy.
-    uint32_t proof() const {
-        return is_snapshot && evidence <= EXESEAL_EVIDENCE_TIMES ? EXESEAL_EVIDENCE_SNAPSHOT : evidence;
+    // `was_snapshot`: the file system made the copy in one moment.
+    uint32_t evidence_of_copy(bool was_snapshot) const {
+        return was_snapshot && evidence <= EXESEAL_EVIDENCE_TIMES ? EXESEAL_EVIDENCE_SNAPSHOT : evidence;
     }
 
   private:
     void use_file(int readable, const struct statx &stat);
-    void look_at_mount();
-    bool look_for_verity();
-    Failure look_at_file();
-    bool can_be_leased() const;
+    void stat_mount();
+    bool detect_verity();
+    Failure stat_again();
+    bool take_lease();
 
     UniqueFd own_;
     bool is_leased_ = false;

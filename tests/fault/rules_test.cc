@@ -402,7 +402,7 @@ class Rules : public testing::Test {
         Procfs procfs;
         Source source;
         report = {};
-        if (source.use_descriptor(point.strategy == kReuse ? sealed_.get() : file_.get(), procfs) || source.hold())
+        if (source.use_descriptor(point.strategy == kReuse ? sealed_.get() : file_.get(), procfs) || source.secure())
             return -ECANCELED;
         Procfs fresh; // so that /proc is opened again
         Request request = {options, source, fresh, report};

@@ -14,7 +14,7 @@ using namespace exeseal::test;
 namespace {
 
 // What came of a copy, and how it went.
-struct Copied {
+struct Result {
     Failure failure;
     std::string bytes;
     uint64_t count = 0;
@@ -25,35 +25,37 @@ struct Copied {
 enum class Way { Kernel, Buffer };
 constexpr Way kWays[] = {Way::Kernel, Way::Buffer};
 
-Copied copy_of(Source &source, uint64_t max_bytes = 0, Way way = Way::Kernel) {
-    Copied copied;
+Result copy_of(Source &source, uint64_t max_bytes = 0, Way way = Way::Kernel) {
+    Result result;
     CopyLimit limit;
-    copied.failure = find_limit(source, max_bytes, limit);
-    if (copied.failure)
-        return copied;
+    result.failure = find_limit(source, max_bytes, limit);
+    if (result.failure)
+        return result;
     UniqueFd to = memfd();
     if (way == Way::Buffer)
         fcntl(to.get(), F_SETFL, O_APPEND);
-    copied.failure = copy(source, limit, to.get(), copied.count, copied.retries);
-    copied.bytes = contents(to.get());
-    return copied;
+    Copied copied;
+    result.failure = copy(source, limit, to.get(), copied, result.retries);
+    result.count = copied.bytes;
+    result.bytes = contents(to.get());
+    return result;
 }
 
-Copied copy_of(int fd, uint64_t max_bytes = 0, Way way = Way::Kernel) {
+Result copy_of(int fd, uint64_t max_bytes = 0, Way way = Way::Kernel) {
     Procfs procfs;
     Source source;
-    Copied copied;
-    copied.failure = source.use_descriptor(fd, procfs);
-    if (!copied.failure)
-        copied.failure = source.hold();
-    return copied.failure ? copied : copy_of(source, max_bytes, way);
+    Result result;
+    result.failure = source.use_descriptor(fd, procfs);
+    if (!result.failure)
+        result.failure = source.secure();
+    return result.failure ? result : copy_of(source, max_bytes, way);
 }
 
-Copied copy_of_memory(const void *bytes, size_t length, uint64_t max_bytes = 0) {
+Result copy_of_memory(const void *bytes, size_t length, uint64_t max_bytes = 0) {
     Source source;
-    Copied copied;
-    copied.failure = source.use_memory(bytes, length);
-    return copied.failure ? copied : copy_of(source, max_bytes);
+    Result result;
+    result.failure = source.use_memory(bytes, length);
+    return result.failure ? result : copy_of(source, max_bytes);
 }
 
 std::string text_of(const Failure &failure) {
@@ -66,10 +68,10 @@ std::string failed(uint32_t step, int error, const char *where) {
 
 const std::string kGood = text_of({});
 
-void expect_whole(const Copied &copied, const std::string &bytes) {
-    EXPECT_EQ(text_of(copied.failure), kGood);
-    EXPECT_EQ(copied.count, bytes.size());
-    EXPECT_TRUE(copied.bytes == bytes) << copied.bytes.size() << " bytes, not the " << bytes.size() << " of the source";
+void expect_whole(const Result &result, const std::string &bytes) {
+    EXPECT_EQ(text_of(result.failure), kGood);
+    EXPECT_EQ(result.count, bytes.size());
+    EXPECT_TRUE(result.bytes == bytes) << result.bytes.size() << " bytes, not the " << bytes.size() << " of the source";
 }
 
 // Writes in pieces, with pauses, and closes.
@@ -157,7 +159,7 @@ TEST(CopyFile, ThatShrinksIsStale) {
             Procfs procfs;
             Source source;
             ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
-            source.hold();
+            source.secure();
             ASSERT_EQ(ftruncate(writer.get(), left), 0);
             EXPECT_EQ(text_of(copy_of(source, 0, way).failure), failed(EXESEAL_STEP_COPY, ESTALE, ""));
         }
@@ -171,7 +173,7 @@ TEST(CopyFile, ThatGrowsOrIsRewrittenIsStale) {
         Procfs procfs;
         Source source;
         ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
-        source.hold();
+        source.secure();
         let_the_clock_go_on();
         ASSERT_EQ(pwrite(writer.get(), "x", 1, at), 1);
         EXPECT_EQ(text_of(copy_of(source).failure), failed(EXESEAL_STEP_STABILITY, ESTALE, "")) << at;
@@ -185,12 +187,12 @@ TEST(CopyFile, WhoseModeChangedIsCopiedAgain) {
     Procfs procfs;
     Source source;
     ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
-    source.hold();
+    source.secure();
     let_the_clock_go_on();
     ASSERT_EQ(fchmod(writer.get(), 0755), 0);
-    Copied copied = copy_of(source);
-    expect_whole(copied, bytes);
-    EXPECT_EQ(copied.retries, 1u);
+    Result result = copy_of(source);
+    expect_whole(result, bytes);
+    EXPECT_EQ(result.retries, 1u);
 }
 
 TEST(CopyStream, OfAPipeIsWholeAtEverySize) {
@@ -242,12 +244,12 @@ TEST(CopyStream, EndsAtItsLimit) {
             const std::string bytes = noise(size);
             Pipe pipe;
             SlowWriter writer(std::move(pipe.writer), bytes);
-            Copied copied = copy_of(pipe.reader.get(), 1000, way);
+            Result result = copy_of(pipe.reader.get(), 1000, way);
             if (size <= 1000)
-                expect_whole(copied, bytes);
+                expect_whole(result, bytes);
             else
-                EXPECT_EQ(text_of(copied.failure), failed(EXESEAL_STEP_LIMIT, EFBIG, "max_bytes"));
-            EXPECT_LE(copied.bytes.size(), 1000u);
+                EXPECT_EQ(text_of(result.failure), failed(EXESEAL_STEP_LIMIT, EFBIG, "max_bytes"));
+            EXPECT_LE(result.bytes.size(), 1000u);
             drain(pipe.reader.get());
         }
     }

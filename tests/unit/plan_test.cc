@@ -34,7 +34,7 @@ Failure run_scripted(Request &request, const Place &, Sealed &sealed) {
     if (script->breaks_lease)
         request.source.evidence = EXESEAL_EVIDENCE_TIMES;
     if (script->consumes)
-        request.source.consumed = true;
+        request.source.stream.is_consumed = true;
     return script->answers[call];
 }
 

@@ -27,7 +27,7 @@ struct Held {
     explicit Held(int fd) {
         Failure failure = source.use_descriptor(fd, procfs);
         if (!failure)
-            failure = source.hold();
+            failure = source.secure();
         EXPECT_FALSE(failure) << failure.where << ": " << strerror(failure.error);
     }
     uint32_t evidence() const { return source.evidence; }
@@ -38,7 +38,7 @@ std::string use(int fd) {
     Source source;
     Failure failure = source.use_descriptor(fd, procfs);
     if (!failure)
-        failure = source.hold();
+        failure = source.secure();
     return failure ? std::to_string(failure.step) + " " + std::to_string(failure.error) + " " + failure.where : "";
 }
 
@@ -100,7 +100,7 @@ TEST(Source, AFifoByItsPathAloneCannotBeRead) {
     Source source;
     EXPECT_FALSE(source.use_descriptor(fifo.get(), procfs));
     EXPECT_EQ(source.kind, Source::Kind::Stream);
-    EXPECT_TRUE(source.nonblocking);
+    EXPECT_TRUE(source.stream.is_nonblocking);
 }
 
 TEST(Source, OfAFileIsADescriptionOfItsOwn) {
@@ -204,16 +204,16 @@ TEST(SourceEvidence, OfAnUnlinkedFileIsALeaseWhereItCannotBeAMemfd) {
 TEST(SourceEvidence, OfMemoryIsTheCallersWord) {
     Source source;
     ASSERT_FALSE(source.use_memory("bytes", 5));
-    EXPECT_FALSE(source.hold());
+    EXPECT_FALSE(source.secure());
     EXPECT_EQ(source.evidence, uint32_t{EXESEAL_EVIDENCE_MEMORY});
-    EXPECT_EQ(source.settle(), 0);
+    EXPECT_EQ(source.check_unchanged(false), 0);
 }
 
 TEST(SourceEvidence, OfAStreamIsNone) {
     Pipe pipe;
     Held held(pipe.reader.get());
     EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_NONE});
-    EXPECT_EQ(held.source.settle(), 0);
+    EXPECT_EQ(held.source.check_unchanged(false), 0);
 }
 
 TEST(SourceEvidence, ProvesStabilityFromTheLeaseOn) {
@@ -233,10 +233,10 @@ TEST(SourceRunning, IsThisProgram) {
     ASSERT_EQ(fstat(source.fd, &found), 0);
     EXPECT_EQ(self.st_ino, found.st_ino);
     EXPECT_EQ(source.size, static_cast<uint64_t>(self.st_size));
-    EXPECT_TRUE(source.running);
-    EXPECT_FALSE(source.hold());
+    EXPECT_TRUE(source.file.is_running);
+    EXPECT_FALSE(source.secure());
     EXPECT_GT(source.evidence, uint32_t{EXESEAL_EVIDENCE_NONE});
-    EXPECT_EQ(source.settle(), 0);
+    EXPECT_EQ(source.check_unchanged(false), 0);
 }
 
 // Nobody but its owner gets a lease on it. That it runs keeps writers out on some kernels; on the others this program
@@ -253,7 +253,7 @@ TEST(SourceRunning, IsEvidenceOnALocalFileSystemWhereTheKernelProtectsIt) {
                       return -1L;
                   Procfs procfs;
                   Source source;
-                  if (source.use_running_program(procfs) || source.hold())
+                  if (source.use_running_program(procfs) || source.secure())
                       return -2L;
                   return static_cast<long>(source.evidence);
               }),
@@ -269,24 +269,24 @@ TEST(SourceRunning, IsEvidenceOnALocalFileSystemWhereTheKernelProtectsIt) {
         << "a file that does not run";
 }
 
-TEST(SourceSettle, IsStillWhereNothingHappened) {
+TEST(SourceUnchanged, IsStillWhereNothingHappened) {
     TempFile file;
     UniqueFd writer = file.open(O_WRONLY);
     Held held(file.open(O_RDONLY).get());
-    EXPECT_EQ(held.source.settle(), 0);
-    EXPECT_EQ(held.source.settle(), 0);
+    EXPECT_EQ(held.source.check_unchanged(false), 0);
+    EXPECT_EQ(held.source.check_unchanged(false), 0);
 }
 
-TEST(SourceSettle, IsStaleWhereItWasRewritten) {
+TEST(SourceUnchanged, IsStaleWhereItWasRewritten) {
     TempFile file;
     UniqueFd writer = file.open(O_WRONLY);
     Held held(file.open(O_RDONLY).get());
     let_the_clock_go_on();
     ASSERT_EQ(pwrite(writer.get(), "bytes", 5, 0), 5) << "the same bytes: nothing tells";
-    EXPECT_EQ(held.source.settle(), -ESTALE);
+    EXPECT_EQ(held.source.check_unchanged(false), -ESTALE);
 }
 
-TEST(SourceSettle, IsStaleWhereTheSizeChangedAndTheTimeWasPutBack) {
+TEST(SourceUnchanged, IsStaleWhereTheSizeChangedAndTheTimeWasPutBack) {
     TempFile file;
     UniqueFd writer = file.open(O_WRONLY);
     struct stat before;
@@ -295,10 +295,10 @@ TEST(SourceSettle, IsStaleWhereTheSizeChangedAndTheTimeWasPutBack) {
     ASSERT_EQ(ftruncate(writer.get(), 4), 0);
     const timespec times[] = {before.st_atim, before.st_mtim};
     ASSERT_EQ(futimens(writer.get(), times), 0);
-    EXPECT_EQ(held.source.settle(), -ESTALE);
+    EXPECT_EQ(held.source.check_unchanged(false), -ESTALE);
 }
 
-TEST(SourceSettle, WantsAnotherReadingWhereOnlyTheInodeChanged) {
+TEST(SourceUnchanged, WantsAnotherReadingWhereOnlyTheInodeChanged) {
     const std::pair<const char *, void (*)(const char *)> changes[] = {
         {"chmod", [](const char *path) { chmod(path, 0700); }},
         {"rename",
@@ -315,32 +315,32 @@ TEST(SourceSettle, WantsAnotherReadingWhereOnlyTheInodeChanged) {
         Held held(file.open(O_RDONLY).get());
         let_the_clock_go_on();
         change(file.path());
-        EXPECT_EQ(held.source.settle(), -EAGAIN) << what;
-        EXPECT_EQ(held.source.settle(), 0) << what;
+        EXPECT_EQ(held.source.check_unchanged(false), -EAGAIN) << what;
+        EXPECT_EQ(held.source.check_unchanged(false), 0) << what;
     }
 }
 
-TEST(SourceSettle, WithALeaseLooksAtNoTimes) {
+TEST(SourceUnchanged, WithALeaseLooksAtNoTimes) {
     TempFile file;
     Held held(file.open(O_RDONLY).get());
     let_the_clock_go_on();
     ASSERT_EQ(chmod(file.path(), 0700), 0);
-    EXPECT_EQ(held.source.settle(), 0);
+    EXPECT_EQ(held.source.check_unchanged(false), 0);
     EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
 }
 
-TEST(SourceSettle, WithABrokenLeaseHasOnlyTheTimes) {
+TEST(SourceUnchanged, WithABrokenLeaseHasOnlyTheTimes) {
     TempFile file;
     Held held(file.open(O_RDONLY).get());
     ASSERT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
     std::thread([&] { EXPECT_FALSE(file.open(kWriteAtOnce)); }).join();
-    EXPECT_EQ(held.source.settle(), 0);
+    EXPECT_EQ(held.source.check_unchanged(false), 0);
     EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
     EXPECT_TRUE(file.open(kWriteAtOnce)) << "the lease still keeps writers out";
 }
 
 // It changes the file as soon as it is let in, but what was read before that was whole.
-TEST(SourceSettle, LetsTheWriterGoOnThatWaitsForTheLease) {
+TEST(SourceUnchanged, LetsTheWriterGoOnThatWaitsForTheLease) {
     for (int round = 0; round < 50; round++) {
         TempFile file;
         Held held(file.open(O_RDONLY).get());
@@ -348,10 +348,10 @@ TEST(SourceSettle, LetsTheWriterGoOnThatWaitsForTheLease) {
         std::thread writer([&] { EXPECT_TRUE(file.open(O_WRONLY | O_TRUNC)); });
         while (holds_read_lease(held.source.fd))
             std::this_thread::yield();
-        EXPECT_EQ(held.source.settle(), 0);
+        EXPECT_EQ(held.source.check_unchanged(false), 0);
         writer.join(); // after 45 seconds otherwise, lease-break-time
         EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
-        EXPECT_EQ(held.source.settle(), -ESTALE) << "the writer was not let in";
+        EXPECT_EQ(held.source.check_unchanged(false), -ESTALE) << "the writer was not let in";
     }
 }
 
@@ -386,45 +386,45 @@ TEST(SourceEnd, LeavesNoDescriptor) {
     EXPECT_EQ(count_descriptors(), before);
 }
 
-TEST(SourceHold, LooksAtWhatTheFileIsByThen) {
+TEST(SourceSecured, LooksAtWhatTheFileIsByThen) {
     TempFile file("bytes");
     Procfs procfs;
     Source source;
     ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
     write_to(file.open(O_WRONLY | O_APPEND).get(), " and more");
-    ASSERT_FALSE(source.hold());
+    ASSERT_FALSE(source.secure());
     EXPECT_EQ(source.evidence, uint32_t{EXESEAL_EVIDENCE_LEASE});
     EXPECT_EQ(source.size, 14u);
-    EXPECT_EQ(source.file.stx_size, 14u);
+    EXPECT_EQ(source.file.stat.stx_size, 14u);
 }
 
-TEST(SourceHold, FindsThatTheFileIsEmptyByThen) {
+TEST(SourceSecured, FindsThatTheFileIsEmptyByThen) {
     TempFile file("bytes");
     Procfs procfs;
     Source source;
     ASSERT_FALSE(source.use_descriptor(file.open(O_RDONLY).get(), procfs));
     file.open(O_WRONLY | O_TRUNC);
-    Failure failure = source.hold();
+    Failure failure = source.secure();
     EXPECT_EQ(failure.step, uint32_t{EXESEAL_STEP_SOURCE});
     EXPECT_EQ(failure.error, ENOEXEC);
     EXPECT_STREQ(failure.where, "source");
 }
 
 // Its size was asked before its seals.
-TEST(SourceHold, LooksAtWhatAMemfdIsThatWasGrownAndSealed) {
+TEST(SourceSecured, LooksAtWhatAMemfdIsThatWasGrownAndSealed) {
     UniqueFd fd = memfd("bytes");
     Procfs procfs;
     Source source;
     ASSERT_FALSE(source.use_descriptor(fd.get(), procfs));
     write_to(fd.get(), " and more");
     ASSERT_EQ(fcntl(fd.get(), F_ADD_SEALS, kCopySeals), 0);
-    source.seals = get_seals(fd.get());
-    ASSERT_FALSE(source.hold());
+    source.file.seals = get_seals(fd.get());
+    ASSERT_FALSE(source.secure());
     EXPECT_EQ(source.evidence, uint32_t{EXESEAL_EVIDENCE_SEALS});
     EXPECT_EQ(source.size, 14u);
 }
 
-TEST(SourceHold, LeavesTheCallersDescriptionAlone) {
+TEST(SourceSecured, LeavesTheCallersDescriptionAlone) {
     TempFile file;
     UniqueFd fd = file.open(O_RDONLY);
     int flags = fcntl(fd.get(), F_GETFL);

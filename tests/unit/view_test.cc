@@ -46,7 +46,7 @@ struct Sought {
 
     explicit Sought(int fd) {
         EXPECT_FALSE(source.use_descriptor(fd, procfs));
-        EXPECT_FALSE(source.look());
+        EXPECT_FALSE(source.stat_file());
     }
 
     std::string locate_it() { return text_of(locate(request, location)); }
@@ -196,9 +196,9 @@ TEST(OpenDirectory, TellsADirectoryThatMayNotBeSearched) {
 TEST(Noexec, IsOfTheSourcesMount) {
     UniqueFd file = memfd("bytes");
     Sought sought(file.get());
-    sought.source.mount_flags = 0;
+    sought.source.file.mount_flags = 0;
     EXPECT_FALSE(check_noexec(sought.source));
-    sought.source.mount_flags = sys::kNoexecMount | sys::kReadOnlyMount;
+    sought.source.file.mount_flags = sys::kNoexecMount | sys::kReadOnlyMount;
     Failure failure = check_noexec(sought.source);
     EXPECT_EQ(failure.step, uint32_t{EXESEAL_STEP_NOEXEC});
     EXPECT_EQ(failure.error, EACCES);

@@ -61,7 +61,7 @@ Failure view_by_bind(Request &request, const Place &, Sealed &sealed) {
     UniqueFd mount;
     if (Failure failure = mount_bind(request, mount))
         return failure;
-    struct statx file = request.source.file;
+    struct statx file = request.source.file.stat;
     if (int error = request.procfs.reopen(mount.get(), file, sealed.fd); error < 0)
         return Failure::from(error, EXESEAL_STEP_REOPEN, "/proc");
     mount.reset();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "base/report.h"
 #include "base/seals.h"
 #include "seal/strategies/new_file.h"
 #include "seal/strategies/strategies.h"
@@ -49,7 +48,7 @@ Failure open_memfd(Request &request, UniqueFd &writer, const struct statx &file,
     Failure failure = open_result(request, writer.get(), file, sealed.fd);
     if (failure.step != EXESEAL_STEP_REOPEN || !cannot_be_reopened_here(-failure.error))
         return failure;
-    record(request.report, EXESEAL_STRATEGY_MEMFD, failure);
+    sealed.remark = failure;
     sealed.fd = std::move(writer);
     return {};
 }
@@ -65,9 +64,8 @@ Failure copy_to_memfd(Request &request, const Place &, Sealed &sealed) {
     if (Failure failure = create(request, writer))
         return failure;
     struct statx file;
-    if (Failure failure = fill(request, writer.get(), file))
+    if (Failure failure = fill(request, writer.get(), file, sealed))
         return failure;
-    sealed.bytes = file.stx_size;
     int seals = seals_for(request);
     if (int error = seal(writer.get(), seals, request.report.retries); error < 0)
         return Failure::from(error, EXESEAL_STEP_SEAL);

@@ -26,10 +26,10 @@ mode_t permissions(const Source &source, const struct statx &copy) {
         return kReadAndExecute;
     if (may_have_acl(source.fd))
         return kOwner;
-    mode_t granted = source.file.stx_mode & kReadAndExecute;
+    mode_t granted = source.file.stat.stx_mode & kReadAndExecute;
     if ((granted & kExecute) == 0)
         granted |= (granted & kRead) >> 2;
-    if (copy.stx_gid != source.file.stx_gid) {
+    if (copy.stx_gid != source.file.stat.stx_gid) {
         mode_t common = granted & granted >> 3 & kOthers;
         granted = common << 3 | common;
     }
@@ -38,13 +38,15 @@ mode_t permissions(const Source &source, const struct statx &copy) {
 
 } // namespace
 
-Failure fill(Request &request, int writer, struct statx &file) {
-    uint64_t bytes = 0;
-    if (Failure failure = copy(request.source, request.limit, writer, bytes, request.report.retries))
+Failure fill(Request &request, int writer, struct statx &file, Sealed &sealed) {
+    Copied copied;
+    if (Failure failure = copy(request.source, request.limit, writer, copied, request.report.retries))
         return failure;
+    sealed.bytes = copied.bytes;
+    sealed.was_snapshot = copied.was_snapshot;
     if (int error = sys::statx(writer, "", AT_EMPTY_PATH, file); error < 0)
         return Failure::from(error, EXESEAL_STEP_VERIFY);
-    if (file.stx_size != bytes)
+    if (file.stx_size != copied.bytes)
         return {EXESEAL_STEP_VERIFY, EIO, "size"};
     mode_t mode = permissions(request.source, file);
     file.stx_mode = static_cast<uint16_t>(S_IFREG | mode);

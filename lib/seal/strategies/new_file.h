@@ -6,8 +6,9 @@
 
 namespace exeseal {
 
-// Copies the bytes and sets the permission bits: 0555 less what the source withholds. `file` is what came out.
-Failure fill(Request &request, int writer, struct statx &file);
+// Copies the bytes and sets the permission bits: 0555 less what the source withholds. `file` becomes what was written,
+// `sealed` learns how the bytes were copied.
+Failure fill(Request &request, int writer, struct statx &file, Sealed &sealed);
 
 // The same file opened read-only, after comparing it with what was written. ENOENT at step reopen: no usable /proc.
 Failure open_result(Request &request, int writer, const struct statx &written, UniqueFd &result);

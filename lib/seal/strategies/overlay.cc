@@ -90,7 +90,7 @@ const char *find_obstacle(const Source &source, int directory) {
     UniqueFd tree;
     if (tree.take(sys::open_tree_clone(directory)) == -EINVAL)
         return "mounts below the directory";
-    return source.file_system == OVERLAYFS_SUPER_MAGIC ? "stacking depth" : "";
+    return source.file.file_system == OVERLAYFS_SUPER_MAGIC ? "stacking depth" : "";
 }
 
 Failure mount_overlay(const Source &source, const Location &location, UniqueFd &root) {

@@ -13,11 +13,10 @@ Failure copy_to_tmpfile(Request &request, const Place &place, Sealed &sealed) {
     if (Failure failure = create_temporary(request, place, writer))
         return failure;
     struct statx file;
-    if (Failure failure = fill(request, writer.get(), file))
+    if (Failure failure = fill(request, writer.get(), file, sealed))
         return failure;
     if (Failure failure = open_result(request, writer.get(), file, sealed.fd))
         return failure;
-    sealed.bytes = file.stx_size;
     writer.reset();
     bool is_free = wait_for_writers(sealed.fd.get(), request.report.retries);
     return is_free ? Failure{} : Failure{EXESEAL_STEP_VERIFY, ETXTBSY};

@@ -83,11 +83,10 @@ Failure copy_to_tmpfs(Request &request, const Place &, Sealed &sealed) {
     if (Failure failure = create(request, tmpfs.root.get(), writer))
         return failure;
     struct statx file;
-    if (Failure failure = fill(request, writer.get(), file))
+    if (Failure failure = fill(request, writer.get(), file, sealed))
         return failure;
     if (Failure failure = open_read_only(request, tmpfs.root.get(), file, sealed.fd))
         return failure;
-    sealed.bytes = file.stx_size;
     writer.reset();
     wait_for_writers(sealed.fd.get(), request.report.retries); // or this is EBUSY, and there is no second try
     return make_read_only(tmpfs, sealed.fd.get());

@@ -68,7 +68,7 @@ Failure copy_to_verity(Request &request, const Place &place, Sealed &sealed) {
     if (Failure failure = check_support(writer.get()))
         return failure;
     struct statx file;
-    if (Failure failure = fill(request, writer.get(), file))
+    if (Failure failure = fill(request, writer.get(), file, sealed))
         return failure;
     if (Failure failure = open_result(request, writer.get(), file, sealed.fd))
         return failure;
@@ -82,7 +82,7 @@ Failure copy_to_verity(Request &request, const Place &place, Sealed &sealed) {
 }
 
 bool has_verity(const Request &request) {
-    return request.source.has_verity;
+    return request.source.file.has_verity;
 }
 
 uint64_t verity_view_offers(const Request &) {

@@ -29,7 +29,7 @@ bool says_not_there(int error) {
 
 // What came of looking for the source by its path.
 Failure compare(int error, const struct statx &found, const Source &source) {
-    if (says_not_there(error) || (error == 0 && Identity(found) != Identity(source.file)))
+    if (says_not_there(error) || (error == 0 && Identity(found) != Identity(source.file.stat)))
         error = -EXDEV;
     return Failure::from(error, EXESEAL_STEP_LOCATE, kPath);
 }
@@ -45,7 +45,7 @@ bool shows(const struct statx &view, const struct statx &source) {
 Failure locate(Request &request, Location &location) {
     if (request.source.kind != Source::Kind::File)
         return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
-    if (request.source.file.stx_nlink == 0)
+    if (request.source.file.stat.stx_nlink == 0)
         return {EXESEAL_STEP_LOCATE, EXDEV, "the source is unlinked"};
     int error = request.procfs.read_fd_link(request.source.fd, location.directory, sizeof location.directory);
     if (error < 0)
@@ -78,7 +78,7 @@ Failure open_in_directory(const Directory &directory, const Location &location, 
 }
 
 Failure check_noexec(const Source &source) {
-    bool is_noexec = (source.mount_flags & sys::kNoexecMount) != 0;
+    bool is_noexec = (source.file.mount_flags & sys::kNoexecMount) != 0;
     return is_noexec ? Failure{EXESEAL_STEP_NOEXEC, EACCES, "the source's mount"} : Failure{};
 }
 
