@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && cgo && !exeseal_purego && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
+
+package resolve_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+
+	"github.com/exeseal/exeseal/go/exeseal"
+	"github.com/exeseal/exeseal/go/resolve"
+)
+
+func ExampleFind() {
+	found, err := resolve.Find("sleep", resolve.Search{})
+	if err != nil {
+		log.Fatal(err) // names each candidate that was refused, and why
+	}
+	defer found.File.Close()
+	sealed, err := exeseal.CloneFile(found.File)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sealed.Close()
+	fmt.Println(sealed.Name() == found.File.Name())
+	// Output: true
+}
+
+func ExampleFind_notFound() {
+	_, err := resolve.Find("no-such-program", resolve.Search{Directories: []string{"/opt/runtimes/bin"}})
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, fs.ErrNotExist))
+	// Output:
+	// exeseal: resolve no-such-program: no such file or directory
+	// true
+}
