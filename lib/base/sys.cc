@@ -17,23 +17,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-// The same number on every architecture; older headers lack them.
-#ifndef SYS_fsopen
-#define SYS_open_tree 428
-#define SYS_fsopen 430
-#define SYS_fsconfig 431
-#define SYS_fsmount 432
-#endif
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
-#ifndef SYS_faccessat2
-#define SYS_faccessat2 439
-#endif
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
-
 namespace exeseal::sys {
 namespace {
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// syscall(2) with the error as its result. For base/sys.cc and launch/sys.cc alone.
+// syscall(2) with the error as its result, and numbers that older headers lack. For base/sys.cc and launch/sys.cc
+// alone.
 #pragma once
 
 #include <cerrno>
@@ -7,6 +8,31 @@
 #include <cstddef>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+// The same number on every architecture.
+#ifndef SYS_fsopen
+#define SYS_open_tree 428
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#define SYS_fsmount 432
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
 
 namespace exeseal::sys {
 

@@ -8,16 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-// The same number on every architecture; older headers lack them.
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#define SYS_landlock_add_rule 445
-#define SYS_landlock_restrict_self 446
-#endif
-
 #if defined(__SANITIZE_ADDRESS__)
 #define EXESEAL_ADDRESS_SANITIZER
 #elif defined(__has_feature)

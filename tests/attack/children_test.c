@@ -10,11 +10,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-
-#ifndef SYS_clone3
-#define SYS_clone3 435
-#endif
 
 static void clone_in_every_way(void) {
     struct exeseal_report report;

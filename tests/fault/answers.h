@@ -5,26 +5,9 @@
 #define ANSWERS_H
 
 #include "support.h"
+#include "system_calls.h"
 
 #include <limits.h>
-#include <sys/syscall.h>
-
-/* Older headers lack them. */
-#ifndef SYS_fsopen
-#define SYS_fsopen 430
-#endif
-#ifndef SYS_open_tree
-#define SYS_open_tree 428
-#endif
-#ifndef SYS_fsconfig
-#define SYS_fsconfig 431
-#endif
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 /* A kind of call is its number; of fcntl(2), fsconfig(2) and ioctl(2), also its command, of which the last byte does.
  */

@@ -7,6 +7,7 @@
 #include "base/names.h"
 #include "seal/plan.h"
 #include "seal/strategies/strategies.h"
+#include "system_calls.h"
 
 #include <cstring>
 #include <fcntl.h>
@@ -16,22 +17,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
-
-#ifndef SYS_fsopen
-#define SYS_open_tree 428
-#define SYS_fsopen 430
-#define SYS_fsconfig 431
-#define SYS_fsmount 432
-#endif
-#ifndef SYS_faccessat2
-#define SYS_faccessat2 439
-#endif
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
 
 using namespace exeseal;
 

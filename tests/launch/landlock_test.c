@@ -6,12 +6,6 @@
 #include <link.h>
 #include <sys/prctl.h>
 
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#define SYS_landlock_add_rule 445
-#define SYS_landlock_restrict_self 446
-#endif
-
 #define RESTRICTED (EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_LANDLOCK)
 enum { FAILED = 126, ABI = 1 /* LANDLOCK_CREATE_RULESET_VERSION */ };
 

@@ -139,9 +139,6 @@ struct short_lived {
 };
 
 static int pidfd_of(pid_t pid) {
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 

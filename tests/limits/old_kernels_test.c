@@ -8,10 +8,6 @@
 enum { SIZE = 100000, SET_STRING = 1, SET_FD = 5, ANY = -1 };
 
 /* Older headers lack it. */
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
-
 static unsigned char *pattern;
 
 struct lack {

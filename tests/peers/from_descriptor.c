@@ -9,6 +9,8 @@
  * Exit status, if it comes to that: 64 usage, 65 failed, 66 this START is not to be had here; the reason is on stderr.
  */
 #define _GNU_SOURCE
+#include "system_calls.h"
+
 #include <exeseal.h>
 
 #include <errno.h>
@@ -26,7 +28,6 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -35,10 +36,6 @@
 #ifndef F_SEAL_EXEC
 #define F_SEAL_EXEC 0x0020
 #endif
-#ifndef SYS_fsopen
-#define SYS_fsopen 430
-#endif
-
 extern char **environ;
 
 enum { REFUSED_CALLS = 2, NO_SEALING = 0x1 };

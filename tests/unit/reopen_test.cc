@@ -3,6 +3,7 @@
 
 #include "helpers.h"
 #include "seal/source.h"
+#include "system_calls.h"
 
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -10,7 +11,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <thread>
 
 using namespace exeseal;
@@ -74,11 +74,6 @@ bool has_fake_proc() {
     close(open("/proc/self/exe", O_CREAT | O_WRONLY, 0755));
     return true;
 }
-
-#ifndef SYS_open_tree
-#define SYS_open_tree 428
-#define SYS_move_mount 429
-#endif
 
 // A bind mount of `file` over `target` itself and not over what it leads to.
 bool covers(const char *file, const char *target) {

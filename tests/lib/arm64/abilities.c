@@ -4,17 +4,14 @@
  * it, a tab, and what was seen. On a kernel of this architecture it says nothing.
  */
 #define _GNU_SOURCE
+#include "../support/system_calls.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef SYS_fsopen
-#define SYS_fsopen 430
-#endif
 
 static const char *program;
 

@@ -4,14 +4,7 @@
 #define SANDBOX_H
 
 #include "support.h"
-
-#include <sys/syscall.h>
-
-/* Older headers lack them. */
-#ifndef SYS_fsopen
-#define SYS_fsopen 430
-#define SYS_fsconfig 431
-#endif
+#include "system_calls.h"
 
 /* The system call answers with this error from here on (seccomp; sets no_new_privs). */
 void refuse_system_call(long number, int error);
