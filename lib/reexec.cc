@@ -51,7 +51,9 @@ bool is_enough(Procfs &procfs, int fd, int seals, const struct statx &file, uint
 int check_copy(Procfs &procfs, int copy, uint64_t require) {
     struct statx file;
     int error = sys::statx(copy, "", AT_EMPTY_PATH, file);
-    return error < 0 || is_enough(procfs, copy, get_seals(copy), file, require) ? error : -ELOOP;
+    if (error < 0)
+        return error;
+    return is_enough(procfs, copy, get_seals(copy), file, require) ? 0 : -ELOOP;
 }
 
 int make_copy(Source &source, Procfs &procfs, const exeseal_clone_options &options, exeseal_report &report) {

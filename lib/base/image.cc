@@ -61,8 +61,10 @@ template <typename Whole> bool read_whole(int fd, Whole &whole, uint64_t offset)
 
 template <typename Number> Number swap_bytes(Number number) {
     Number swapped = 0;
-    for (size_t i = 0; i < sizeof number; i++)
-        swapped = static_cast<Number>(swapped << 8 | (number >> 8 * i & 0xff));
+    for (size_t i = 0; i < sizeof number; i++) {
+        Number byte = (number >> (8 * i)) & 0xff;
+        swapped = static_cast<Number>((swapped << 8) | byte);
+    }
     return swapped;
 }
 

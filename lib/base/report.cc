@@ -27,7 +27,7 @@ std::string_view where_of(const exeseal_attempt &attempt) {
 void write_guarantees(Text &text, uint64_t guarantees) {
     const char *separator = "";
     for (uint32_t bit = 0; const char *name = guarantee_name(bit); bit++) {
-        if (guarantees >> bit & 1) {
+        if ((guarantees >> bit) & 1) {
             text << separator << name;
             separator = ",";
         }

@@ -137,7 +137,8 @@ int fcntl_setown_thread(int fd) {
 static SignalSet only(int signal) {
     constexpr int kPerWord = 8 * sizeof(long);
     SignalSet set = {};
-    reinterpret_cast<unsigned long *>(set.bits)[(signal - 1) / kPerWord] = 1UL << (signal - 1) % kPerWord;
+    int bit = signal - 1;
+    reinterpret_cast<unsigned long *>(set.bits)[bit / kPerWord] = 1UL << (bit % kPerWord);
     return set;
 }
 
@@ -286,7 +287,7 @@ struct CapabilityWords {
 } // namespace
 
 static uint64_t join(uint32_t low_bits, uint32_t high_bits) {
-    return low_bits | uint64_t{high_bits} << 32;
+    return low_bits | (uint64_t{high_bits} << 32);
 }
 
 int capget(Capabilities &sets) {

@@ -19,10 +19,13 @@ static_assert(sizeof(exeseal_clone_options) == kFirstCloneOptions);
 bool is_mode_list(uint32_t mode, const uint32_t (&fallback)[EXESEAL_CLONE_FALLBACKS]) {
     uint32_t previous = mode, seen = 1U << mode;
     for (uint32_t next : fallback) {
-        bool is_end = next == EXESEAL_MODE_AUTOMATIC;
-        if (!is_end && (previous == EXESEAL_MODE_AUTOMATIC || mode_name(next) == nullptr || (seen >> next & 1) != 0))
+        bool is_end = next == EXESEAL_MODE_AUTOMATIC, is_behind_end = previous == EXESEAL_MODE_AUTOMATIC;
+        if (!is_end && (is_behind_end || mode_name(next) == nullptr))
             return false;
-        seen |= 1U << next;
+        uint32_t bit = 1U << next;
+        if (!is_end && (seen & bit) != 0)
+            return false;
+        seen |= bit;
         previous = next;
     }
     return true;

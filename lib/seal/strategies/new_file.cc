@@ -30,8 +30,9 @@ mode_t permissions(const Source &source, const struct statx &copy) {
     if ((granted & kExecute) == 0)
         granted |= (granted & kRead) >> 2;
     if (copy.stx_gid != source.file.stat.stx_gid) {
-        mode_t common = granted & granted >> 3 & kOthers;
-        granted = common << 3 | common;
+        mode_t of_group = granted >> 3;
+        mode_t common = granted & of_group & kOthers;
+        granted = (common << 3) | common;
     }
     return granted | kOwner;
 }

@@ -100,8 +100,9 @@ Failure mount_overlay(const Source &source, const Location &location, UniqueFd &
     if (directory.is_covered)
         return {EXESEAL_STEP_LOCATE, EXDEV, "a mount over the source"};
     int error = mount_over_directory(directory.fd.get(), root);
-    const char *where = error == -EINVAL ? find_obstacle(source, directory.fd.get()) : error == -ENOENT ? "/proc" : "";
-    return Failure::from(error, EXESEAL_STEP_MOUNT, where);
+    if (error == -EINVAL)
+        return Failure::from(error, EXESEAL_STEP_MOUNT, find_obstacle(source, directory.fd.get()));
+    return Failure::from(error, EXESEAL_STEP_MOUNT, error == -ENOENT ? "/proc" : "");
 }
 
 } // namespace
