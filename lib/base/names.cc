@@ -4,33 +4,42 @@
 
 #include "exeseal.h"
 
+#include <bit>
+#include <initializer_list>
 #include <iterator>
 
 namespace exeseal {
 namespace {
 
-// Each list stands in the order of its numbers in exeseal.h.
-constexpr const char *kModes[] = {"", "independent-data-copy", "ro-shared-page"};
-constexpr const char *kStrategies[] = {"none", "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind", "verity"};
+#define NAME(constant, name, ...) name,
+#define STEP(constant, name, kind) {name, EXESEAL_KIND_##kind},
+
+constexpr const char *kModes[] = {EXESEAL_MODES(NAME)};
+constexpr const char *kStrategies[] = {"none", EXESEAL_STRATEGIES(NAME)};
 constexpr struct {
     const char *name;
     uint32_t kind;
-} kSteps[] = {
-    {"done", EXESEAL_KIND_NONE},           {"argument", EXESEAL_KIND_ARGUMENT},   {"source", EXESEAL_KIND_SOURCE},
-    {"privileges", EXESEAL_KIND_SOURCE},   {"limit", EXESEAL_KIND_SEALING},       {"require", EXESEAL_KIND_SEALING},
-    {"stability", EXESEAL_KIND_SEALING},   {"noexec", EXESEAL_KIND_SEALING},      {"create", EXESEAL_KIND_SEALING},
-    {"copy", EXESEAL_KIND_SEALING},        {"permissions", EXESEAL_KIND_SEALING}, {"seal", EXESEAL_KIND_SEALING},
-    {"reopen", EXESEAL_KIND_SEALING},      {"verify", EXESEAL_KIND_SEALING},      {"no-new-privs", EXESEAL_KIND_LAUNCH},
-    {"close-others", EXESEAL_KIND_LAUNCH}, {"execveat", EXESEAL_KIND_EXECUTION},  {"proc-exec", EXESEAL_KIND_EXECUTION},
-    {"script", EXESEAL_KIND_CAUSE},        {"interpreter", EXESEAL_KIND_CAUSE},   {"architecture", EXESEAL_KIND_CAUSE},
-    {"format", EXESEAL_KIND_CAUSE},        {"locate", EXESEAL_KIND_SEALING},      {"mount", EXESEAL_KIND_SEALING},
-    {"read-only", EXESEAL_KIND_SEALING},   {"capabilities", EXESEAL_KIND_LAUNCH}, {"directory", EXESEAL_KIND_LAUNCH},
-    {"death-signal", EXESEAL_KIND_LAUNCH}, {"landlock", EXESEAL_KIND_LAUNCH},     {"spawn", EXESEAL_KIND_LAUNCH},
-    {"policy", EXESEAL_KIND_CAUSE},
-};
-constexpr const char *kGuarantees[] = {"read-only",   "sealed",   "x-sealed", "own-pages",
-                                       "peer-sealed", "landlock", "stable"};
-constexpr const char *kEvidence[] = {"none", "times", "lease", "seals", "running", "memory", "snapshot", "verity"};
+} kSteps[] = {EXESEAL_STEPS(STEP)};
+constexpr const char *kGuarantees[] = {EXESEAL_GUARANTEES(NAME)};
+constexpr const char *kEvidence[] = {EXESEAL_EVIDENCES(NAME)};
+
+#define MODE_NUMBER(constant, ...) EXESEAL_MODE_##constant,
+#define STRATEGY_NUMBER(constant, ...) EXESEAL_STRATEGY_##constant,
+#define STEP_NUMBER(constant, ...) EXESEAL_STEP_##constant,
+#define GUARANTEE_NUMBER(constant, ...) std::countr_zero(EXESEAL_GUARANTEE_##constant),
+#define EVIDENCE_NUMBER(constant, ...) EXESEAL_EVIDENCE_##constant,
+
+constexpr bool count_from(int number, std::initializer_list<int> constants) {
+    for (int constant : constants)
+        if (constant != number++)
+            return false;
+    return true;
+}
+static_assert(count_from(0, {EXESEAL_MODES(MODE_NUMBER)}));
+static_assert(count_from(1, {EXESEAL_STRATEGIES(STRATEGY_NUMBER)}));
+static_assert(count_from(0, {EXESEAL_STEPS(STEP_NUMBER)}));
+static_assert(count_from(0, {EXESEAL_GUARANTEES(GUARANTEE_NUMBER)}));
+static_assert(count_from(0, {EXESEAL_EVIDENCES(EVIDENCE_NUMBER)}));
 
 template <size_t N> const char *at(const char *const (&list)[N], uint32_t index) {
     return index < N ? list[index] : nullptr;

@@ -3,11 +3,13 @@
 
 #include "exeseal.h"
 
-#include <bit>
+#include <cctype>
 #include <cerrno>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <map>
+#include <regex>
 #include <string>
-#include <vector>
 
 using namespace exeseal;
 
@@ -16,102 +18,56 @@ namespace {
 using NameOf = const char *(*)(uint32_t);
 
 struct List {
-    const char *what;
+    const char *prefix; // of the header's constants
     NameOf name_of;
-    std::vector<std::pair<uint32_t, const char *>> names;
 };
-
-uint32_t bit_of(uint64_t guarantee) {
-    return static_cast<uint32_t>(std::countr_zero(guarantee));
-}
 
 const List kLists[] = {
-    {"mode",
-     exeseal_mode_name,
-     {{EXESEAL_MODE_AUTOMATIC, ""},
-      {EXESEAL_MODE_INDEPENDENT_DATA_COPY, "independent-data-copy"},
-      {EXESEAL_MODE_RO_SHARED_PAGE, "ro-shared-page"}}},
-    {"strategy",
-     exeseal_strategy_name,
-     {{EXESEAL_STRATEGY_NONE, "none"},
-      {EXESEAL_STRATEGY_REUSE, "reuse"},
-      {EXESEAL_STRATEGY_MEMFD, "memfd"},
-      {EXESEAL_STRATEGY_TMPFILE, "tmpfile"},
-      {EXESEAL_STRATEGY_TMPFS, "tmpfs"},
-      {EXESEAL_STRATEGY_OVERLAY, "overlay"},
-      {EXESEAL_STRATEGY_BIND, "bind"},
-      {EXESEAL_STRATEGY_VERITY, "verity"}}},
-    {"step",
-     exeseal_step_name,
-     {{EXESEAL_STEP_DONE, "done"},
-      {EXESEAL_STEP_ARGUMENT, "argument"},
-      {EXESEAL_STEP_SOURCE, "source"},
-      {EXESEAL_STEP_PRIVILEGES, "privileges"},
-      {EXESEAL_STEP_LIMIT, "limit"},
-      {EXESEAL_STEP_REQUIRE, "require"},
-      {EXESEAL_STEP_STABILITY, "stability"},
-      {EXESEAL_STEP_NOEXEC, "noexec"},
-      {EXESEAL_STEP_CREATE, "create"},
-      {EXESEAL_STEP_COPY, "copy"},
-      {EXESEAL_STEP_PERMISSIONS, "permissions"},
-      {EXESEAL_STEP_SEAL, "seal"},
-      {EXESEAL_STEP_REOPEN, "reopen"},
-      {EXESEAL_STEP_VERIFY, "verify"},
-      {EXESEAL_STEP_NO_NEW_PRIVS, "no-new-privs"},
-      {EXESEAL_STEP_CLOSE_OTHERS, "close-others"},
-      {EXESEAL_STEP_EXECVEAT, "execveat"},
-      {EXESEAL_STEP_PROC_EXEC, "proc-exec"},
-      {EXESEAL_STEP_SCRIPT, "script"},
-      {EXESEAL_STEP_INTERPRETER, "interpreter"},
-      {EXESEAL_STEP_ARCHITECTURE, "architecture"},
-      {EXESEAL_STEP_FORMAT, "format"},
-      {EXESEAL_STEP_LOCATE, "locate"},
-      {EXESEAL_STEP_MOUNT, "mount"},
-      {EXESEAL_STEP_READ_ONLY, "read-only"},
-      {EXESEAL_STEP_CAPABILITIES, "capabilities"},
-      {EXESEAL_STEP_DIRECTORY, "directory"},
-      {EXESEAL_STEP_DEATH_SIGNAL, "death-signal"},
-      {EXESEAL_STEP_LANDLOCK, "landlock"},
-      {EXESEAL_STEP_SPAWN, "spawn"},
-      {EXESEAL_STEP_POLICY, "policy"}}},
-    {"guarantee",
-     exeseal_guarantee_name,
-     {{bit_of(EXESEAL_GUARANTEE_READ_ONLY), "read-only"},
-      {bit_of(EXESEAL_GUARANTEE_SEALED), "sealed"},
-      {bit_of(EXESEAL_GUARANTEE_X_SEALED), "x-sealed"},
-      {bit_of(EXESEAL_GUARANTEE_OWN_PAGES), "own-pages"},
-      {bit_of(EXESEAL_GUARANTEE_PEER_SEALED), "peer-sealed"},
-      {bit_of(EXESEAL_GUARANTEE_LANDLOCK), "landlock"},
-      {bit_of(EXESEAL_GUARANTEE_STABLE), "stable"}}},
-    {"evidence",
-     exeseal_evidence_name,
-     {{EXESEAL_EVIDENCE_NONE, "none"},
-      {EXESEAL_EVIDENCE_TIMES, "times"},
-      {EXESEAL_EVIDENCE_LEASE, "lease"},
-      {EXESEAL_EVIDENCE_SEALS, "seals"},
-      {EXESEAL_EVIDENCE_RUNNING, "running"},
-      {EXESEAL_EVIDENCE_MEMORY, "memory"},
-      {EXESEAL_EVIDENCE_SNAPSHOT, "snapshot"},
-      {EXESEAL_EVIDENCE_VERITY, "verity"}}},
+    {"MODE", exeseal_mode_name},           {"STRATEGY", exeseal_strategy_name}, {"STEP", exeseal_step_name},
+    {"GUARANTEE", exeseal_guarantee_name}, {"EVIDENCE", exeseal_evidence_name},
 };
+
+// NO_NEW_PRIVS is "no-new-privs".
+std::string name_for(const std::string &constant) {
+    std::string name;
+    for (char c : constant)
+        name += c == '_' ? '-' : static_cast<char>(tolower(c));
+    return constant == "AUTOMATIC" ? "" : name;
+}
+
+// Number (or bit) and constant of every line of the header that defines one of them.
+std::map<uint32_t, std::string> constants_of(const List &list) {
+    std::map<uint32_t, std::string> constants;
+    const std::regex define(std::string("#define EXESEAL_") + list.prefix +
+                            R"(_(\w+) (?:\(\(uint64_t\)1 << )?(\d+).*)");
+    std::ifstream header(SOURCE_ROOT "/lib/include/exeseal.h");
+    std::smatch match;
+    for (std::string line; std::getline(header, line);)
+        if (std::regex_match(line, match, define))
+            constants[static_cast<uint32_t>(std::stoul(match[2]))] = match[1];
+    return constants;
+}
 
 constexpr uint64_t kUntouched = 0x5eed;
 
 } // namespace
 
 TEST(Names, BelongToTheNumbersOfTheHeader) {
-    for (const List &list : kLists)
-        for (auto [number, name] : list.names)
-            EXPECT_STREQ(list.name_of(number), name) << list.what << " " << number;
+    for (const List &list : kLists) {
+        std::map<uint32_t, std::string> constants = constants_of(list);
+        EXPECT_GT(constants.size(), 2u) << list.prefix;
+        for (auto &[number, constant] : constants)
+            EXPECT_STREQ(list.name_of(number), name_for(constant).c_str()) << list.prefix << " " << number;
+    }
 }
 
 TEST(Names, EndWithNull) {
     for (const List &list : kLists) {
-        auto count = static_cast<uint32_t>(list.names.size());
+        auto count = static_cast<uint32_t>(constants_of(list).size());
         for (uint32_t number = 0; number < count; number++)
-            EXPECT_NE(list.name_of(number), nullptr) << list.what << " " << number;
+            EXPECT_NE(list.name_of(number), nullptr) << list.prefix << " " << number;
         for (uint32_t number : {count, count + 1, uint32_t{0x7fffffff}, uint32_t{0x80000000}, UINT32_MAX})
-            EXPECT_EQ(list.name_of(number), nullptr) << list.what << " " << number;
+            EXPECT_EQ(list.name_of(number), nullptr) << list.prefix << " " << number;
     }
 }
 
