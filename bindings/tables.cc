@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Writes the core's tables as Go, so that nobody copies them by hand: "tables names" those of names.cc, "tables
 // failures" those of what follows a failure and what can be done about it. Linked with all of lib.
+#include "base/advice.h"
 #include "base/errno_name.h"
-#include "base/hint.h"
 #include "base/names.h"
 #include "seal/plan.h"
+#include "seal/strategies/strategies.h"
 
 #include <cstdio>
 #include <cstring>
@@ -33,7 +34,7 @@ std::string strategy(uint32_t id) {
 }
 
 std::string step(uint32_t id) {
-    return id == UINT32_MAX ? "anyStep" : "abi.Step" + camel(step_name(id));
+    return id == kAnyStep ? "anyStep" : "abi.Step" + camel(step_name(id));
 }
 
 std::string errno_of(int error) {
@@ -45,14 +46,6 @@ std::string list_of(const Errnos &errors) {
     for (int error : errors)
         list += (list.empty() ? "" : ", ") + errno_of(error);
     return errors.is_empty() ? "nil" : "[]unix.Errno{" + list + "}";
-}
-
-std::string list_of(Strategies strategies) {
-    std::string list;
-    for (uint32_t id = 0; strategy_name(id) != nullptr; id++)
-        if ((strategies & set_of(id)) != 0)
-            list += (list.empty() ? "" : ", ") + strategy(id);
-    return strategies == kEvery ? "nil" : "[]uint32{" + list + "}";
 }
 
 std::string quoted(const char *text) {
@@ -79,13 +72,13 @@ void print_all_names() {
     print_names("EvidenceNames", evidence_name);
 }
 
-void print_plan(std::span<const Strategy> plan) {
+void print_plan(Strategies plan) {
     uint32_t last = EXESEAL_STRATEGY_NONE;
     printf("{");
-    for (const Strategy &one : plan) {
-        if (one.id != last) // verity is two
-            printf("%s, ", strategy(one.id).c_str());
-        last = one.id;
+    for (const Strategy *one : plan) {
+        if (one->id != last) // verity is two
+            printf("%s, ", strategy(one->id).c_str());
+        last = one->id;
     }
     printf("}");
 }
@@ -109,22 +102,34 @@ void print_plans() {
     printf("\n\n");
 }
 
-void print_rules() {
+void print_row(uint32_t step_id, const Errnos &errors, Next next, const char *advice) {
     constexpr const char *kNext[] = {"stop", "nextDirectory", "nextStrategy"};
-    printf("// rules say what follows a failure; what no row names stops. No strategies: every one.\nvar rules = "
-           "[]rule{\n");
-    for (const Rule &rule : rules())
-        printf("{%s, %s, %s, %s},\n", list_of(rule.strategies).c_str(), step(rule.step).c_str(),
-               list_of(rule.errors).c_str(), kNext[static_cast<size_t>(rule.next)]);
+    printf("{%s, %s, %s, %s},\n", step(step_id).c_str(), list_of(errors).c_str(), kNext[static_cast<size_t>(next)],
+           quoted(advice != nullptr ? advice : "").c_str());
+}
+
+void print_rows(std::span<const Outcome> outcomes) {
+    for (const Outcome &row : outcomes)
+        print_row(row.step, row.errors, row.next, row.advice);
+}
+
+void print_outcomes() {
+    printf(
+        "// outcomes are those of each strategy, in the order of their numbers.\nvar outcomes = [][]outcome{\n{},\n");
+    for (const Strategy *one : all_strategies()) {
+        printf("{ // %s\n", strategy_name(one->id));
+        print_rows(one->outcomes);
+        printf("},\n");
+    }
+    printf("}\n\n// everyOutcomes are those that every strategy has behind its own.\nvar everyOutcomes = []outcome{\n");
+    print_rows(outcomes_of_every_strategy());
     printf("}\n\n");
 }
 
-void print_hints() {
-    printf("// hints: the first row that matches counts. No strategies, or no errnos: every one.\nvar hints = "
-           "[]advice{\n");
-    for (const Hint &row : hints())
-        printf("{%s, %s, %s, %s},\n", list_of(row.strategies).c_str(), step(row.step).c_str(),
-               list_of(row.errors).c_str(), quoted(row.text).c_str());
+void print_advice(const char *name, std::span<const Advice> table) {
+    printf("var %s = []outcome{\n", name);
+    for (const Advice &row : table)
+        print_row(row.step, row.errors, Next::Stop, row.text);
     printf("}\n\n");
 }
 
@@ -140,8 +145,10 @@ void print_failures() {
     printf("//go:build linux\n\npackage pure\n\nimport (\n\"github.com/exeseal/exeseal/go/internal/abi\"\n"
            "\"golang.org/x/sys/unix\"\n)\n\n");
     print_plans();
-    print_rules();
-    print_hints();
+    print_outcomes();
+    print_advice("adviceAtAnyStep", advice_at_any_step());
+    print_advice("adviceOfAnyStrategy", advice_of_any_strategy());
+    print_advice("adviceOfNoStrategy", advice_of_no_strategy());
     print_errnos();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What exeseal.h offers to every user: the version, names and the way back, errnos, advice, and a report as text.
+#include "base/advice.h"
 #include "base/boundary.h"
 #include "base/errno_name.h"
-#include "base/hint.h"
 #include "base/names.h"
 #include "base/report.h"
 
@@ -36,7 +36,7 @@ const char *exeseal_errno_name(int error) {
     return errno_name(error);
 }
 const char *exeseal_advice(uint32_t strategy, uint32_t step, int error) {
-    return hint(strategy, step, error);
+    return advice(strategy, step, error);
 }
 
 int exeseal_mode_parse(const char *text, uint32_t *mode) {

@@ -11,15 +11,15 @@
     X(INDEPENDENT_DATA_COPY, "independent-data-copy")                                                                  \
     X(RO_SHARED_PAGE, "ro-shared-page")
 
-// From 1 on: 0 is none.
+// From 1 on: 0 is none. The record of strategy memfd is kMemfd, in seal/strategies/memfd.cc.
 #define EXESEAL_STRATEGIES(X)                                                                                          \
-    X(REUSE, "reuse")                                                                                                  \
-    X(MEMFD, "memfd")                                                                                                  \
-    X(TMPFILE, "tmpfile")                                                                                              \
-    X(TMPFS, "tmpfs")                                                                                                  \
-    X(OVERLAY, "overlay")                                                                                              \
-    X(BIND, "bind")                                                                                                    \
-    X(VERITY, "verity")
+    X(REUSE, "reuse", kReuse)                                                                                          \
+    X(MEMFD, "memfd", kMemfd)                                                                                          \
+    X(TMPFILE, "tmpfile", kTmpfile)                                                                                    \
+    X(TMPFS, "tmpfs", kTmpfs)                                                                                          \
+    X(OVERLAY, "overlay", kOverlay)                                                                                    \
+    X(BIND, "bind", kBind)                                                                                             \
+    X(VERITY, "verity", kVerity)
 
 // With the kind that exeseal_step_kind returns.
 #define EXESEAL_STEPS(X)                                                                                               \

@@ -2,8 +2,8 @@
 // Records failures in a report, and writes a report out as text.
 #include "base/report.h"
 
+#include "base/advice.h"
 #include "base/errno_name.h"
-#include "base/hint.h"
 #include "base/names.h"
 #include "base/text.h"
 
@@ -75,8 +75,8 @@ void write_attempt(Text &text, const exeseal_attempt &attempt) {
     write_error(text, attempt.error);
     if (std::string_view where = where_of(attempt); !where.empty())
         (text << " (").printable(where) << ")";
-    if (const char *advice = hint(attempt.strategy, attempt.step, attempt.error))
-        text << ": " << advice;
+    if (const char *help = advice(attempt.strategy, attempt.step, attempt.error))
+        text << ": " << help;
     text << "\n";
 }
 

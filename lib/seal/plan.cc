@@ -12,41 +12,20 @@
 namespace exeseal {
 namespace {
 
-constexpr Place kNowhere[] = {{"", false}};
-// TMPDIR is not read: the environment of a runtime is not always its own.
-constexpr Place kOnDisk[] = {{"tmp_dirfd", true}, {"/var/tmp", false}, {"/tmp", false}};
-constexpr Place kTemporary[] = {{"tmp_dirfd", true}, {"/tmp", false}, {"/dev/shm", false}, {"/run", false}};
-
-constexpr Strategy kReuse = {EXESEAL_STRATEGY_REUSE, Kind::Reuse, can_reuse, reuse_offers, reuse, kNowhere};
-constexpr Strategy kMemfd = {EXESEAL_STRATEGY_MEMFD, Kind::Copy, nullptr, memfd_offers, copy_to_memfd, kNowhere};
-constexpr Strategy kTmpfs = {EXESEAL_STRATEGY_TMPFS, Kind::Copy, nullptr, tmpfs_offers, copy_to_tmpfs, kNowhere};
-constexpr Strategy kTmpfile = {EXESEAL_STRATEGY_TMPFILE, Kind::Copy,      nullptr,
-                               tmpfile_offers,           copy_to_tmpfile, kTemporary};
-constexpr Strategy kOverlay = {EXESEAL_STRATEGY_OVERLAY, Kind::View,      nullptr,
-                               overlay_offers,           view_by_overlay, kNowhere};
-constexpr Strategy kBind = {EXESEAL_STRATEGY_BIND, Kind::View, nullptr, bind_offers, view_by_bind, kNowhere};
-
-constexpr Strategy kVerityCopy = {EXESEAL_STRATEGY_VERITY, Kind::Copy, nullptr, verity_offers, copy_to_verity, kOnDisk};
-constexpr Strategy kVerityView = {EXESEAL_STRATEGY_VERITY, Kind::Reuse,    has_verity,
-                                  verity_view_offers,      view_by_verity, kNowhere};
-
-constexpr Strategy kAll[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kOverlay, kBind, kVerityCopy};
-
 // Automatic: what is sealed already, then the copies, then the views. A source with fs-verity is a view like the others
 // there: it shares its pages, is no copy to runc and crun, and runs under no ruleset of Landlock that allows no path.
 // Who wants pages that can be taken back gives up all of that, so then it comes first.
 //
 // An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
-constexpr Strategy kAutomatic[] = {kReuse, kMemfd, kTmpfs, kTmpfile, kVerityView, kOverlay, kBind};
-constexpr Strategy kReclaimableAutomatic[] = {kReuse, kVerityView, kVerityCopy, kMemfd,
-                                              kTmpfs, kTmpfile,    kOverlay,    kBind};
-constexpr Strategy kIndependentDataCopy[] = {kMemfd, kTmpfs, kTmpfile};
-constexpr Strategy kReclaimableIndependentDataCopy[] = {kVerityCopy, kMemfd, kTmpfs, kTmpfile};
-constexpr Strategy kRoSharedPage[] = {kVerityView, kOverlay, kBind};
-constexpr Strategy kReexec[] = {kMemfd, kTmpfile};
+constexpr const Strategy *kAutomatic[] = {&kReuse, &kMemfd, &kTmpfs, &kTmpfile, &kVerityView, &kOverlay, &kBind};
+constexpr const Strategy *kReclaimableAutomatic[] = {&kReuse, &kVerityView, &kVerity,  &kMemfd,
+                                                     &kTmpfs, &kTmpfile,    &kOverlay, &kBind};
+constexpr const Strategy *kIndependentDataCopy[] = {&kMemfd, &kTmpfs, &kTmpfile};
+constexpr const Strategy *kReclaimableIndependentDataCopy[] = {&kVerity, &kMemfd, &kTmpfs, &kTmpfile};
+constexpr const Strategy *kRoSharedPage[] = {&kVerityView, &kOverlay, &kBind};
+constexpr const Strategy *kReexec[] = {&kMemfd, &kTmpfile};
 
-std::span<const Strategy> one_of(uint64_t flags, std::span<const Strategy> usual,
-                                 std::span<const Strategy> reclaimable) {
+Strategies one_of(uint64_t flags, Strategies usual, Strategies reclaimable) {
     return (flags & EXESEAL_CLONE_RECLAIMABLE) != 0 ? reclaimable : usual;
 }
 
@@ -56,7 +35,8 @@ const char *lowest_name(uint64_t bits) {
 
 uint64_t offered(const Strategy &strategy, const Request &request, uint32_t evidence) {
     uint64_t bits = strategy.offers(request);
-    return strategy.kind != Kind::View && proves_stability(evidence) ? bits | EXESEAL_GUARANTEE_STABLE : bits;
+    bool is_stable = strategy.keeps_evidence && proves_stability(evidence);
+    return is_stable ? bits | EXESEAL_GUARANTEE_STABLE : bits;
 }
 
 Failure try_in(const Strategy &strategy, const Place &place, Request &request, Sealed &sealed) {
@@ -65,21 +45,21 @@ Failure try_in(const Strategy &strategy, const Place &place, Request &request, S
         return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(request.source.evidence)};
     if (missing != 0)
         return {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, lowest_name(missing)};
-    if (strategy.kind == Kind::Copy)
+    if (strategy.writes_bytes)
         if (Failure failure = find_limit(request.source, request.options.max_bytes, request.limit))
             return failure;
     if (Failure failure = strategy.run(request, place, sealed))
         return failure;
     uint32_t evidence = request.source.evidence_of_copy(sealed.was_snapshot);
     sealed.guarantees = offered(strategy, request, evidence);
-    sealed.evidence = strategy.kind == Kind::View ? EXESEAL_EVIDENCE_NONE : evidence;
+    sealed.evidence = strategy.keeps_evidence ? evidence : EXESEAL_EVIDENCE_NONE;
     // The lease was broken on the way.
     return Failure::unless((request.options.require & ~sealed.guarantees) == 0, EXESEAL_STEP_STABILITY, ESTALE);
 }
 
 } // namespace
 
-std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags) {
+Strategies plan_of(uint32_t mode, uint64_t flags) {
     switch (mode) {
     case EXESEAL_MODE_AUTOMATIC:
         return one_of(flags, kAutomatic, kReclaimableAutomatic);
@@ -92,19 +72,17 @@ std::span<const Strategy> plan_of(uint32_t mode, uint64_t flags) {
     }
 }
 
-void Plan::add(std::span<const Strategy> strategies) {
-    for (const Strategy &one : strategies) {
-        bool is_new = std::none_of(list_, list_ + count_, [&](const Strategy &known) { return known.run == one.run; });
-        if (is_new)
+void Plan::add(Strategies strategies) {
+    for (const Strategy *one : strategies)
+        if (std::find(list_, list_ + count_, one) == list_ + count_)
             list_[count_++] = one;
-    }
 }
 
 // A list of modes is a preference and no demand, so what is sealed already will do.
 Plan plan_of(const exeseal_clone_options &options) {
     Plan plan;
     if (options.fallback[0] != EXESEAL_MODE_AUTOMATIC)
-        plan.add({&kReuse, 1});
+        plan.add(plan_of_one(EXESEAL_STRATEGY_REUSE));
     plan.add(plan_of(options.mode, options.flags));
     for (uint32_t mode : options.fallback)
         if (mode != EXESEAL_MODE_AUTOMATIC)
@@ -112,29 +90,28 @@ Plan plan_of(const exeseal_clone_options &options) {
     return plan;
 }
 
-bool is_of_views(std::span<const Strategy> plan) {
-    return std::all_of(plan.begin(), plan.end(), [](const Strategy &one) { return one.kind == Kind::View; });
+bool is_of_views(Strategies plan) {
+    return std::none_of(plan.begin(), plan.end(), [](const Strategy *one) { return one->keeps_evidence; });
 }
 
-std::span<const Strategy> plan_of_reexec() {
+Strategies plan_of_reexec() {
     return kReexec;
 }
 
-std::span<const Strategy> plan_of_one(uint32_t strategy) {
-    for (const Strategy &one : kAll)
-        if (one.id == strategy)
-            return {&one, 1};
-    return {};
+Strategies plan_of_one(uint32_t strategy) {
+    Strategies all = all_strategies();
+    return strategy == EXESEAL_STRATEGY_NONE || strategy > all.size() ? Strategies() : all.subspan(strategy - 1, 1);
 }
 
 // The error to return is that of the first failure: a guarantee that one strategy lacks counts only if no other says
 // more.
-int run_plan(std::span<const Strategy> plan, Request &request, Sealed &sealed) {
+int run_plan(Strategies plan, Request &request, Sealed &sealed) {
     int first_error = 0;
     if (plan.empty())
         record(request.report, EXESEAL_STRATEGY_NONE,
                {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, mode_name(request.options.mode)});
-    for (const Strategy &strategy : plan) {
+    for (const Strategy *one : plan) {
+        const Strategy &strategy = *one;
         if (strategy.applies != nullptr && !strategy.applies(request))
             continue;
         for (const Place &place : strategy.places) {

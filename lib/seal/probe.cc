@@ -13,7 +13,6 @@ namespace {
 
 constexpr char kSample[] = "exeseal";
 
-// A sealed memfd, for whoever reuses one.
 int seal_sample(Procfs &procfs, exeseal_report &report, UniqueFd &memfd) {
     exeseal_clone_options options = {};
     Source source;
@@ -25,14 +24,13 @@ int seal_sample(Procfs &procfs, exeseal_report &report, UniqueFd &memfd) {
     return error;
 }
 
-// What the strategy works on: the running program where it shows a file, and else the least that will do.
 Failure choose_source(const Strategy &strategy, int memfd, Procfs &procfs, Source &source) {
-    switch (strategy.kind) {
-    case Kind::View:
+    switch (strategy.probe_source) {
+    case ProbeSource::RunningProgram:
         return source.use_running_program(procfs);
-    case Kind::Reuse:
+    case ProbeSource::SealedMemfd:
         return source.use_descriptor(memfd, procfs);
-    case Kind::Copy:
+    case ProbeSource::Sample:
         break;
     }
     return source.use_memory(kSample, sizeof kSample);
@@ -69,17 +67,17 @@ int try_strategy(const Strategy &strategy, int memfd, Procfs &procfs, exeseal_re
 } // namespace
 
 int probe(uint32_t id, exeseal_report &report) {
-    std::span<const Strategy> plan = plan_of_one(id);
+    Strategies plan = plan_of_one(id);
     if (plan.empty())
         return fail(report, {EXESEAL_STEP_ARGUMENT, EINVAL, "strategy"});
     Procfs procfs;
     UniqueFd memfd;
-    if (plan[0].kind == Kind::Reuse) {
+    if (plan[0]->probe_source == ProbeSource::SealedMemfd) {
         if (int error = seal_sample(procfs, report, memfd); error < 0)
             return error;
         report = {};
     }
-    return try_strategy(plan[0], memfd.get(), procfs, report);
+    return try_strategy(*plan[0], memfd.get(), procfs, report);
 }
 
 } // namespace exeseal

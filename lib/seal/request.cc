@@ -21,7 +21,7 @@ void describe(const Sealed &sealed, exeseal_report &report) {
     report.digest = sealed.digest;
 }
 
-int make_sealed(Request &request, std::span<const Strategy> plan) {
+int make_sealed(Request &request, Strategies plan) {
     Failure failure = is_of_views(plan) ? request.source.stat_file() : request.source.secure();
     if (!failure && !accepts_lost_privileges(request))
         failure = request.source.check_privileges();

@@ -40,6 +40,6 @@ struct Sealed {
 void describe(const Sealed &sealed, exeseal_report &report);
 
 // The source has been chosen. The new descriptor, or -errno.
-int make_sealed(Request &request, std::span<const Strategy> plan);
+int make_sealed(Request &request, std::span<const Strategy *const> plan);
 
 } // namespace exeseal

@@ -6,7 +6,6 @@
 #include "base/errno_name.h"
 #include "base/names.h"
 #include "seal/plan.h"
-#include "seal/strategies/strategies.h"
 #include "system_calls.h"
 
 #include <cstring>
@@ -35,9 +34,16 @@ uint64_t offers_nothing(const Request &) {
 Failure succeed(Request &, const Place &, Sealed &) {
     return {};
 }
-constexpr Place kHere[] = {{"", false}};
 constexpr uint32_t kNextStrategy = EXESEAL_STRATEGY_NONE;
-constexpr Strategy kFollower = {kNextStrategy, Kind::Reuse, nullptr, offers_nothing, succeed, kHere};
+constexpr Strategy kFollower = {
+    .id = kNextStrategy,
+    .purpose = "",
+    .writes_bytes = false,
+    .keeps_evidence = true,
+    .probe_source = ProbeSource::Sample,
+    .offers = offers_nothing,
+    .run = succeed,
+};
 
 using Arguments = const long *;
 
@@ -384,7 +390,7 @@ class Rules : public testing::Test {
 
     // A plan of the strategy and the follower. 0 or -errno; `is_hit`: the fault was given.
     int attempt(const Point &point, int error, exeseal_report &report, bool &is_hit) {
-        const Strategy plan[] = {plan_of_one(point.strategy)[0], kFollower};
+        const Strategy *const plan[] = {plan_of_one(point.strategy)[0], &kFollower};
         exeseal_clone_options options = {};
         Procfs procfs;
         Source source;

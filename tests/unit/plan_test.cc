@@ -4,8 +4,8 @@
 #include "base/errno_name.h"
 #include "base/names.h"
 #include "helpers.h"
+#include "seal/strategies/strategies.h"
 
-#include <bit>
 #include <vector>
 
 using namespace exeseal;
@@ -38,15 +38,21 @@ Failure run_scripted(Request &request, const Place &, Sealed &sealed) {
     return script->answers[call];
 }
 
-constexpr Place kNowhere[] = {{"", false}};
-constexpr Place kDirectories[] = {{"given", true}, {"/one", false}, {"/two", false}};
+constexpr Place kDirectories[] = {{"given", true}, {"/one"}, {"/two"}};
 
 constexpr Strategy fake(uint32_t id, std::span<const Place> places = kNowhere) {
-    return {id, Kind::Reuse, nullptr, offers_scripted, run_scripted, places};
+    return {.id = id,
+            .purpose = "",
+            .writes_bytes = false,
+            .keeps_evidence = true,
+            .probe_source = ProbeSource::Sample,
+            .offers = offers_scripted,
+            .run = run_scripted,
+            .places = places};
 }
 
-constexpr uint32_t kMemfd = EXESEAL_STRATEGY_MEMFD, kTmpfile = EXESEAL_STRATEGY_TMPFILE;
-constexpr Strategy kTwo[] = {fake(kMemfd), fake(kTmpfile, kDirectories)};
+constexpr Strategy kFirst = fake(EXESEAL_STRATEGY_MEMFD), kSecond = fake(EXESEAL_STRATEGY_TMPFILE, kDirectories);
+constexpr const Strategy *kTwo[] = {&kFirst, &kSecond};
 
 struct Trial {
     Script own;
@@ -60,7 +66,7 @@ struct Trial {
 
     explicit Trial(std::vector<Failure> answers) { own.answers = std::move(answers); }
 
-    Trial &with(std::span<const Strategy> plan) {
+    Trial &with(Strategies plan) {
         script = &own;
         result = run_plan(plan, request, sealed);
         return *this;
@@ -88,8 +94,8 @@ const Failure kDone = {}, kUnavailable = {EXESEAL_STEP_CREATE, EACCES, ""}, kBro
 TEST(Plan, OfEachModeIsItsOrder) {
     auto names = [](uint32_t mode, uint64_t flags) {
         std::string list;
-        for (const Strategy &strategy : plan_of(mode, flags))
-            list += (list.empty() ? "" : " ") + std::string(strategy_name(strategy.id));
+        for (const Strategy *strategy : plan_of(mode, flags))
+            list += (list.empty() ? "" : " ") + std::string(strategy_name(strategy->id));
         return list;
     };
     EXPECT_EQ(names(EXESEAL_MODE_AUTOMATIC, 0), "reuse memfd tmpfs tmpfile verity overlay bind");
@@ -109,8 +115,8 @@ TEST(Plan, OfAListOfModesBeginsWithReuse) {
         std::copy(modes.begin() + 1, modes.end(), options.fallback);
         Plan plan = plan_of(options);
         std::string list;
-        for (const Strategy &strategy : std::span<const Strategy>(plan))
-            list += (list.empty() ? "" : " ") + std::string(strategy_name(strategy.id));
+        for (const Strategy *strategy : Strategies(plan))
+            list += (list.empty() ? "" : " ") + std::string(strategy_name(strategy->id));
         return list;
     };
     EXPECT_EQ(names({EXESEAL_MODE_RO_SHARED_PAGE}), "verity overlay bind");
@@ -121,25 +127,27 @@ TEST(Plan, OfAListOfModesBeginsWithReuse) {
 }
 
 TEST(Plan, OfOneIsThatStrategy) {
-    for (uint32_t id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {
+    uint32_t id;
+    for (id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {
         ASSERT_EQ(plan_of_one(id).size(), 1u) << strategy_name(id);
-        EXPECT_EQ(plan_of_one(id)[0].id, id);
+        EXPECT_EQ(plan_of_one(id)[0]->id, id);
     }
-    for (uint32_t id : {uint32_t{EXESEAL_STRATEGY_NONE}, uint32_t{EXESEAL_STRATEGY_VERITY + 1}, UINT32_MAX})
-        EXPECT_TRUE(plan_of_one(id).empty()) << id;
+    for (uint32_t none : {uint32_t{EXESEAL_STRATEGY_NONE}, id, UINT32_MAX})
+        EXPECT_TRUE(plan_of_one(none).empty()) << none;
 }
 
 TEST(Plan, OfAViewPromisesNoStabilityAndNoEvidence) {
-    for (Kind kind : {Kind::Reuse, Kind::View}) {
-        Strategy strategy = fake(kMemfd);
-        strategy.kind = kind;
+    for (bool keeps_evidence : {true, false}) {
+        Strategy strategy = fake(EXESEAL_STRATEGY_MEMFD);
+        strategy.keeps_evidence = keeps_evidence;
+        const Strategy *const plan[] = {&strategy};
         Trial trial({kDone});
         trial.source.kind = Source::Kind::Memory; // so that no lease is released that was never taken
         trial.source.evidence = EXESEAL_EVIDENCE_MEMORY;
-        trial.with({&strategy, 1});
+        trial.with(plan);
         EXPECT_EQ(trial.result, 0);
-        EXPECT_EQ(trial.sealed.guarantees, kind == Kind::View ? 0 : EXESEAL_GUARANTEE_STABLE);
-        EXPECT_EQ(trial.sealed.evidence, kind == Kind::View ? EXESEAL_EVIDENCE_NONE : EXESEAL_EVIDENCE_MEMORY);
+        EXPECT_EQ(trial.sealed.guarantees, keeps_evidence ? EXESEAL_GUARANTEE_STABLE : 0);
+        EXPECT_EQ(trial.sealed.evidence, keeps_evidence ? EXESEAL_EVIDENCE_MEMORY : EXESEAL_EVIDENCE_NONE);
         trial.source.evidence = EXESEAL_EVIDENCE_NONE;
     }
 }
@@ -150,7 +158,7 @@ TEST(Plan, EndsWithTheFirstThatWorks) {
     trial.with(kTwo);
     EXPECT_EQ(trial.result, 0);
     EXPECT_EQ(trial.attempts(), "memfd done");
-    EXPECT_EQ(trial.report.strategy, kMemfd);
+    EXPECT_EQ(trial.report.strategy, uint32_t{EXESEAL_STRATEGY_MEMFD});
     EXPECT_EQ(trial.sealed.guarantees, EXESEAL_GUARANTEE_OWN_PAGES);
     EXPECT_EQ(trial.sealed.bytes, 99u);
     EXPECT_TRUE(trial.sealed.fd);
@@ -161,7 +169,7 @@ TEST(Plan, GoesOnToTheNextStrategyAndDirectory) {
     trial.with(kTwo);
     EXPECT_EQ(trial.result, 0);
     EXPECT_EQ(trial.attempts(), "memfd create EACCES; tmpfile create EACCES (/one); tmpfile done (/two)");
-    EXPECT_EQ(trial.report.strategy, kTmpfile);
+    EXPECT_EQ(trial.report.strategy, uint32_t{EXESEAL_STRATEGY_TMPFILE});
 }
 
 TEST(Plan, TakesTheCallersDirectoryOnlyWhereItIsGiven) {
@@ -246,8 +254,7 @@ TEST(Plan, ALeaseThatBreaksOnTheWayIsStaleWhereStableIsRequired) {
 TEST(Plan, AStreamThatWasReadFromGetsNoSecondTry) {
     Trial trial({{EXESEAL_STEP_COPY, ENOSPC, ""}});
     trial.own.consumes = true;
-    constexpr Strategy plan[] = {fake(kTmpfile, kDirectories)};
-    trial.with(plan);
+    trial.with(Strategies(kTwo).last(1));
     EXPECT_EQ(trial.result, -ENOSPC);
     EXPECT_EQ(trial.own.calls, 1u);
 }
@@ -262,17 +269,21 @@ TEST(Plan, KeepsNoDescriptorOfAFailure) {
     EXPECT_EQ(count_descriptors(), before);
 }
 
-TEST(Plan, FollowsEachRule) {
-    for (const Rule &rule : rules()) {
-        uint32_t id = static_cast<uint32_t>(std::countr_zero(rule.strategies & ~set_of(EXESEAL_STRATEGY_NONE)));
-        const Strategy plan[] = {fake(id, kDirectories), fake(EXESEAL_STRATEGY_BIND)};
-        for (int error : rule.errors) {
-            Trial trial({{rule.step, error, "w"}, kDone});
-            trial.with(plan);
-            std::string name = strategy_name(id),
-                        failed = name + " " + step_name(rule.step) + " " + errno_name(error) + " (w)";
-            EXPECT_EQ(trial.attempts(),
-                      failed + (rule.next == Next::Directory ? "; " + name + " done (/two)" : "; bind done"));
-        }
+TEST(Plan, FollowsEachOutcome) {
+    const Strategy follower = fake(EXESEAL_STRATEGY_BIND);
+    for (const Strategy *one : all_strategies()) {
+        const Strategy failing = fake(one->id, kDirectories);
+        const Strategy *const plan[] = {&failing, &follower};
+        std::string name = strategy_name(one->id);
+        const std::pair<Next, std::string> wanted[] = {
+            {Next::Stop, ""}, {Next::Directory, "; " + name + " done (/two)"}, {Next::Strategy, "; bind done"}};
+        for (const Outcome &outcome : one->outcomes)
+            for (int error : outcome.errors) {
+                uint32_t step = outcome.step == kAnyStep ? EXESEAL_STEP_ARGUMENT : outcome.step;
+                Trial trial({{step, error, "w"}, kDone});
+                trial.with(plan);
+                std::string failed = name + " " + step_name(step) + " " + errno_name(error) + " (w)";
+                EXPECT_EQ(trial.attempts(), failed + wanted[static_cast<size_t>(outcome.next)].second);
+            }
     }
 }

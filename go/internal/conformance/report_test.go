@@ -34,8 +34,8 @@ func TestTextOfEveryAttempt(t *testing.T) {
 	for errno := int32(0); errno < 200; errno++ {
 		errnos = append(errnos, errno)
 	}
-	for _, strategy := range append(upTo(8), math.MaxUint32) {
-		for _, step := range append(upTo(32), math.MaxUint32) {
+	for _, strategy := range append(upTo(uint32(len(abi.StrategyNames))+1), math.MaxUint32) {
+		for _, step := range append(upTo(uint32(len(abi.StepNames))+1), math.MaxUint32) {
 			for _, errno := range errnos {
 				report := abi.Report{Attempts: 1}
 				report.Attempt[0] = abi.Attempt{Strategy: strategy, Step: step, Errno: errno}
@@ -57,8 +57,8 @@ func TestTextOfEveryAttempt(t *testing.T) {
 }
 
 func TestTextOfEveryOutcome(t *testing.T) {
-	for _, strategy := range append(upTo(8), math.MaxUint32) {
-		for _, evidence := range append(upTo(8), math.MaxUint32) {
+	for _, strategy := range append(upTo(uint32(len(abi.StrategyNames))+1), math.MaxUint32) {
+		for _, evidence := range append(upTo(uint32(len(abi.EvidenceNames))+1), math.MaxUint32) {
 			for _, guarantees := range []uint64{0, 1, 2, 127, 1 << 7, 1<<7 | 1, 1 << 63, math.MaxUint64} {
 				for _, number := range []uint64{0, 1, math.MaxInt64, math.MaxUint64} {
 					sameText(t, &abi.Report{Strategy: strategy, Evidence: evidence, Guarantees: guarantees, Bytes: number, Retries: uint32(number)})

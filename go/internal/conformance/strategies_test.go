@@ -155,7 +155,7 @@ func TestProbeUnderAFileSizeLimit(t *testing.T) {
 func TestProbeLeavesNothingBehind(t *testing.T) {
 	before := countDescriptors(t)
 	for _, b := range backends {
-		for strategy := uint32(0); strategy < 9; strategy++ {
+		for strategy := uint32(0); strategy <= uint32(len(abi.StrategyNames)); strategy++ {
 			var report abi.Report
 			b.Probe(strategy, &report)
 		}

@@ -210,31 +210,6 @@ func (c *clone) offered(s strategy) uint64 {
 	return bits
 }
 
-// rule is a row of lib/seal/rules.cc.
-type rule struct {
-	strategies []uint32
-	step       uint32
-	errnos     []unix.Errno
-	next       next
-}
-
-type next int
-
-const (
-	stop next = iota
-	nextDirectory
-	nextStrategy
-)
-
-func whatFollows(id uint32, f failure) next {
-	for _, row := range rules {
-		if isOneOf(row.strategies, id) && row.step == f.step && isOneOf(row.errnos, f.errno) {
-			return row.next
-		}
-	}
-	return stop
-}
-
 func (c *clone) runPlan(plan []uint32) int {
 	first := unix.Errno(0)
 	for _, id := range plan {

@@ -5,9 +5,7 @@
 package pure
 
 import (
-	"math"
 	"math/bits"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -22,34 +20,10 @@ func (Backend) ErrnoName(errno int32) (string, bool) {
 
 // Advice is "" if there is none.
 func (Backend) Advice(strategy, step uint32, errno int32) string {
-	return hint(strategy, step, unix.Errno(errno))
+	return advice(strategy, step, unix.Errno(errno))
 }
 
 func lowestName(mask uint64) string { return abi.GuaranteeNames[bits.TrailingZeros64(mask)] }
-
-const anyStep = math.MaxUint32
-
-// advice is a row of lib/base/hint.cc.
-type advice struct {
-	strategies []uint32
-	step       uint32
-	errnos     []unix.Errno
-	text       string
-}
-
-// isOneOf says whether a row of rules or hints is about value. No values: it is about every one.
-func isOneOf[T comparable](values []T, value T) bool {
-	return values == nil || slices.Contains(values, value)
-}
-
-func hint(strategy, step uint32, errno unix.Errno) string {
-	for _, row := range hints {
-		if isOneOf(row.strategies, strategy) && (row.step == anyStep || row.step == step) && isOneOf(row.errnos, errno) {
-			return row.text
-		}
-	}
-	return ""
-}
 
 // FormatReport writes what exeseal_report_format does.
 func (Backend) FormatReport(report *abi.Report) string {
@@ -103,8 +77,8 @@ func writeAttempt(text *strings.Builder, attempt *abi.Attempt) {
 	if where := abi.Text(attempt.Where[:]); where != "" {
 		text.WriteString(" (" + printable(where) + ")")
 	}
-	if advice := hint(attempt.Strategy, attempt.Step, errno); advice != "" {
-		text.WriteString(": " + advice)
+	if help := advice(attempt.Strategy, attempt.Step, errno); help != "" {
+		text.WriteString(": " + help)
 	}
 	text.WriteString("\n")
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+// Strategy bind: the source, by a read-only mount of that one file that is attached nowhere.
 #include "seal/strategies/forked.h"
+#include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
 #include "seal/strategies/view.h"
 
@@ -43,15 +45,13 @@ Failure prove_dissolved(int view, uint32_t &retries) {
     return error == -EINVAL ? Failure{} : Failure::from(error, EXESEAL_STEP_READ_ONLY);
 }
 
-} // namespace
-
-uint64_t bind_offers(const Request &) {
+uint64_t offers(const Request &) {
     return EXESEAL_GUARANTEE_READ_ONLY;
 }
 
 // The mount has this file for its root and no parent, so nothing leads out of it; it dissolves when its descriptor is
 // closed, and the file stays as it is. The original cannot be written while the view runs: it is the same inode.
-Failure view_by_bind(Request &request, const Place &, Sealed &sealed) {
+Failure run(Request &request, const Place &, Sealed &sealed) {
     if (request.source.kind != Source::Kind::File)
         return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
     if (Failure failure = check_noexec(request.source))
@@ -69,5 +69,46 @@ Failure view_by_bind(Request &request, const Place &, Sealed &sealed) {
         return failure;
     return check_view(request.source, sealed);
 }
+
+constexpr Outcome kOwn[] = {
+    {EXESEAL_STEP_LOCATE,
+     {EXDEV},
+     Next::Strategy,
+     "The source is on no mount of this mount namespace, and its path does not lead to it either: it is unlinked, "
+     "replaced or covered. " USE_A_COPY},
+    {EXESEAL_STEP_MOUNT,
+     {EINVAL},
+     Next::Strategy,
+     "The source is not on a mount of this mount namespace, as a memfd or an unlinked file is not. " USE_A_COPY},
+    {EXESEAL_STEP_READ_ONLY,
+     {EBUSY},
+     Next::Strategy,
+     "A child that was forked meanwhile still holds the view's mount. Try again, or fork less during the clone."},
+    {EXESEAL_STEP_READ_ONLY,
+     {ENOSYS},
+     Next::Strategy,
+     "mount_setattr(2) requires Linux 5.12 and a seccomp filter that allows it. " USE_A_COPY},
+    {EXESEAL_STEP_REOPEN, {ENOENT}, Next::Strategy, kMountProc},
+    {EXESEAL_STEP_REOPEN,
+     {EPERM, EACCES},
+     Next::Strategy,
+     "The source's permission bits, a security module or a seccomp filter forbid to open the view for reading. Grant "
+     "this user read permission."},
+};
+constexpr auto kOutcomes = join(kOwn, kViewOutcomes);
+static_assert(names_each_failure_once(kOutcomes));
+
+} // namespace
+
+constinit const Strategy kBind = {
+    .id = EXESEAL_STRATEGY_BIND,
+    .purpose = "the source, by a read-only mount of that one file that is attached nowhere",
+    .writes_bytes = false,
+    .keeps_evidence = false,
+    .probe_source = ProbeSource::RunningProgram,
+    .offers = offers,
+    .run = run,
+    .outcomes = kOutcomes,
+};
 
 } // namespace exeseal

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Strategy memfd: a copy in a sealed memfd.
 #include "base/seals.h"
 #include "seal/strategies/new_file.h"
+#include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
 
 #include <utility>
@@ -53,13 +55,11 @@ Failure open_memfd(Request &request, UniqueFd &writer, const struct statx &file,
     return {};
 }
 
-} // namespace
-
-uint64_t memfd_offers(const Request &request) {
+uint64_t offers(const Request &request) {
     return memfd_guarantees(seals_for(request), S_IXUSR) | EXESEAL_GUARANTEE_OWN_PAGES;
 }
 
-Failure copy_to_memfd(Request &request, const Place &, Sealed &sealed) {
+Failure run(Request &request, const Place &, Sealed &sealed) {
     UniqueFd writer;
     if (Failure failure = create(request, writer))
         return failure;
@@ -74,5 +74,66 @@ Failure copy_to_memfd(Request &request, const Place &, Sealed &sealed) {
     // Believed only when read back: RHEL 7 kernels took seals and forgot them (runc issue 1988).
     return Failure::unless(has_seals(get_seals(sealed.fd.get()), seals), EXESEAL_STEP_VERIFY, EIO, "seals");
 }
+
+constexpr Outcome kOwn[] = {
+    {EXESEAL_STEP_CREATE,
+     {EACCES},
+     Next::Strategy,
+     "vm.memfd_noexec=2 in this PID namespace, or a security module, forbids executable memfds. Set vm.memfd_noexec to "
+     "0 or 1, or allow memfds in the policy."},
+    {EXESEAL_STEP_CREATE, {EPERM}, Next::Strategy, "A seccomp filter refuses memfd_create(2). " ALLOW_IN_FILTER},
+    {EXESEAL_STEP_CREATE,
+     {ENOSYS},
+     Next::Strategy,
+     "A seccomp filter refuses memfd_create(2), or the kernel is built without it. Allow it in the filter, or set "
+     "CONFIG_MEMFD_CREATE."},
+    {EXESEAL_STEP_CREATE, {EOPNOTSUPP}, Next::Strategy, "F_SEAL_EXEC requires Linux 6.3. Do not require x-sealed."},
+    // MFD_ALLOW_SEALING is unknown.
+    {EXESEAL_STEP_CREATE, {EINVAL}, Next::Strategy, "This kernel's memfds cannot be sealed. Use Linux 3.17 or later."},
+    // The limit of vm.overcommit_memory=2, to which pages of a disk's file do not count (mm/shmem.c,
+    // shmem_inode_acct_blocks).
+    {EXESEAL_STEP_COPY,
+     {ENOSPC},
+     Next::Strategy,
+     "vm.overcommit_memory=2 leaves no memory for the copy. Free some memory, or raise vm.overcommit_ratio."},
+    {EXESEAL_STEP_SEAL,
+     {EPERM, EACCES},
+     Next::Strategy,
+     "A seccomp filter or a security module refuses fcntl(2) with F_ADD_SEALS. Allow it."},
+    // EINVAL: unknown seals, or none for memfds.
+    {EXESEAL_STEP_SEAL,
+     {EINVAL, ENOSYS},
+     Next::Strategy,
+     "This kernel, sandbox or emulator has no F_ADD_SEALS, or a seccomp filter refuses it. Allow it in the filter."},
+    {EXESEAL_STEP_SEAL,
+     {EBUSY},
+     Next::Stop,
+     "Somebody still holds a page of the memfd, most likely for direct I/O. Try again when that has finished."},
+    // These two come with success: see open_memfd.
+    {EXESEAL_STEP_REOPEN,
+     {ENOENT},
+     Next::Stop,
+     "Without a usable /proc the result is the memfd's own descriptor, which is open for reading and writing but "
+     "sealed. Mount procfs on /proc to get a read-only one."},
+    {EXESEAL_STEP_REOPEN, kRefused, Next::Stop,
+     "A seccomp filter or a security module refuses to open the memfd again, so the result is its own descriptor, "
+     "which is open for reading and writing but sealed. Allow it to get a read-only one."},
+    {EXESEAL_STEP_VERIFY, {ELOOP}, Next::Stop, kLooksUnsealed}, // says exeseal_reexec_self
+};
+constexpr auto kOutcomes = join(kOwn, kMemoryOutcomes);
+static_assert(names_each_failure_once(kOutcomes));
+
+} // namespace
+
+constinit const Strategy kMemfd = {
+    .id = EXESEAL_STRATEGY_MEMFD,
+    .purpose = "a copy in a sealed memfd",
+    .writes_bytes = true,
+    .keeps_evidence = true,
+    .probe_source = ProbeSource::Sample,
+    .offers = offers,
+    .run = run,
+    .outcomes = kOutcomes,
+};
 
 } // namespace exeseal

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Strategy overlay: the source through a read-only overlayfs that is mounted nowhere.
 #include "base/mount.h"
 #include "base/text.h"
+#include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
 #include "seal/strategies/view.h"
 
@@ -105,13 +107,11 @@ Failure mount_overlay(const Source &source, const Location &location, UniqueFd &
     return Failure::from(error, EXESEAL_STEP_MOUNT, error == -ENOENT ? "/proc" : "");
 }
 
-} // namespace
-
-uint64_t overlay_offers(const Request &) {
+uint64_t offers(const Request &) {
     return EXESEAL_GUARANTEE_READ_ONLY;
 }
 
-Failure view_by_overlay(Request &request, const Place &, Sealed &sealed) {
+Failure run(Request &request, const Place &, Sealed &sealed) {
     Location location;
     if (Failure failure = locate(request, location))
         return failure;
@@ -127,5 +127,54 @@ Failure view_by_overlay(Request &request, const Place &, Sealed &sealed) {
         return Failure::from(error, EXESEAL_STEP_REOPEN);
     return check_view(request.source, sealed);
 }
+
+constexpr Outcome kOwn[] = {
+    {EXESEAL_STEP_LOCATE,
+     {EXDEV},
+     Next::Strategy,
+     "The source's path does not lead to the source: it is unlinked, replaced, covered by a mount, or of another mount "
+     "namespace. Overlayfs requires the directory. " USE_A_COPY},
+    {EXESEAL_STEP_MOUNT, {ENODEV}, Next::Strategy, "The kernel has no overlayfs. Load the module overlay."},
+    {EXESEAL_STEP_MOUNT,
+     {ENOENT},
+     Next::Strategy,
+     "Before Linux 6.13 overlayfs requires a usable /proc. Mount procfs on /proc."},
+    {EXESEAL_STEP_MOUNT,
+     {EINVAL},
+     Next::Strategy,
+     "Overlayfs rejects the source's directory: a mount below it is locked by a user namespace, or the source is on an "
+     "overlayfs over another one. " USE_A_COPY},
+    {EXESEAL_STEP_MOUNT, {ELOOP}, Next::Strategy, "Overlayfs finds its layers within each other. " USE_A_COPY},
+    // fs/overlayfs/super.c, ovl_report_in_use
+    {EXESEAL_STEP_MOUNT,
+     {EBUSY},
+     Next::Strategy,
+     "The source's directory is the upper layer of another overlayfs, and the kernel allows that once "
+     "(/sys/module/overlay/parameters/index). " USE_A_COPY},
+    // ELOOP: the name was a link by then.
+    {EXESEAL_STEP_REOPEN,
+     {ENOENT, ELOOP, EPERM, EACCES},
+     Next::Strategy,
+     "The source cannot be opened through overlayfs: it was moved meanwhile, or is not readable. " USE_A_COPY},
+    {EXESEAL_STEP_VERIFY,
+     {EXDEV},
+     Next::Strategy,
+     "Another file shows through overlayfs, because one is mounted over the source's name. " USE_A_COPY},
+};
+constexpr auto kOutcomes = join(kOwn, kViewOutcomes);
+static_assert(names_each_failure_once(kOutcomes));
+
+} // namespace
+
+constinit const Strategy kOverlay = {
+    .id = EXESEAL_STRATEGY_OVERLAY,
+    .purpose = "the source through a read-only overlayfs that is mounted nowhere",
+    .writes_bytes = false,
+    .keeps_evidence = false,
+    .probe_source = ProbeSource::RunningProgram,
+    .offers = offers,
+    .run = run,
+    .outcomes = kOutcomes,
+};
 
 } // namespace exeseal

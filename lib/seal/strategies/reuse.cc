@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
+// Strategy reuse: the source is sealed already.
 #include "base/permission.h"
 #include "base/seals.h"
+#include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
 
 #include <linux/magic.h>
 
 namespace exeseal {
-uint64_t reuse_offers(const Request &request) {
+namespace {
+
+uint64_t offers(const Request &request) {
     const Source &source = request.source;
     // A memfd of huge pages can be sealed, but executing it ends in SIGSEGV past the point of no return (seen on
     // Linux 6.18).
@@ -15,12 +19,36 @@ uint64_t reuse_offers(const Request &request) {
     return memfd_guarantees(source.file.seals, source.file.stat.stx_mode);
 }
 
-bool can_reuse(const Request &request) {
+// Whether there is something to reuse.
+bool applies(const Request &request) {
     constexpr uint64_t kNeeded = EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
     // The running program is known by the name that it has.
     bool wants_name = request.options.name[0] != '\0' && !request.source.file.is_running;
-    return !wants_name && (reuse_offers(request) & kNeeded) == kNeeded;
+    return !wants_name && (offers(request) & kNeeded) == kNeeded;
 }
+
+constexpr Outcome kOutcomes[] = {
+    {EXESEAL_STEP_REQUIRE, {}, Next::Stop, "The source is sealed without this guarantee. Require less to share it."},
+    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks}, // the host would feel it: see felt.h
+    {EXESEAL_STEP_REOPEN,
+     {ENOENT},
+     Next::Strategy,
+     "The sealed source cannot be opened again without a usable /proc, so it is copied. Mount procfs on /proc to share "
+     "it."},
+    {EXESEAL_STEP_REOPEN,
+     {EPERM, EACCES},
+     Next::Strategy,
+     "The sealed source's permission bits, a security module or a seccomp filter refuse to open it for reading, so it "
+     "is copied. Grant this user read permission to share it."},
+    {EXESEAL_STEP_REOPEN, {ENOSYS}, Next::Strategy, kOpenFiltered},
+    {EXESEAL_STEP_VERIFY,
+     {EACCES},
+     Next::Strategy,
+     "This user may not execute the sealed source, so it is copied. Grant execution to share it."},
+};
+static_assert(names_each_failure_once(kOutcomes));
+
+} // namespace
 
 // Its x bits may be for others: a copy would run where this does not.
 Failure reuse(Request &request, const Place &, Sealed &sealed) {
@@ -32,5 +60,17 @@ Failure reuse(Request &request, const Place &, Sealed &sealed) {
     sealed.bytes = file.stx_size;
     return Failure::from(check_may_execute(sealed.fd.get()), EXESEAL_STEP_VERIFY, "x bits");
 }
+
+constinit const Strategy kReuse = {
+    .id = EXESEAL_STRATEGY_REUSE,
+    .purpose = "the source itself, which is sealed already, opened again",
+    .writes_bytes = false,
+    .keeps_evidence = true,
+    .probe_source = ProbeSource::SealedMemfd,
+    .applies = applies,
+    .offers = offers,
+    .run = reuse,
+    .outcomes = kOutcomes,
+};
 
 } // namespace exeseal

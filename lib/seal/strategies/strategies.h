@@ -1,38 +1,27 @@
 // SPDX-License-Identifier: MIT
-// The strategies, one file each: strategy_NAME.cc. What those that copy have in common is in new_file.h, the others' in
-// view.h.
+// All strategies. What those that copy have in common is in new_file.h, the others' in view.h.
 #pragma once
 
-#include "seal/plan.h"
+#include "base/names.h"
+#include "seal/strategy.h"
 
 namespace exeseal {
 
-// Whether there is something to reuse; if not, it is not tried.
-bool can_reuse(const Request &request);
-uint64_t reuse_offers(const Request &request);
+#define DECLARE(constant, name, record) extern const Strategy record;
+EXESEAL_STRATEGIES(DECLARE)
+#undef DECLARE
+// The other way of strategy verity: the source itself.
+extern const Strategy kVerityView;
+
+// In the order of their numbers, from 1 on.
+Strategies all_strategies();
+
+// The outcomes that every strategy has behind its own.
+std::span<const Outcome> outcomes_of_every_strategy();
+
+Next what_follows(uint32_t strategy, const Failure &failure);
+
+// What kReuse does, for a source that may be handed out as it is.
 Failure reuse(Request &request, const Place &place, Sealed &sealed);
-
-uint64_t memfd_offers(const Request &request);
-Failure copy_to_memfd(Request &request, const Place &place, Sealed &sealed);
-
-uint64_t tmpfs_offers(const Request &request);
-Failure copy_to_tmpfs(Request &request, const Place &place, Sealed &sealed);
-
-uint64_t tmpfile_offers(const Request &request);
-Failure copy_to_tmpfile(Request &request, const Place &place, Sealed &sealed);
-
-uint64_t overlay_offers(const Request &request);
-Failure view_by_overlay(Request &request, const Place &place, Sealed &sealed);
-
-uint64_t bind_offers(const Request &request);
-Failure view_by_bind(Request &request, const Place &place, Sealed &sealed);
-
-uint64_t verity_offers(const Request &request);
-Failure copy_to_verity(Request &request, const Place &place, Sealed &sealed);
-
-// Of a source that has it; if not, it is not tried.
-bool has_verity(const Request &request);
-uint64_t verity_view_offers(const Request &request);
-Failure view_by_verity(Request &request, const Place &place, Sealed &sealed);
 
 } // namespace exeseal

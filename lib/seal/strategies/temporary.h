@@ -2,7 +2,7 @@
 // A file without a name in a directory, for the strategies that make one there.
 #pragma once
 
-#include "seal/plan.h"
+#include "seal/strategy.h"
 
 namespace exeseal {
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+// Strategy tmpfs: a copy in a read-only tmpfs that is mounted nowhere.
 #include "base/mount.h"
 #include "base/text.h"
 #include "seal/strategies/new_file.h"
+#include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
 
 namespace exeseal {
@@ -69,13 +71,11 @@ Failure make_read_only(Tmpfs &tmpfs, int file) {
     return Failure::from(error, EXESEAL_STEP_VERIFY, "read-only");
 }
 
-} // namespace
-
-uint64_t tmpfs_offers(const Request &) {
+uint64_t offers(const Request &) {
     return EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_OWN_PAGES;
 }
 
-Failure copy_to_tmpfs(Request &request, const Place &, Sealed &sealed) {
+Failure run(Request &request, const Place &, Sealed &sealed) {
     Tmpfs tmpfs;
     if (Failure failure = mount_tmpfs(request, tmpfs))
         return failure;
@@ -91,5 +91,43 @@ Failure copy_to_tmpfs(Request &request, const Place &, Sealed &sealed) {
     wait_for_writers(sealed.fd.get(), request.report.retries); // or this is EBUSY, and there is no second try
     return make_read_only(tmpfs, sealed.fd.get());
 }
+
+constexpr const char *kNoMemory =
+    "The copy does not fit into the memory that there is for it: half of all for a tmpfs, less with "
+    "vm.overcommit_memory=2. Free some memory, or raise vm.overcommit_ratio.";
+
+constexpr Outcome kOwn[] = {
+    {EXESEAL_STEP_CREATE,
+     {EOVERFLOW},
+     Next::Strategy,
+     "This user or group has no number in the user namespace. Map it, see user_namespaces(7)."},
+    {EXESEAL_STEP_CREATE, kRefused, Next::Strategy,
+     "A security module or a seccomp filter forbids to create a file on a private tmpfs. Allow it."},
+    {EXESEAL_STEP_MOUNT, {ENOSPC}, Next::Strategy, kNoMemory},
+    {EXESEAL_STEP_CREATE, {ENOSPC}, Next::Strategy, kNoMemory},
+    {EXESEAL_STEP_COPY, {ENOSPC}, Next::Strategy, kNoMemory},
+    {EXESEAL_STEP_REOPEN,
+     {EPERM, EACCES},
+     Next::Strategy,
+     "A security module or a seccomp filter forbids to open the copy read-only. Allow it."},
+    {EXESEAL_STEP_REOPEN, {ENOSYS}, Next::Strategy, kOpenFiltered},
+    {EXESEAL_STEP_READ_ONLY, {EBUSY}, Next::Strategy, kHeldWriter},
+    {kAnyStep, {ENOSPC}, Next::Stop, kNoMemory},
+};
+constexpr auto kOutcomes = join(kOwn, kMemoryOutcomes);
+static_assert(names_each_failure_once(kOutcomes));
+
+} // namespace
+
+constinit const Strategy kTmpfs = {
+    .id = EXESEAL_STRATEGY_TMPFS,
+    .purpose = "a copy in a read-only tmpfs that is mounted nowhere",
+    .writes_bytes = true,
+    .keeps_evidence = true,
+    .probe_source = ProbeSource::Sample,
+    .offers = offers,
+    .run = run,
+    .outcomes = kOutcomes,
+};
 
 } // namespace exeseal

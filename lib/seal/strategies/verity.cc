@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+// Strategy verity: a copy in a file that gets fs-verity, or the source itself if it has it.
 #include "seal/verity.h"
 #include "seal/file_system.h"
 #include "seal/strategies/new_file.h"
+#include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
 #include "seal/strategies/temporary.h"
 #include "seal/strategies/view.h"
@@ -55,13 +57,11 @@ Failure read_back(Sealed &sealed, struct statx &found) {
     return {};
 }
 
-} // namespace
-
-uint64_t verity_offers(const Request &) {
+uint64_t offers(const Request &) {
     return kVerityGuarantees | EXESEAL_GUARANTEE_OWN_PAGES;
 }
 
-Failure copy_to_verity(Request &request, const Place &place, Sealed &sealed) {
+Failure run(Request &request, const Place &place, Sealed &sealed) {
     UniqueFd writer;
     if (Failure failure = create_temporary(request, place, writer))
         return failure;
@@ -81,16 +81,16 @@ Failure copy_to_verity(Request &request, const Place &place, Sealed &sealed) {
     return check_result(found, file);
 }
 
-bool has_verity(const Request &request) {
+bool applies_to_source(const Request &request) {
     return request.source.file.has_verity;
 }
 
-uint64_t verity_view_offers(const Request &) {
+uint64_t source_offers(const Request &) {
     return kVerityGuarantees;
 }
 
 // No mount stands between: where setuid bits or file capabilities are to be dropped, this would keep them.
-Failure view_by_verity(Request &request, const Place &place, Sealed &sealed) {
+Failure hand_out_source(Request &request, const Place &place, Sealed &sealed) {
     if (Failure failure = check_noexec(request.source))
         return failure;
     if (Failure failure = request.source.check_privileges())
@@ -100,5 +100,68 @@ Failure view_by_verity(Request &request, const Place &place, Sealed &sealed) {
     struct statx found;
     return read_back(sealed, found);
 }
+
+constexpr Place kOnDisk[] = {{"tmp_dirfd", true}, {"/var/tmp"}, {"/tmp"}};
+
+constexpr Outcome kOwn[] = {
+    // fs/verity/enable.c and what ext4, f2fs and btrfs add: ENOTTY and EOPNOTSUPP without the feature, EINVAL for a
+    // block size, EPERM with fs.verity.require_signatures=1, ENOPKG without SHA-256.
+    {EXESEAL_STEP_SEAL,
+     {EPERM},
+     Next::Directory,
+     "A seccomp filter refuses FS_IOC_ENABLE_VERITY, or fs.verity.require_signatures is 1. Allow the ioctl in the "
+     "filter, or set the sysctl to 0."},
+    {EXESEAL_STEP_SEAL,
+     {EACCES},
+     Next::Directory,
+     "A security module refuses to enable fs-verity. Allow it in the policy."},
+    {EXESEAL_STEP_SEAL, {ENOPKG}, Next::Directory, "The kernel lacks SHA-256 for fs-verity. Set CONFIG_CRYPTO_SHA256."},
+    {EXESEAL_STEP_SEAL, {ETXTBSY}, Next::Stop, kHeldWriter},
+    {EXESEAL_STEP_SEAL,
+     {EINVAL, ENOTTY, EOPNOTSUPP, ENOSYS},
+     Next::Directory,
+     "This directory has no fs-verity that holds. Pass one on ext4 with the feature verity (tune2fs -O verity), on "
+     "f2fs, or on btrfs with Linux 7.0 (tmp_dirfd, exeseal run --tmp-dir)."},
+    {EXESEAL_STEP_SEAL, {ENOSPC}, Next::Directory, kFull},
+    {EXESEAL_STEP_SEAL, {EDQUOT}, Next::Directory, kOverQuota},
+    {EXESEAL_STEP_SEAL, {EROFS}, Next::Directory, kBecameReadOnly},
+    // The source itself: fgetxattr(2), and what it would keep.
+    {EXESEAL_STEP_SOURCE, kRefused, Next::Strategy, nullptr},
+    {EXESEAL_STEP_PRIVILEGES,
+     {EPERM},
+     Next::Strategy,
+     "The file would keep these privileges if it were handed out as it is. " USE_A_COPY},
+    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks}, // the host would feel it: see felt.h
+};
+constexpr auto kOutcomes = join(kOwn, kFileOutcomes);
+static_assert(names_each_failure_once(kOutcomes));
+
+constexpr const char *kPurpose = "by fs-verity: the source itself if it has it, or a copy that gets it";
+
+} // namespace
+
+constinit const Strategy kVerity = {
+    .id = EXESEAL_STRATEGY_VERITY,
+    .purpose = kPurpose,
+    .writes_bytes = true,
+    .keeps_evidence = true,
+    .probe_source = ProbeSource::Sample,
+    .offers = offers,
+    .run = run,
+    .places = kOnDisk,
+    .outcomes = kOutcomes,
+};
+
+constinit const Strategy kVerityView = {
+    .id = EXESEAL_STRATEGY_VERITY,
+    .purpose = kPurpose,
+    .writes_bytes = false,
+    .keeps_evidence = true,
+    .probe_source = ProbeSource::Sample,
+    .applies = applies_to_source,
+    .offers = source_offers,
+    .run = hand_out_source,
+    .outcomes = kOutcomes,
+};
 
 } // namespace exeseal

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "base/hint.h"
+#include "base/advice.h"
 
 #include "base/errno_name.h"
 #include "base/names.h"
 #include "base/report.h"
-#include "seal/plan.h"
+#include "seal/strategies/strategies.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -78,9 +78,26 @@ std::string line_of(uint32_t strategy, const Failure &failure) {
     return buffer;
 }
 
-std::string hint_of(uint32_t strategy, uint32_t step, int error) {
-    const char *text = hint(strategy, step, error);
+std::string advice_of(uint32_t strategy, uint32_t step, int error) {
+    const char *text = advice(strategy, step, error);
     return text != nullptr ? text : "";
+}
+
+// Of every table.
+std::set<const char *> all_texts() {
+    std::set<const char *> texts;
+    for (std::span<const Advice> table : {advice_at_any_step(), advice_of_any_strategy(), advice_of_no_strategy()})
+        for (const Advice &row : table)
+            texts.insert(row.text);
+    auto add = [&](std::span<const Outcome> outcomes) {
+        for (const Outcome &outcome : outcomes)
+            if (outcome.advice != nullptr)
+                texts.insert(outcome.advice);
+    };
+    add(outcomes_of_every_strategy());
+    for (const Strategy *strategy : all_strategies())
+        add(strategy->outcomes);
+    return texts;
 }
 
 bool mentions(const std::string &text, const char *word) {
@@ -96,52 +113,47 @@ std::string verb_of(std::string text) {
 
 } // namespace
 
-TEST(Hint, EveryStrategyIsReached) {
+TEST(Advice, EveryStrategyIsReached) {
     for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)
         EXPECT_TRUE(std::any_of(std::begin(kReach), std::end(kReach), [&](const Reach &reach) {
             return reach.strategy == strategy;
         })) << strategy_name(strategy);
 }
 
-TEST(Hint, EveryRuleComesWithAdviceOfItsOwn) {
+TEST(Advice, ComesWithWhateverLetsACloneGoOn) {
     for_each_failure([](uint32_t strategy, const Failure &failure) {
         if (what_follows(strategy, failure) == Next::Stop)
             return;
-        std::string line = line_of(strategy, failure), advice = hint_of(strategy, failure.step, failure.error);
-        EXPECT_NE(advice, "") << line;
+        std::string line = line_of(strategy, failure), text = advice_of(strategy, failure.step, failure.error);
+        EXPECT_NE(text, "") << line;
         EXPECT_FALSE(mentions(line, "unknown") || mentions(line, "errno ")) << line;
-        for (const Hint &row : hints())
-            EXPECT_FALSE(row.text == advice && row.strategies == kEvery && row.step == kAnyStep) << line;
+        for (const Advice &row : advice_at_any_step())
+            EXPECT_NE(row.text, text) << line;
     });
 }
 
 // Neither a row that a former one hides, nor one for a strategy that never gets to the step.
-TEST(Hint, EveryRowIsForSomethingThatHappens) {
+TEST(Advice, IsForSomethingThatHappens) {
     std::set<const char *> used;
     for_each_failure(
-        [&](uint32_t strategy, const Failure &failure) { used.insert(hint(strategy, failure.step, failure.error)); });
-    for (const Hint &row : hints()) {
-        EXPECT_TRUE(used.contains(row.text)) << row.text;
-        for (uint32_t id = 0; row.strategies != kEvery && row.step != kAnyStep && strategy_name(id) != nullptr; id++)
-            EXPECT_TRUE((row.strategies & set_of(id)) == 0 || reaches(id, row.step))
-                << strategy_name(id) << " " << step_name(row.step) << ": " << row.text;
-    }
+        [&](uint32_t strategy, const Failure &failure) { used.insert(advice(strategy, failure.step, failure.error)); });
+    for (const char *text : all_texts())
+        EXPECT_TRUE(used.contains(text)) << text;
 }
 
-TEST(Rules, AreForStepsThatTheStrategyGetsTo) {
-    for (const Rule &rule : rules())
-        for (uint32_t id = 0; rule.strategies != kEvery && strategy_name(id) != nullptr; id++)
-            EXPECT_TRUE((rule.strategies & set_of(id)) == 0 || reaches(id, rule.step))
-                << strategy_name(id) << " " << step_name(rule.step);
+TEST(Outcomes, AreForStepsThatTheStrategyGetsTo) {
+    for (const Strategy *strategy : all_strategies())
+        for (const Outcome &outcome : strategy->outcomes)
+            EXPECT_TRUE(outcome.step == kAnyStep || reaches(strategy->id, outcome.step))
+                << strategy_name(strategy->id) << " " << step_name(outcome.step);
 }
 
-TEST(Hint, SaysTheCauseAndThenWhatToDo) {
+TEST(Advice, SaysTheCauseAndThenWhatToDo) {
     const std::set<std::string> verbs = {"Accept",  "Add",   "Allow", "Build",   "Close",   "Free",     "Grant",
                                          "Install", "Keep",  "Load",  "Look",    "Map",     "Mount",    "Name",
                                          "Open",    "Pass",  "Raise", "Provide", "Require", "Restrict", "Run",
                                          "Set",     "Start", "Try",   "Use",     "Release"};
-    for (const Hint &row : hints()) {
-        std::string text = row.text;
+    for (std::string text : all_texts()) {
         EXPECT_TRUE(text.ends_with('.')) << text;
         EXPECT_TRUE(verbs.contains(verb_of(text)) || verb_of(text) == "Do") << text;
         for (const char *idiom : {"to be had", "tmpfile do", " takes ", "will do", "what is meant", "all the same"})
@@ -149,15 +161,15 @@ TEST(Hint, SaysTheCauseAndThenWhatToDo) {
     }
 }
 
-TEST(Hint, LackOfMemoryIsNotBlamedOnAnythingElse) {
+TEST(Advice, LackOfMemoryIsNotBlamedOnAnythingElse) {
     for_each_failure([](uint32_t strategy, const Failure &failure) {
-        bool is_told = mentions(hint_of(strategy, failure.step, failure.error), "Memory is exhausted");
+        bool is_told = mentions(advice_of(strategy, failure.step, failure.error), "Memory is exhausted");
         EXPECT_EQ(is_told, failure.error == ENOMEM) << line_of(strategy, failure);
     });
 }
 
 // What a filter answers, at the steps where it is what most likely answered.
-TEST(Hint, NamesTheFilter) {
+TEST(Advice, NamesTheFilter) {
     const struct {
         uint32_t strategy, step;
         std::vector<int> errors;
@@ -187,11 +199,11 @@ TEST(Hint, NamesTheFilter) {
     };
     for (const auto &row : filtered)
         for (int error : row.errors)
-            EXPECT_TRUE(mentions(hint_of(row.strategy, row.step, error), "filter"))
+            EXPECT_TRUE(mentions(advice_of(row.strategy, row.step, error), "filter"))
                 << line_of(row.strategy, {row.step, error, ""});
 }
 
-TEST(Hint, FitsTheCause) {
+TEST(Advice, FitsTheCause) {
     const struct {
         uint32_t strategy, step;
         int error;
@@ -221,30 +233,30 @@ TEST(Hint, FitsTheCause) {
         {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, ENOMEM, "memory cgroup", nullptr},
     };
     for (const auto &row : wanted) {
-        std::string advice = hint_of(row.strategy, row.step, row.error);
-        EXPECT_TRUE(mentions(advice, row.word)) << advice << " | " << row.word;
-        EXPECT_FALSE(row.never != nullptr && mentions(advice, row.never)) << advice << " | " << row.never;
+        std::string text = advice_of(row.strategy, row.step, row.error);
+        EXPECT_TRUE(mentions(text, row.word)) << text << " | " << row.word;
+        EXPECT_FALSE(row.never != nullptr && mentions(text, row.never)) << text << " | " << row.never;
     }
 }
 
 // Nor of another strategy than the one that failed, but for what to use instead.
-TEST(Hint, OfBindDoesNotSpeakOfOverlayfs) {
+TEST(Advice, OfBindDoesNotSpeakOfOverlayfs) {
     for_each_failure([](uint32_t strategy, const Failure &failure) {
-        std::string advice = hint_of(strategy, failure.step, failure.error);
-        EXPECT_FALSE(strategy != EXESEAL_STRATEGY_OVERLAY && (mentions(advice, "verlayfs") || mentions(advice, "ayer")))
+        std::string text = advice_of(strategy, failure.step, failure.error);
+        EXPECT_FALSE(strategy != EXESEAL_STRATEGY_OVERLAY && (mentions(text, "verlayfs") || mentions(text, "ayer")))
             << line_of(strategy, failure);
     });
 }
 
-TEST(Hint, SaysNothingWhereItHasNothingToSay) {
-    EXPECT_EQ(hint(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, EIO), nullptr);
-    EXPECT_EQ(hint(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_ARGUMENT, EINVAL), nullptr);
-    EXPECT_EQ(hint(999, 999, 999), nullptr);
+TEST(Advice, SaysNothingWhereItHasNothingToSay) {
+    EXPECT_EQ(advice(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, EIO), nullptr);
+    EXPECT_EQ(advice(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_ARGUMENT, EINVAL), nullptr);
+    EXPECT_EQ(advice(999, 999, 999), nullptr);
 }
 
-TEST(Hint, OfALaunchSaysWhatItRequires) {
+TEST(Advice, OfALaunchSaysWhatItRequires) {
     auto says = [](uint32_t step, int error, const char *word) {
-        return mentions(hint_of(EXESEAL_STRATEGY_NONE, step, error), word);
+        return mentions(advice_of(EXESEAL_STRATEGY_NONE, step, error), word);
     };
     EXPECT_TRUE(says(EXESEAL_STEP_CAPABILITIES, EPERM, "CAP_SETPCAP"));
     EXPECT_TRUE(says(EXESEAL_STEP_DIRECTORY, EACCES, "search"));
@@ -260,26 +272,26 @@ TEST(Hint, OfALaunchSaysWhatItRequires) {
 }
 
 // Advice for one error is none for another at the same step.
-TEST(Hint, OutOfDescriptorsIsSaidAtEveryStep) {
+TEST(Advice, OutOfDescriptorsIsSaidAtEveryStep) {
     for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)
         for (uint32_t step : {EXESEAL_STEP_SOURCE, EXESEAL_STEP_CREATE, EXESEAL_STEP_REOPEN})
-            EXPECT_TRUE(mentions(hint_of(strategy, step, EMFILE), "out of descriptors"))
+            EXPECT_TRUE(mentions(advice_of(strategy, step, EMFILE), "out of descriptors"))
                 << line_of(strategy, {step, EMFILE, ""});
 }
 
-TEST(Hint, OfABadKeptDescriptorIsNotTheKernelsVersion) {
-    EXPECT_FALSE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, EBADF), "5.11"));
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, ENOSYS), "5.11"));
+TEST(Advice, OfABadKeptDescriptorIsNotTheKernelsVersion) {
+    EXPECT_FALSE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, EBADF), "5.11"));
+    EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, ENOSYS), "5.11"));
 }
 
 // exec.cc says step interpreter for ENOEXEC too: the interpreter is there, and is none.
 // execve(2) of a path below /proc answers ENOENT for either.
-TEST(Hint, OfAMissingFileBehindProcDoesNotBlameProcAlone) {
+TEST(Advice, OfAMissingFileBehindProcDoesNotBlameProcAlone) {
     for (const char *cause : {"/proc", "interpreter"})
-        EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PROC_EXEC, ENOENT), cause)) << cause;
+        EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PROC_EXEC, ENOENT), cause)) << cause;
 }
 
-TEST(Hint, OfAnInterpreterThatIsNoProgramDoesNotCallItMissing) {
-    EXPECT_FALSE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOEXEC), "not there"));
-    EXPECT_TRUE(mentions(hint_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOENT), "not there"));
+TEST(Advice, OfAnInterpreterThatIsNoProgramDoesNotCallItMissing) {
+    EXPECT_FALSE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOEXEC), "not there"));
+    EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOENT), "not there"));
 }

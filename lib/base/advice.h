@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// What the user can do about a failure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+
+#define ALLOW_IN_FILTER "Allow it in the filter."
+
+namespace exeseal {
+
+constexpr uint32_t kAnyStep = UINT32_MAX;
+constexpr const char *kMountProc = "/proc is missing, or is no procfs. Mount procfs on /proc.";
+
+// A set of errnos.
+class Errnos {
+  public:
+    constexpr Errnos(std::initializer_list<int> errors) {
+        for (int error : errors)
+            list_[count_++] = error;
+    }
+    constexpr const int *begin() const { return list_; }
+    constexpr const int *end() const { return list_ + count_; }
+    constexpr bool is_empty() const { return count_ == 0; }
+    constexpr bool has(int error) const {
+        for (int one : *this)
+            if (one == error)
+                return true;
+        return false;
+    }
+
+  private:
+    int list_[8] = {};
+    size_t count_ = 0;
+};
+
+// Text: the cause, then one action in the imperative. No errors: any.
+struct Advice {
+    uint32_t step;
+    Errnos errors;
+    const char *text;
+};
+
+// nullptr if there is no advice that is better than the errno itself. EXESEAL_STRATEGY_NONE: of the call itself.
+const char *advice(uint32_t strategy, uint32_t step, int error);
+
+// What the strategies' records say. Wing seal defines it, which base does not know: a program that is linked without
+// that wing has no strategy that could fail, and this is nullptr there.
+[[gnu::weak]] const char *advice_of_strategy(uint32_t strategy, uint32_t step, int error);
+
+// The tables, in the order in which they are asked: the first row that matches counts. Between the first and the second
+// it is the strategies' turn.
+std::span<const Advice> advice_at_any_step();
+std::span<const Advice> advice_of_any_strategy();
+std::span<const Advice> advice_of_no_strategy();
+
+} // namespace exeseal
