@@ -136,13 +136,11 @@ constexpr Outcome kOwn[] = {
 constexpr auto kOutcomes = join(kOwn, kFileOutcomes);
 static_assert(names_each_failure_once(kOutcomes));
 
-constexpr const char *kPurpose = "by fs-verity: the source itself if it has it, or a copy that gets it";
-
 } // namespace
 
 constinit const Strategy kVerity = {
     .id = EXESEAL_STRATEGY_VERITY,
-    .purpose = kPurpose,
+    .purpose = "a copy in a file that gets fs-verity",
     .writes_bytes = true,
     .keeps_evidence = true,
     .probe_source = ProbeSource::Sample,
@@ -154,7 +152,7 @@ constinit const Strategy kVerity = {
 
 constinit const Strategy kVerityView = {
     .id = EXESEAL_STRATEGY_VERITY,
-    .purpose = kPurpose,
+    .purpose = "the source itself, which has fs-verity, opened again",
     .writes_bytes = false,
     .keeps_evidence = true,
     .probe_source = ProbeSource::Sample,

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// The tables of the documents that say what the strategies' records say. With EXESEAL_UPDATE=1 they are written.
+#include "base/errno_name.h"
+#include "base/names.h"
+#include "base/seals.h"
+#include "seal/plan.h"
+#include "seal/strategies/strategies.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace exeseal;
+
+namespace {
+
+constexpr const char *kRoot = SOURCE_ROOT "/";
+
+std::string read(const std::string &path) {
+    std::stringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+// What stands in the file between the two comments is `wanted`, or becomes it.
+void expect_section(const std::string &file, const std::string &name, const std::string &wanted) {
+    const std::string begin = "<!-- generated: " + name + " -->\n", end = "<!-- end -->\n";
+    std::string text = read(kRoot + file);
+    size_t from = text.find(begin), to = text.find(end, from);
+    ASSERT_TRUE(from != text.npos && to != text.npos) << file << " has no section " << name;
+    from += begin.size();
+    if (getenv("EXESEAL_UPDATE") != nullptr)
+        std::ofstream(kRoot + file) << text.substr(0, from) + wanted + text.substr(to);
+    else
+        EXPECT_EQ(text.substr(from, to - from), wanted) << "run this test with EXESEAL_UPDATE=1 to write " << file;
+}
+
+// --- modes ---
+
+std::string strategies_of(uint32_t mode) {
+    std::string list;
+    for (const Strategy *strategy : plan_of(mode, 0))
+        list += (list.empty() ? "" : ", ") + std::string(strategy_name(strategy->id));
+    return list;
+}
+
+std::string modes_table() {
+    std::string table = "| mode | strategies |\n| --- | --- |\n";
+    for (uint32_t mode = 0; const char *name = mode_name(mode); mode++) {
+        std::string shown = *name == '\0' ? "empty: automatic" : "`" + std::string(name) + "`";
+        table += "| " + shown + " | " + strategies_of(mode) + " |\n";
+    }
+    return table;
+}
+
+// --- guarantees ---
+
+// For a source that is a memfd of ours, which is what reuse is about.
+uint64_t offered(const Strategy &strategy, uint64_t require) {
+    exeseal_clone_options options = {};
+    options.require = require;
+    exeseal_report report = {};
+    Source source;
+    source.file.seals = kCopySeals;
+    source.file.stat.stx_mode = S_IFREG | 0555;
+    Procfs procfs;
+    return strategy.offers({options, source, procfs, report});
+}
+
+const char *promise(const Strategy &strategy, uint64_t bit) {
+    bool is_usual = (offered(strategy, 0) & bit) != 0,
+         is_when_sealed = (offered(strategy, EXESEAL_GUARANTEE_X_SEALED) & bit) != 0;
+    if (bit == EXESEAL_GUARANTEE_STABLE)
+        return strategy.keeps_evidence ? "with evidence" : "no";
+    if (is_usual)
+        return is_when_sealed ? "yes" : "unless x-sealed";
+    return is_when_sealed ? "when required" : "no";
+}
+
+std::string guarantees_of(const Strategy &strategy, const std::string &name) {
+    std::string row = "| " + name + " | " + strategy.purpose;
+    for (uint32_t bit = 0; guarantee_name(bit) != nullptr; bit++)
+        row += std::string(" | ") + promise(strategy, uint64_t{1} << bit);
+    return row + " |\n";
+}
+
+std::string guarantees_table() {
+    std::string table = "| strategy | the result", rule = "| --- | ---";
+    for (uint32_t bit = 0; const char *name = guarantee_name(bit); bit++) {
+        table += std::string(" | ") + name;
+        rule += " | ---";
+    }
+    table += " |\n" + rule + " |\n";
+    for (const Strategy *strategy : all_strategies())
+        table += guarantees_of(*strategy, strategy_name(strategy->id));
+    return table + guarantees_of(kVerityView, "verity");
+}
+
+// --- failures ---
+
+struct Row {
+    std::string strategies;
+    uint32_t step;
+    Next next;
+    std::string errors;
+};
+
+void append(std::string &list, const char *name) {
+    list += (list.empty() ? "" : ", ") + std::string(name);
+}
+
+// One row for each step and what follows.
+void add(std::vector<Row> &rows, const Outcome &outcome, int error) {
+    auto row = std::find_if(rows.begin(), rows.end(),
+                            [&](const Row &known) { return known.step == outcome.step && known.next == outcome.next; });
+    if (row == rows.end())
+        row = rows.insert(row, {"", outcome.step, outcome.next, ""});
+    append(row->errors, errno_name(error));
+}
+
+// A strategy's own advice on what every strategy does needs no row.
+bool is_said_of_every(const Outcome &outcome, int error) {
+    return what_follows(EXESEAL_STRATEGY_NONE, {outcome.step, error, ""}) == outcome.next;
+}
+
+std::vector<Row> rows_of(std::span<const Outcome> outcomes, bool is_of_every) {
+    std::vector<Row> rows;
+    for (const Outcome &outcome : outcomes)
+        for (int error : outcome.errors)
+            if (outcome.next != Next::Stop && (is_of_every || !is_said_of_every(outcome, error)))
+                add(rows, outcome, error);
+    return rows;
+}
+
+// What several strategies have in common is one row.
+void add(std::vector<Row> &page, const char *strategy, const std::vector<Row> &rows) {
+    for (const Row &row : rows) {
+        auto same = std::find_if(page.begin(), page.end(), [&](const Row &known) {
+            return known.step == row.step && known.next == row.next && known.errors == row.errors;
+        });
+        if (same == page.end())
+            same = page.insert(same, {"", row.step, row.next, row.errors});
+        append(same->strategies, strategy);
+    }
+}
+
+std::string failures_table() {
+    std::vector<Row> rows;
+    add(rows, "every", rows_of(outcomes_of_every_strategy(), true));
+    for (const Strategy *strategy : all_strategies())
+        add(rows, strategy_name(strategy->id), rows_of(strategy->outcomes, false));
+    std::string table = "| strategy | step | errno | next |\n| --- | --- | --- | --- |\n";
+    for (const Row &row : rows)
+        table += "| " + row.strategies + " | " + step_name(row.step) + " | " + row.errors + " | " +
+                 (row.next == Next::Strategy ? "strategy" : "directory") + " |\n";
+    return table;
+}
+
+} // namespace
+
+TEST(Documents, SayWhatEachModeTries) {
+    expect_section("README.md", "modes", modes_table());
+}
+
+TEST(Documents, SayWhatEachStrategyPromises) {
+    expect_section("lib/THREATS.md", "guarantees", guarantees_table());
+}
+
+TEST(Documents, SayWhatFollowsAFailure) {
+    expect_section("docs/failures.md", "failures", failures_table());
+}
