@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/exeseal/exeseal/go/exeseal"
+	"github.com/exeseal/exeseal/go/internal/abi"
 	"github.com/exeseal/exeseal/go/internal/ordinary"
 	"github.com/exeseal/exeseal/tests/lib/support/filtered"
 	"golang.org/x/sys/unix"
@@ -38,7 +39,7 @@ func TestStrategiesAsAnOrdinaryUser(t *testing.T) {
 }
 
 func TestProbe(t *testing.T) {
-	equal(t, "Strategies", strings.Join(exeseal.Strategies(), " "), "reuse memfd tmpfile tmpfs overlay bind verity")
+	equal(t, "Strategies", strings.Join(exeseal.Strategies(), " "), strings.Join(abi.StrategyNames[1:], " "))
 	for _, strategy := range exeseal.Strategies() {
 		report, err := exeseal.Probe(strategy)
 		if err == nil {
@@ -52,7 +53,7 @@ func TestProbe(t *testing.T) {
 		equal(t, "Strategy", report.Strategy, "none")
 	}
 	for _, strategy := range []string{"", "none", "Memfd", "memfd,tmpfs"} {
-		if _, err := exeseal.Probe(strategy); err == nil || !strings.Contains(err.Error(), "there are: reuse, memfd, tmpfile, tmpfs, overlay, bind") {
+		if _, err := exeseal.Probe(strategy); err == nil || !strings.Contains(err.Error(), "there are: "+strings.Join(abi.StrategyNames[1:], ", ")) {
 			t.Errorf("%q: %v", strategy, err)
 		}
 	}

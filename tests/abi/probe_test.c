@@ -4,6 +4,62 @@
 
 #include "sandbox.h"
 
+static const struct {
+    uint32_t strategy;
+    uint64_t guarantees;
+} promises[] = {
+    {EXESEAL_STRATEGY_REUSE, (MEMFD_GUARANTEES & ~EXESEAL_GUARANTEE_OWN_PAGES) | EXESEAL_GUARANTEE_STABLE},
+    {EXESEAL_STRATEGY_MEMFD, MEMFD_GUARANTEES | EXESEAL_GUARANTEE_STABLE},
+    {EXESEAL_STRATEGY_TMPFILE, EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE},
+    {EXESEAL_STRATEGY_TMPFS, EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE},
+    {EXESEAL_STRATEGY_OVERLAY, EXESEAL_GUARANTEE_READ_ONLY},
+    {EXESEAL_STRATEGY_BIND, EXESEAL_GUARANTEE_READ_ONLY},
+    {EXESEAL_STRATEGY_VERITY,
+     EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE},
+};
+
+static bool has_promise(uint32_t strategy) {
+    for (size_t i = 0; i < COUNT(promises); i++)
+        if (promises[i].strategy == strategy)
+            return true;
+    return false;
+}
+
+static void every_strategy_has_a_promise(void **state) {
+    (void)state;
+    assert_every_strategy(has_promise);
+}
+
+static bool is_kept(const struct exeseal_report *report) {
+    for (size_t i = 0; i < COUNT(promises); i++)
+        if (promises[i].strategy == report->strategy)
+            return promises[i].guarantees == report->guarantees;
+    return false;
+}
+
+/* Reuse makes nothing new, and verity requires a file system that not every machine has: see tests/verity. */
+static bool has_way(uint32_t strategy) {
+    bool is_made = strategy == EXESEAL_STRATEGY_REUSE || strategy == EXESEAL_STRATEGY_VERITY;
+    for (size_t i = 0; i < WAYS; i++)
+        is_made = is_made || ways[i].strategy == strategy;
+    return is_made;
+}
+
+static void every_strategy_has_a_way(void **state) {
+    (void)state;
+    assert_every_strategy(has_way);
+}
+
+static void every_strategy_is_probed(void **state) {
+    (void)state;
+    for (uint32_t id = EXESEAL_STRATEGY_REUSE; exeseal_strategy_name(id) != NULL; id++) {
+        struct exeseal_report report;
+        int result = exeseal_probe(id, &report, sizeof report);
+        assert_int_equal(report.strategy, result == 0 ? id : EXESEAL_STRATEGY_NONE);
+        assert_true(result < 0 || is_kept(&report));
+    }
+}
+
 static void probe_what_works(void *argument) {
     const struct way *way = argument;
     take_way(way);
@@ -14,19 +70,7 @@ static void probe_what_works(void *argument) {
     check_equal(report.attempts, 1);
     check_equal(last_attempt(&report).step, EXESEAL_STEP_DONE);
     check(report.bytes > 0);
-    static const struct {
-        uint32_t strategy;
-        uint64_t guarantees;
-    } promises[] = {
-        {EXESEAL_STRATEGY_MEMFD, MEMFD_GUARANTEES | EXESEAL_GUARANTEE_STABLE},
-        {EXESEAL_STRATEGY_TMPFILE, EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE},
-        {EXESEAL_STRATEGY_TMPFS, EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE},
-        {EXESEAL_STRATEGY_OVERLAY, EXESEAL_GUARANTEE_READ_ONLY},
-        {EXESEAL_STRATEGY_BIND, EXESEAL_GUARANTEE_READ_ONLY},
-    };
-    for (size_t i = 0; i < COUNT(promises); i++)
-        if (promises[i].strategy == way->strategy)
-            check_equal(report.guarantees, promises[i].guarantees);
+    check(is_kept(&report));
     check_equal(open_descriptors(), before);
     check(waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD);
 }
@@ -44,13 +88,16 @@ static void reuse_is_probed_with_a_memfd_of_its_own(void **state) {
     assert_int_equal(exeseal_probe(EXESEAL_STRATEGY_REUSE, &report, sizeof report), 0);
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_REUSE);
     assert_int_equal(report.attempts, 1);
-    assert_int_equal(report.guarantees, (MEMFD_GUARANTEES & ~EXESEAL_GUARANTEE_OWN_PAGES) | EXESEAL_GUARANTEE_STABLE);
+    assert_true(is_kept(&report));
     assert_int_equal(open_descriptors(), before);
 }
 
 static void no_strategy_is_einval(void **state) {
     (void)state;
-    static const uint32_t none[] = {EXESEAL_STRATEGY_NONE, EXESEAL_STRATEGY_VERITY + 1, UINT32_MAX};
+    uint32_t end = EXESEAL_STRATEGY_REUSE;
+    while (exeseal_strategy_name(end) != NULL)
+        end++;
+    const uint32_t none[] = {EXESEAL_STRATEGY_NONE, end, UINT32_MAX};
     for (size_t i = 0; i < COUNT(none); i++) {
         struct exeseal_report report;
         assert_failed_at(exeseal_probe(none[i], &report, sizeof report), EINVAL, &report, EXESEAL_STEP_ARGUMENT);
@@ -105,6 +152,9 @@ static void what_is_refused_is_named_and_nothing_else_tried(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_strategy_has_a_promise),
+        cmocka_unit_test(every_strategy_has_a_way),
+        cmocka_unit_test(every_strategy_is_probed),
         cmocka_unit_test(every_strategy_works_or_is_skipped),
         cmocka_unit_test(reuse_is_probed_with_a_memfd_of_its_own),
         cmocka_unit_test(no_strategy_is_einval),

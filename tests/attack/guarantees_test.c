@@ -27,6 +27,18 @@ static const enum promise PROMISE[FORMS][BITS] = {
     [VERITY_COPY] = {YES, YES, NO, YES, NO, NO, EVIDENCE},
 };
 
+static bool has_form(uint32_t strategy) {
+    for (size_t i = 0; i < FORMS; i++)
+        if (FORM[i].strategy == strategy)
+            return true;
+    return false;
+}
+
+static void every_strategy_is_attacked(void **state) {
+    (void)state;
+    assert_every_strategy(has_form);
+}
+
 struct place {
     const struct form *form;
     unsigned bit;
@@ -128,6 +140,7 @@ int main(void) {
         tests[count] = named(count, FORM[i / BITS].name, exeseal_guarantee_name((uint32_t)(i % BITS)),
                              cell_is_as_promised, &places[i]);
     }
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(every_strategy_is_attacked);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(control_copy_can_be_changed_while_it_is_made);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(superblock_of_tmpfs_is_out_of_reach_of_others);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(page_is_written_from_the_measurement);

@@ -8,6 +8,7 @@
 #include "seal/plan.h"
 #include "system_calls.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fcntl.h>
 #include <grp.h>
@@ -472,6 +473,15 @@ class Rules : public testing::Test {
 };
 
 } // namespace
+
+// Those of fs-verity are in fault/verity_test.c, since not every machine has it.
+TEST_F(Rules, HavePointsOfEveryStrategy) {
+    for (uint32_t id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {
+        bool has_points = std::any_of(std::begin(kPoints), std::end(kPoints),
+                                      [&](const Point &point) { return point.strategy == id; });
+        EXPECT_TRUE(has_points || id == EXESEAL_STRATEGY_VERITY) << strategy_name(id);
+    }
+}
 
 TEST_F(Rules, AreKeptByWhatNeedsNoRights) {
     expect_of({kReuse, kMemfd, kTmpfile});

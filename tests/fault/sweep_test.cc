@@ -384,6 +384,19 @@ class Sweep : public testing::Test {
     int source = -1;
 };
 
+// A test's name says of which strategy it is.
+TEST_F(Sweep, IsDoneOfEveryStrategy) {
+    const testing::TestSuite *suite = testing::UnitTest::GetInstance()->current_test_suite();
+    std::string names;
+    for (int i = 0; i < suite->total_test_count(); i++)
+        names += suite->GetTestInfo(i)->name() + std::string(" ");
+    for (uint32_t id = EXESEAL_STRATEGY_REUSE; exeseal_strategy_name(id) != nullptr; id++) {
+        std::string name = exeseal_strategy_name(id);
+        name[0] = static_cast<char>(toupper(name[0]));
+        EXPECT_NE(names.find(name), names.npos) << name << " is not swept by any of " << names;
+    }
+}
+
 TEST_F(Sweep, FileToMemfd) {
     int points =
         sweep([&](exeseal_report &report) { return exeseal_clone(source, nullptr, 0, &report, sizeof report); });

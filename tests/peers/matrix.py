@@ -22,6 +22,13 @@ STARTS = {
     "memfd-0x3e": "memfd with F_SEAL_EXEC alone, which adds others (0x3e)",
 }
 
+# The strategies without a start of that name, and why.
+NOT_STARTED = {
+    "reuse": "it hands out what a start made",
+    "memfd": "it is the start default",
+    "verity": "the file system that these run on has no fs-verity",
+}
+
 EXPECTED = """
                runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1  exeseal
 path           again     again     again  again  again  again         again   again

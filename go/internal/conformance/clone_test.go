@@ -66,9 +66,26 @@ func lookAt(t *testing.T, b backend, result int, report *abi.Report) outcome {
 	return seen
 }
 
-// isPure tells whether pure has a strategy.
-func isPure(strategy uint32) bool {
-	return strategy == abi.StrategyNone || strategy == abi.StrategyReuse || strategy == abi.StrategyMemfd
+// inPure is which strategies pure has.
+var inPure = map[uint32]bool{
+	abi.StrategyNone:    true,
+	abi.StrategyReuse:   true,
+	abi.StrategyMemfd:   true,
+	abi.StrategyTmpfile: false,
+	abi.StrategyTmpfs:   false,
+	abi.StrategyOverlay: false,
+	abi.StrategyBind:    false,
+	abi.StrategyVerity:  false,
+}
+
+func isPure(strategy uint32) bool { return inPure[strategy] }
+
+func TestItIsKnownOfEveryStrategyWhetherPureHasIt(t *testing.T) {
+	for strategy, name := range abi.StrategyNames {
+		if _, isKnown := inPure[uint32(strategy)]; !isKnown {
+			t.Errorf("%s: neither in pure nor known to be missing", name)
+		}
+	}
 }
 
 // compare expects the same of both but for the strategies that pure lacks. Where the core went on to one of those, pure must have failed: with

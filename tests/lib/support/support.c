@@ -321,3 +321,9 @@ const char *report_text(const struct exeseal_report *report) {
         return "";
     return text;
 }
+
+void assert_every_strategy(bool (*has_row)(uint32_t strategy)) {
+    for (uint32_t id = EXESEAL_STRATEGY_REUSE; exeseal_strategy_name(id) != NULL; id++)
+        if (!has_row(id))
+            fail_msg("strategy %s has no row", exeseal_strategy_name(id));
+}

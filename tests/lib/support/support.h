@@ -67,6 +67,9 @@ int in_child(child_function function, void *argument);
 #define assert_child(function, argument) assert_child_named(__func__, __FILE__, __LINE__, function, argument)
 void assert_child_named(const char *name, const char *file, int line, child_function function, void *argument);
 
+/* For a test that has a table of strategies: fails, and names the first one that there is and that has no row. */
+void assert_every_strategy(bool (*has_row)(uint32_t strategy));
+
 /* In a child. */
 #define check(condition) check_that((condition) != 0, #condition, __FILE__, __LINE__)
 #define check_equal(a, b) check_same((long long)(a), (long long)(b), #a, #b, __FILE__, __LINE__)
