@@ -29,12 +29,23 @@ const char *reason_of(const Failure &failure) {
     }
 }
 
+void write_path(Text &why, std::string_view path) {
+    char previous = '\0';
+    for (char c : path) {
+        char shown = previous == ':' && c == ' ' ? '\0' : c; // which is not printable
+        why.printable({&shown, 1});
+        previous = c;
+    }
+}
+
 } // namespace
 
 Text &operator<<(Text &why, const Refusal &refusal) {
-    why.printable(refusal.candidate);
-    if (!refusal.wrapped.empty())
-        (why << ": wraps ").printable(refusal.wrapped);
+    write_path(why, refusal.candidate);
+    if (!refusal.wrapped.empty()) {
+        why << ": wraps ";
+        write_path(why, refusal.wrapped);
+    }
     return why << ": " << reason_of(refusal.failure) << "\n";
 }
 

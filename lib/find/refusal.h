@@ -17,7 +17,7 @@ struct Refusal {
 };
 
 // "CANDIDATE: REASON\n" or "CANDIDATE: wraps WRAPPED: REASON\n". In both paths a byte that is not printable ASCII is
-// '?'.
+// '?', and so is a blank behind a colon: the first ": " of a line ends the candidate.
 Text &operator<<(Text &why, const Refusal &refusal);
 
 } // namespace exeseal

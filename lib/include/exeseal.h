@@ -564,6 +564,8 @@ struct exeseal_resolution {
  *
  * why gets a line for each candidate that was there and refused, in the order tried, cut to why_size and NUL-terminated, also when
  * another is found; it may be NULL with why_size 0. What is not there is not refused, even in a directory that is not trusted.
+ * A line is "PATH: REASON". In PATH a byte that is not printable ASCII is '?', and so is a blank behind a ':': the first ": " of
+ * the line ends PATH.
  *
  * ENOENT  no such program
  * EPERM   it was found and refused: see why

@@ -13,7 +13,7 @@ struct Program {
     bool is_wrapped = false;
     char path[PATH_MAX] = "";     // the name it was found by
     char resolved[PATH_MAX] = ""; // that path without symbolic links; "" where a path was taken as it is
-    char others[PATH_MAX] = "";   // a line for each: see look_for_others
+    char others[PATH_MAX] = "";   // the path of each, a line: see look_for_others
     char refusals[PATH_MAX] = ""; // a line for each candidate that is not to be trusted: path, ": ", reason
 };
 
@@ -21,7 +21,7 @@ struct Refusal {
     Line path, reason;
 };
 
-// Takes the first line off the refusals, or off the others. false: there is none.
+// Takes the first line off the refusals: the library lets no path have ": " in it. false: there is none.
 bool take_refusal(const char *&lines, Refusal &refusal);
 
 // What has a '/' in it is the file that the user has named, and is taken as it is. A name is resolved. 0 or -errno.

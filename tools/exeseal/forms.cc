@@ -50,25 +50,25 @@ void write_guarantees(Json &json, uint64_t guarantees) {
     json.end_array();
 }
 
-void write_refusals(Json &json, const char *key, const char *lines) {
-    json.begin_array(key);
-    for (Refusal refusal; take_refusal(lines, refusal);) {
-        Sentence path, reason;
-        path.add("%.*s", refusal.path.length, refusal.path.text);
-        reason.add("%.*s", refusal.reason.length, refusal.reason.text);
-        json.begin_object();
-        json.string("path", path.text);
-        json.string("reason", reason.text);
-        json.end_object();
-    }
-    json.end_array();
+void write_refusal(Json &json, const Line &path, const Line &reason) {
+    Sentence path_text, reason_text;
+    path_text.add("%.*s", path.length, path.text);
+    reason_text.add("%.*s", reason.length, reason.text);
+    json.begin_object();
+    json.string("path", path_text.text);
+    json.string("reason", reason_text.text);
+    json.end_object();
 }
 
 void write_program(Json &json, const Program &program) {
     json.string("path", or_null(program.path));
     json.string("resolved", or_null(program.resolved));
     json.boolean("wrapper", program.is_wrapped);
-    write_refusals(json, "refused", program.refusals);
+    json.begin_array("refused");
+    const char *lines = program.refusals;
+    for (Refusal refusal; take_refusal(lines, refusal);)
+        write_refusal(json, refusal.path, refusal.reason);
+    json.end_array();
 }
 
 void write_report(Json &json, const exeseal_report &report, bool does_memfd_run) {

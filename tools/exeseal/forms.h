@@ -22,8 +22,8 @@ struct DigestText {
 
 void write_guarantees(Json &json, uint64_t guarantees);
 
-// Of lines for take_refusal: {"path", "reason"} each.
-void write_refusals(Json &json, const char *key, const char *lines);
+// {"path", "reason"}
+void write_refusal(Json &json, const Line &path, const Line &reason);
 
 void write_program(Json &json, const Program &program);
 

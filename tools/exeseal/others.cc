@@ -3,6 +3,8 @@
 #include "others.h"
 
 #include "exeseal.h"
+#include "forms.h"
+#include "message.h"
 #include "text.h"
 
 #include <cstdio>
@@ -14,6 +16,7 @@ namespace exeseal_tool {
 namespace {
 
 constexpr const char *kPath = "PATH=";
+constexpr const char *kReason = "a different file of this name, which is not executed";
 
 // Root's usual PATH as the library has it, which searches in the same order.
 void read_system_path(Sentence &path) {
@@ -61,8 +64,11 @@ class Others {
         if (!is_behind_)
             return;
         size_t length = strlen(program_.others);
-        snprintf(program_.others + length, sizeof program_.others - length,
-                 "%s: a different file of this name, which is not executed\n", path);
+        if (length + strlen(path) + 2 > sizeof program_.others)
+            return;
+        for (; *path != '\0'; path++)
+            program_.others[length++] = shown(*path);
+        program_.others[length] = '\n';
     }
 
     bool is_told(const struct stat &file) const {
@@ -86,6 +92,23 @@ class Others {
 void look_for_others(const char *name, Program &program) {
     if (strchr(name, '/') == nullptr)
         Others(name, program).look();
+}
+
+void print_others(const Program &program) {
+    const char *lines = program.others;
+    for (Line path; take_line(lines, path);) {
+        Sentence sentence;
+        sentence.add("%.*s: %s", path.length, path.text, kReason);
+        print_lines(sentence.text);
+    }
+}
+
+void write_others(Json &json, const Program &program) {
+    const char *lines = program.others;
+    json.begin_array("others");
+    for (Line path; take_line(lines, path);)
+        write_refusal(json, path, {kReason, static_cast<int>(strlen(kReason))});
+    json.end_array();
 }
 
 } // namespace exeseal_tool

@@ -189,7 +189,7 @@ void tell_of_refused(const Program &program) {
 }
 
 void tell(const Program &program, const exeseal_report &report) {
-    print_lines(program.others);
+    print_others(program);
     if (is_found_elsewhere(program))
         complain(program.path, "resolved", program.resolved);
     if (program.is_wrapped)
@@ -204,7 +204,7 @@ void tell_in_json(const Program &program, const exeseal_report &report) {
     Json json(stderr, Layout::OneLine);
     json.begin_object();
     write_program(json, program);
-    write_refusals(json, "others", program.others);
+    write_others(json, program);
     json.string("strategy", strategy_or_null(report.strategy));
     write_report(json, report, does_memfd_run);
     json.end_object();
