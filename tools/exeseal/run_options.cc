@@ -14,23 +14,39 @@
 namespace exeseal_tool {
 namespace {
 
-// Lists what would have been right.
-void complain_of_name(const char *what, const char *text, const char *(*name)(uint32_t)) {
+struct Names {
+    const char *kind;
+    const char *if_empty; // what is said of an empty name in a list
+    const char *(*name)(uint32_t);
+};
+
+constexpr Names kModes = {"mode", "an empty name in a list of modes; the automatic mode, '', stands alone",
+                          exeseal_mode_name};
+constexpr Names kGuarantees = {"guarantee", "an empty name in a list of guarantees", exeseal_guarantee_name};
+
+// list: what the name stands in. Names what would have been right.
+bool refuse_name(const char *list, const char *name, const Names &names) {
+    if (*name == '\0') {
+        complain(list, names.if_empty);
+        return false;
+    }
     Sentence known;
-    known.add("no such %s; there are:", what);
-    for (uint32_t i = 0; name(i) != nullptr; i++)
-        known.add(" '%s'", name(i));
-    complain(text, known.text);
+    known.add("no such %s; there are:", names.kind);
+    for (uint32_t i = 0; names.name(i) != nullptr; i++)
+        known.add(" '%s'", names.name(i));
+    complain(name, known.text);
+    return false;
 }
 
-// One of a list, up to the next comma. The automatic mode, whose name is empty, stands alone.
-bool parse_mode(const char *text, size_t length, uint32_t &mode) {
-    char name[64] = "";
-    if (length >= sizeof name || length == 0)
-        return false;
-    memcpy(name, text, length);
-    return exeseal_mode_parse(name, &mode) == 0;
-}
+// The first name of a list, which ends at a comma.
+struct FirstName {
+    char text[64] = ""; // cut if longer, so that it is no name of ours
+    size_t length;
+
+    explicit FirstName(const char *list) : length(strcspn(list, ",")) {
+        memcpy(text, list, length < sizeof text ? length : sizeof text - 1);
+    }
+};
 
 // "A,B,...": A, and what is tried in this order if A cannot be had.
 bool set_mode(RunRequest &request, const char *text) {
@@ -41,12 +57,10 @@ bool set_mode(RunRequest &request, const char *text) {
     if (*text == '\0')
         return true;
     for (const char *at = text; mode != nullptr; at++) {
-        size_t length = strcspn(at, ",");
-        if (!parse_mode(at, length, *mode)) {
-            complain_of_name("mode", text, exeseal_mode_name);
-            return false;
-        }
-        at += length;
+        FirstName name(at);
+        if (name.length == 0 || exeseal_mode_parse(name.text, mode) != 0)
+            return refuse_name(text, name.text, kModes);
+        at += name.length;
         if (*at == '\0')
             return true;
         mode = next < options.fallback + EXESEAL_CLONE_FALLBACKS ? next++ : nullptr;
@@ -58,8 +72,14 @@ bool set_mode(RunRequest &request, const char *text) {
 bool set_require(RunRequest &request, const char *text) {
     if (exeseal_guarantee_parse(text, &request.clone.require) == 0)
         return true;
-    complain_of_name("guarantee list", text, exeseal_guarantee_name);
-    return false;
+    for (const char *at = text;; at++) {
+        FirstName name(at);
+        uint64_t guarantee = 0;
+        at += name.length;
+        bool is_known = name.length != 0 && exeseal_guarantee_parse(name.text, &guarantee) == 0;
+        if (!is_known || *at == '\0')
+            return refuse_name(text, name.text, kGuarantees);
+    }
 }
 
 bool set_name(RunRequest &request, const char *text) {
