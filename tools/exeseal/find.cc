@@ -49,18 +49,9 @@ const char *in_words(int error, const Program &program) {
 }
 
 int exit_code(int error) {
-    switch (error) {
-    case -ENOENT:
-    case -ENOTDIR:
+    if (error == -ENOENT || error == -ENOTDIR)
         return kNotFound;
-    case -EINVAL:
-    case -EMFILE:
-    case -ENFILE:
-    case -ENOMEM:
-        return kFailed;
-    default:
-        return kCannotExecute;
-    }
+    return is_own_trouble(-error) ? kFailed : kCannotExecute;
 }
 
 } // namespace

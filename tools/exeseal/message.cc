@@ -5,6 +5,7 @@
 #include "cause.h"
 #include "text.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <getopt.h>
@@ -44,6 +45,10 @@ void print_failure(const exeseal_attempt &attempt) {
 }
 
 } // namespace
+
+bool is_own_trouble(int error) {
+    return error == EINVAL || error == EMFILE || error == ENFILE || error == ENOMEM;
+}
 
 void complain(const char *object, const char *text, const char *detail) {
     if (*object == '\0')

@@ -11,6 +11,9 @@ constexpr int kFailed = 125;        // exeseal itself, or a bad call of it
 constexpr int kCannotExecute = 126; // the program was found, and cannot be run
 constexpr int kNotFound = 127;
 
+// Whether an errno speaks of exeseal or of how it was called and not of the program: it ends with kFailed.
+bool is_own_trouble(int error);
+
 // "exeseal: OBJECT: TEXT: DETAIL". OBJECT is what the user or a file has named it, so whatever is not
 // printable ASCII shows as '?': a terminal would obey an escape sequence.
 void complain(const char *object, const char *text, const char *detail = nullptr);

@@ -36,14 +36,11 @@ void name_after(const char *path, exeseal_clone_options &options) {
     memcpy(options.name, base, strnlen(base, sizeof options.name - 1)); // the rest is zero
 }
 
-// Whether the program is one that cannot be run, as opposed to trouble of our own, like no descriptors left.
+// Whether the program is one that cannot be run. After more than one attempt it was the sealing that failed.
 bool is_programs_fault(const exeseal_report &report) {
     const exeseal_attempt &attempt = report.attempt[0];
-    if (report.attempts != 1)
-        return false;
-    bool is_no_source =
-        attempt.error == EISDIR || attempt.error == ENODEV || attempt.error == ENOEXEC || attempt.error == EACCES;
-    return attempt.step == EXESEAL_STEP_PRIVILEGES || (attempt.step == EXESEAL_STEP_SOURCE && is_no_source);
+    bool is_about_source = exeseal_step_kind(attempt.step) == EXESEAL_KIND_SOURCE;
+    return report.attempts == 1 && is_about_source && !is_own_trouble(attempt.error);
 }
 
 int fail(const char *path, const char *what, int error, const exeseal_report &report) {
