@@ -18,15 +18,24 @@ def the_peers_are_started_from_each(names):
         assert (name in matrix.STARTS) != (name in matrix.NOT_STARTED), f"{name}: neither a start nor a reason in tests/peers/matrix.py"
 
 
-def the_doctors_page_shows_each(names):
-    with open(os.path.join(PROJECT, "docs", "doctor.md"), encoding="utf-8") as page:
-        text = page.read()
+def rows_are_in(page, row, names):
+    with open(os.path.join(PROJECT, page), encoding="utf-8") as file:
+        text = file.read()
     for name in names:
-        assert re.search(rf"^{name} +(yes|no) ", text, re.MULTILINE), f"{name}: no row in docs/doctor.md"
+        assert re.search(row.format(name), text, re.MULTILINE), f"{name}: no row in {page}"
+
+
+def the_doctors_page_shows_each(names):
+    rows_are_in("docs/doctor.md", "^{} +(yes|no) ", names)
+
+
+def the_core_names_the_file_of_each(names):
+    rows_are_in("lib/README.md", "^\\| `seal/strategies` .*`{}`", names)
 
 
 def the_header_has_strategies(names):
     assert "memfd" in names and len(names) == len(set(names)), names
 
 
-report([the_header_has_strategies, the_peers_are_started_from_each, the_doctors_page_shows_each], strategies(PROJECT))
+report([the_header_has_strategies, the_peers_are_started_from_each, the_doctors_page_shows_each,
+        the_core_names_the_file_of_each], strategies(PROJECT))
