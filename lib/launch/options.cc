@@ -5,14 +5,20 @@
 #include "base/boundary.h"
 #include "launch/profile.h"
 
+#include <type_traits>
+
 namespace exeseal {
 namespace {
 
 constexpr uint64_t kSpawnFlags = EXESEAL_SPAWN_DEFAULT_SIGNALS | EXESEAL_SPAWN_NEW_GROUP | EXESEAL_SPAWN_NEW_SESSION;
 
-// The sizes of version 0.1, which stay when the structs grow. No padding: what is not named would not be checked.
+// The sizes of version 0.1, which stay when the structs grow.
 constexpr size_t kFirstExecOptions = 112, kFirstSpawnOptions = 144;
-static_assert(sizeof(exeseal_exec_options) == kFirstExecOptions && sizeof(exeseal_spawn_options) == kFirstSpawnOptions);
+static_assert(sizeof(exeseal_exec_options) >= kFirstExecOptions && sizeof(exeseal_spawn_options) >= kFirstSpawnOptions);
+
+// No padding: what is not named would not be checked.
+static_assert(std::has_unique_object_representations_v<exeseal_exec_options> &&
+              std::has_unique_object_representations_v<exeseal_spawn_options>);
 
 } // namespace
 

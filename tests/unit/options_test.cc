@@ -44,6 +44,11 @@ Failure read(const exeseal_spawn_options *from, size_t size) {
     return read_spawn_options(from, size, options);
 }
 
+// Of version 0.1.
+template <typename Options> constexpr size_t kFirstSize = sizeof(Options);
+template <> constexpr size_t kFirstSize<exeseal_exec_options> = 112;
+template <> constexpr size_t kFirstSize<exeseal_spawn_options> = 144;
+
 template <typename Options> uint64_t known_flags();
 template <> uint64_t known_flags<exeseal_clone_options>() {
     return EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
@@ -87,10 +92,12 @@ TYPED_TEST(OptionSizes, NullWithASizeIsAnError) {
 TYPED_TEST(OptionSizes, TheSizeOfVersionOneIsTheSmallest) {
     TypeParam whole = {};
     EXPECT_EQ(text_of(read(&whole, 0)), bad(EINVAL, "options_size"));
-    for (size_t size = 1; size < sizeof(TypeParam); size++) {
+    for (size_t size = 1; size < kFirstSize<TypeParam>; size++) {
         Sized<TypeParam> options(size);
         EXPECT_EQ(text_of(read(options.get(), size)), bad(EINVAL, "options_size")) << size;
     }
+    Sized<TypeParam> first(kFirstSize<TypeParam>);
+    EXPECT_EQ(text_of(read(first.get(), first.size())), kGood);
     EXPECT_EQ(text_of(read(whole)), kGood);
 }
 
