@@ -37,7 +37,7 @@ bool is_missing(int error) {
 
 // /bin is /usr/bin on most systems, and /sbin /usr/sbin: looked into before, and not to be told of twice.
 bool is_merged(std::string_view directory) {
-    if (directory.starts_with("/usr/"))
+    if (directory.size() > 5 && memcmp(directory.data(), "/usr/", 5) == 0) // starts_with would need libstdc++ at -O0
         return false;
     char own[32], other[32];
     Text(own, sizeof own) << directory;
