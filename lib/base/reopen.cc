@@ -2,6 +2,7 @@
 // Opens files through the mounted /proc, or through one of our own if that one is missing, fake or covered.
 #include "base/reopen.h"
 
+#include "base/errno_class.h"
 #include "base/mount.h"
 #include "base/text.h"
 
@@ -31,22 +32,6 @@ int open_mounted(UniqueFd &root) {
     return result;
 }
 
-// What a missing, fake or partly covered /proc answers, as opposed to a file that cannot be opened.
-bool says_unusable(int error) {
-    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP;
-}
-
-// That is not for want of a right to mount.
-bool is_shortage(int error) {
-    return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
-}
-
-// openat2(2) is Linux 5.6, and some container engines' seccomp filters say EPERM to what they do not know, others
-// EACCES. If that was the file's own answer, openat(2) gives it again.
-bool lacks_openat2(int error) {
-    return error == -ENOSYS || error == -EPERM || error == -EACCES;
-}
-
 int open_uncovered(int directory, const char *path, int flags, UniqueFd &opened) {
     int result = opened.take(sys::openat2_no_xdev(directory, path, O_PATH | O_CLOEXEC | flags));
     if (result == -EXDEV) // something is mounted over it
@@ -73,7 +58,8 @@ int check_same_mount(int directory, int opened) {
 // One component, which is not followed if it is a link.
 int step(int directory, const char *name, UniqueFd &opened) {
     int result = open_uncovered(directory, name, O_NOFOLLOW, opened);
-    if (!lacks_openat2(result))
+    // openat2(2) is Linux 5.6. If that was the file's own answer, openat(2) gives it again.
+    if (!may_be_filtered(result))
         return result;
     result = opened.take(sys::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
     return result < 0 ? result : check_same_mount(directory, opened.get());
@@ -133,9 +119,9 @@ template <typename Open> int Procfs::with_either_root(Open open) {
     int result = use_mounted();
     if (result == 0)
         result = open();
-    if (!says_unusable(result))
+    if (!leads_nowhere(result)) // as a missing, fake or partly covered /proc does
         return result;
-    if (int error = use_detached(); error < 0)
+    if (int error = use_detached(); error < 0) // most often for want of a right to mount
         return is_shortage(error) ? error : -ENOENT;
     return open();
 }
@@ -169,7 +155,7 @@ int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
 
 int Procfs::open_thread_below_root(UniqueFd &thread) {
     int error = open_uncovered(root_.get(), THREAD, O_DIRECTORY, thread);
-    return lacks_openat2(error) ? walk_to_thread(root_.get(), thread) : error;
+    return may_be_filtered(error) ? walk_to_thread(root_.get(), thread) : error;
 }
 
 int Procfs::read_fd_link_below_root(int fd, char *buffer, size_t size) {
@@ -200,7 +186,7 @@ int Procfs::open_running_below_root(UniqueFd &opened) {
 }
 
 bool cannot_be_reopened_here(int error) {
-    return says_unusable(error) || error == -EPERM || error == -EACCES || error == -ENOSYS;
+    return leads_nowhere(error) || may_be_filtered(error);
 }
 
 int check_proc_path(int fd, FdPath &path) {

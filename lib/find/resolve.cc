@@ -2,6 +2,7 @@
 // Searches the directories for a program, judges each candidate, and says why one was refused.
 #include "find/resolve.h"
 
+#include "base/errno_class.h"
 #include "base/permission.h"
 #include "base/reopen.h"
 #include "base/system_path.h"
@@ -23,16 +24,6 @@ constexpr std::string_view kVendor = "/opt";
 
 bool is_name(std::string_view name) {
     return !name.empty() && name.size() < 256 && name != "." && name != "..";
-}
-
-// This candidate will not do, as opposed to trouble of our own, like no descriptors left.
-bool is_about_candidate(int error) {
-    return error == -EPERM || error == -ENOENT || error == -ENOTDIR || error == -EISDIR || error == -EACCES ||
-           error == -ELOOP || error == -ENAMETOOLONG || error == -EINVAL;
-}
-
-bool is_missing(int error) {
-    return error == -ENOENT || error == -ENOTDIR;
 }
 
 // /bin is /usr/bin on most systems, and /sbin /usr/sbin: looked into before, and not to be told of twice.
@@ -81,7 +72,7 @@ class Resolver {
 
     int by_path() {
         int result = consider(request_.name);
-        if (refused_ && is_about_candidate(result))
+        if (refused_ && is_about_path(result))
             return -EPERM;
         return is_missing(result) ? -ENOENT : result;
     }
@@ -101,7 +92,7 @@ class Resolver {
     }
 
   private:
-    static bool is_over(int result) { return result >= 0 || !is_about_candidate(result); }
+    static bool is_over(int result) { return result >= 0 || !is_about_path(result); }
 
     int in_system() {
         for (std::string_view rest = kSystemDirectories; !rest.empty();) {
@@ -210,7 +201,7 @@ class Resolver {
 
     int reject(std::string_view candidate, std::string_view path, const Failure &failure) {
         bool is_wrapped = (resolution_.flags & EXESEAL_RESOLUTION_WRAPPER) != 0;
-        if (!is_about_candidate(-failure.error))
+        if (!is_about_path(-failure.error))
             return -failure.error;
         if (is_unseen(failure) && !is_wrapped)
             return -failure.error;

@@ -2,18 +2,12 @@
 // Decides what follows when execveat(2) has failed.
 #include "launch/next_exec.h"
 
+#include "base/errno_class.h"
+
 #include <cerrno>
 
 namespace exeseal {
-namespace {
-
-// execveat(2) is missing (gVisor, old emulators), or a filter knows only execve(2).
-bool may_be_filtered(int error) {
-    return error == -ENOSYS || error == -EPERM || error == -EACCES;
-}
-
-} // namespace
-
+// May be filtered: execveat(2) is missing, or a filter knows only execve(2).
 bool is_about_image(int error) {
     return may_be_filtered(error) || error == -ENOENT || error == -ENOEXEC || error == -ENOTDIR;
 }

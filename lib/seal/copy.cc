@@ -2,6 +2,7 @@
 // Copies by FICLONE, sendfile(2), splice(2), or read and write, whichever the file systems know.
 #include "seal/copy.h"
 
+#include "base/errno_class.h"
 #include "seal/file_system.h"
 
 #include <algorithm>
@@ -16,12 +17,6 @@ constexpr size_t kBuffer = 16 << 10;        // musl gives a thread 128 KiB of st
 
 size_t at_most(uint64_t bytes, size_t largest) {
     return static_cast<size_t>(std::min<uint64_t>(bytes, largest));
-}
-
-// What a file system, an emulator or a filter answers that does not know this way of moving bytes.
-bool says_other_way(ssize_t error) {
-    return error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP || error == -ESPIPE || error == -EPERM ||
-           error == -EACCES;
 }
 
 int write_all(int to, const void *bytes, size_t count, uint64_t offset) {
@@ -46,12 +41,6 @@ ssize_t move_by_buffer(int to, int from, uint64_t offset, uint64_t count) {
     return error < 0 ? error : got;
 }
 
-// What a file system answers that does not share these blocks: with another one, with a swap file, with one kept
-// otherwise (btrfs without checksums).
-bool says_no_sharing(int error) {
-    return says_other_way(error) || error == -EXDEV || error == -ETXTBSY || error == -ENOTTY;
-}
-
 // With DAX (xfs on persistent memory) there is no page cache: a block in common is a page in common.
 bool may_share_blocks(const Source &source) {
     return has_reflinks(source.file.file_system) && (source.file.stat.stx_attributes & STATX_ATTR_DAX) == 0;
@@ -71,14 +60,14 @@ int share_blocks(const Source &source, int to, bool &was_snapshot) {
 
 int copy_file(const Source &source, int to, bool &was_snapshot) {
     if (may_share_blocks(source))
-        if (int error = share_blocks(source, to, was_snapshot); !says_no_sharing(error))
+        if (int error = share_blocks(source, to, was_snapshot); !cannot_share_blocks(error))
             return error;
     bool by_sendfile = true;
     for (uint64_t done = 0; done < source.size;) {
         uint64_t left = source.size - done;
         ssize_t moved = by_sendfile ? sys::sendfile(to, source.fd, done, at_most(left, kLargestCall))
                                     : move_by_buffer(to, source.fd, done, left);
-        if (by_sendfile && says_other_way(moved)) {
+        if (by_sendfile && cannot_move_so(moved)) {
             by_sendfile = false;
             continue;
         }
@@ -117,7 +106,7 @@ int copy_stream(const Source &source, uint64_t limit, int to, uint64_t &done) {
                 return error;
             continue;
         }
-        if (by_splice && left != 0 && says_other_way(moved)) {
+        if (by_splice && left != 0 && cannot_move_so(moved)) {
             by_splice = false;
             continue;
         }

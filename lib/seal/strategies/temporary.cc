@@ -2,6 +2,7 @@
 // Makes a file in a directory with O_TMPFILE, or under a name that is removed at once.
 #include "seal/strategies/temporary.h"
 
+#include "base/errno_class.h"
 #include "base/text.h"
 
 namespace exeseal {
@@ -10,10 +11,6 @@ namespace {
 constexpr mode_t kNobody = 0; // until it is whole, only its writer can reach the file
 constexpr int kWriterFlags = O_RDWR | O_CLOEXEC;
 constexpr int kNames = 16;
-
-bool lacks_tmpfile(int error) {
-    return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL;
-}
 
 Failure open_directory(const Request &request, const Place &place, UniqueFd &directory) {
     const char *path = place.is_given ? "." : place.path;

@@ -2,6 +2,7 @@
 // Finds the directory and name of a source, and compares what a view shows with the source.
 #include "seal/strategies/view.h"
 
+#include "base/errno_class.h"
 #include "base/permission.h"
 
 #include <cerrno>
@@ -23,13 +24,9 @@ int split(char *path, Location &location) {
     return 0;
 }
 
-bool says_not_there(int error) {
-    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP;
-}
-
 // What came of looking for the source by its path.
 Failure compare(int error, const struct statx &found, const Source &source) {
-    if (says_not_there(error) || (error == 0 && Identity(found) != Identity(source.file.stat)))
+    if (leads_nowhere(error) || (error == 0 && Identity(found) != Identity(source.file.stat)))
         error = -EXDEV;
     return Failure::from(error, EXESEAL_STEP_LOCATE, kPath);
 }
