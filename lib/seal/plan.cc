@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The order of the strategies in each mode, and the loop that tries them.
+// The way of a request whose source has been chosen: the strategies of its mode, in order.
 #include "seal/plan.h"
 
 #include "base/names.h"
@@ -55,6 +55,10 @@ Failure try_in(const Strategy &strategy, const Place &place, Request &request, S
     sealed.evidence = strategy.keeps_evidence ? evidence : EXESEAL_EVIDENCE_NONE;
     // The lease was broken on the way.
     return Failure::unless((request.options.require & ~sealed.guarantees) == 0, EXESEAL_STEP_STABILITY, ESTALE);
+}
+
+bool accepts_lost_privileges(const Request &request) {
+    return (request.options.flags & EXESEAL_CLONE_DROP_PRIVILEGES) != 0;
 }
 
 } // namespace
@@ -138,6 +142,27 @@ int run_plan(Strategies plan, Request &request, Sealed &sealed) {
         }
     }
     return first_error != 0 ? -first_error : -EOPNOTSUPP;
+}
+
+void describe(const Sealed &sealed, exeseal_report &report) {
+    report.guarantees = sealed.guarantees;
+    report.bytes = sealed.bytes;
+    report.evidence = sealed.evidence;
+    report.digest = sealed.digest;
+}
+
+int make_sealed(Request &request, Strategies plan) {
+    Failure failure = is_of_views(plan) ? request.source.stat_file() : request.source.secure();
+    if (!failure && !accepts_lost_privileges(request))
+        failure = request.source.check_privileges();
+    if (failure)
+        return fail(request.report, failure);
+    Sealed sealed;
+    int error = run_plan(plan, request, sealed);
+    if (error < 0)
+        return error;
+    describe(sealed, request.report);
+    return sealed.fd.release();
 }
 
 } // namespace exeseal
