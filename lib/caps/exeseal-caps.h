@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Capability sets out of text, for the options of exeseal_exec_fd and exeseal_spawn_fd. A library of its own, since
+/* Capability sets out of text, for the options of exeseal_exec_fd and exeseal_spawn_fd. A library of its own, since
  * libcap makes system calls when it is loaded, and libexeseal makes none.
  */
 #ifndef EXESEAL_CAPS_H

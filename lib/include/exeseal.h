@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* exeseal: turns an executable into a sealed file descriptor and runs it from there. */
 /* clang-format off */
 /*
- * exeseal: turn an executable into a sealed file descriptor and run it from there.
- *
  *     int fd = exeseal_clone(source, NULL, 0, NULL, 0);
  *     exeseal_exec_fd(fd, argv, envp, NULL, 0, NULL, 0);
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Why an option of an execution cannot be had: a Failure without its step, which is in the option's row.
+// Says why an option of an execution fails: a Failure without its step, which is in the option's row.
 #pragma once
 
 namespace exeseal {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* libexeseal-reexec: runs a program from a sealed copy of itself before its own code. */
 /* clang-format off */
 /*
  * libexeseal-reexec: a program that is linked with it runs from a sealed copy of itself before its own code does, the constructors

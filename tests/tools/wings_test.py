@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The core's folders know of each other what they should: wings_test.py LIB. Prints TAP.
+"""The core's folders know of each other what they should: wings_test.py LIB [FOLDER]... Prints TAP.
 
 seal, launch and find never include each other, and base includes none of them, so that who takes one does not carry the
-others. Headers are named from LIB.
+others. Headers are named from LIB. Each source file there, and in the other folders, begins with its purpose.
 """
 import os
 import re
@@ -16,21 +16,39 @@ BESIDE = {
     "launch": {"base"},
     "find": {"base"},
 }
+APART = {".", "include", "caps", "reexec"}  # what joins them, and libraries of their own
 MOST_FILES = 30
 MOST_ENTRIES = 16
 
 
 def sources(folder):
-    return sorted(name for name in os.listdir(folder) if name.endswith((".cc", ".h")))
+    return sorted(name for name in os.listdir(folder) if name.endswith((".c", ".cc", ".h")))
 
 
 def wrong_includes(lib, wing):
     for name in sources(os.path.join(lib, wing)):
         with open(os.path.join(lib, wing, name), encoding="utf-8") as file:
-            for header in re.findall(r'^#include "([^"]+)"', file.read(), re.MULTILINE):
+            for header in re.findall(r'^\s*#\s*include "([^"]+)"', file.read(), re.MULTILINE):
                 folder = os.path.dirname(header)
                 if header != "exeseal.h" and folder != wing and folder not in BESIDE[wing]:
                     yield f"{wing}/{name} includes {header}"
+
+
+def unknown_folders(lib):
+    for folder, _, _ in os.walk(lib):
+        wing = os.path.relpath(folder, lib)
+        if sources(folder) and wing not in BESIDE and wing not in APART:
+            yield f"{wing} has no row in this test"
+
+
+def without_purpose(folders):
+    for top in folders:
+        for folder, _, _ in os.walk(top):
+            for name in sources(folder):
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    purpose = file.read().splitlines()[1]
+                if not purpose.startswith(("// ", "/* ")) or "clang-format" in purpose or len(purpose.split()) < 4:
+                    yield f"{folder}/{name}: {purpose}"
 
 
 def check(number, name, problems, nothing):
@@ -42,8 +60,8 @@ def check(number, name, problems, nothing):
     print(f"{'not ok' if problems else 'ok'} {number} - {name}")
 
 
-def main(lib):
-    print(f"1..{len(BESIDE) * 2 + 1}")
+def main(lib, *others):
+    print(f"1..{len(BESIDE) * 2 + 3}")
     number = 0
     for wing in BESIDE:
         files = sources(os.path.join(lib, wing))
@@ -55,6 +73,8 @@ def main(lib):
     entries = os.listdir(lib)
     check(number + 1, f"the core has at most {MOST_ENTRIES} entries", [" ".join(entries)] * (len(entries) > MOST_ENTRIES),
           not entries)
+    check(number + 2, "each folder has its rule", unknown_folders(lib), False)
+    check(number + 3, "each source file begins with its purpose", without_purpose([lib, *others]), False)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
