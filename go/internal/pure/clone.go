@@ -101,9 +101,9 @@ func run(options *abi.CloneOptions, report *abi.Report, plan []uint32, choose fu
 func (c *clone) seal(plan []uint32) int {
 	var f failure
 	if c.options.Mode == abi.ModeROSharedPage && c.options.Fallback[0] == abi.ModeAutomatic {
-		f = c.source.look()
+		f = c.source.statFile()
 	} else {
-		f = c.source.hold()
+		f = c.source.secure()
 	}
 	if !f.happened() && c.options.Flags&abi.CloneDropPrivileges == 0 {
 		f = c.source.checkPrivileges()

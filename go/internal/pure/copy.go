@@ -54,14 +54,14 @@ func copySource(s *source, most limit, to int, retries *uint32) (uint64, failure
 	default:
 		return 0, fail(abi.StepCopy, err, "")
 	}
-	err = s.settle()
+	err = s.checkUnchanged()
 	if err == unix.EAGAIN {
 		*retries++
 		if _, err = unix.Seek(to, 0, 0); err == nil {
 			size, err = copyOnce(s, most.bytes, to)
 		}
 		if err == nil {
-			err = s.settle()
+			err = s.checkUnchanged()
 		}
 		if err == unix.EAGAIN {
 			err = unix.ESTALE

@@ -177,7 +177,7 @@ func (s *source) permissions(group uint32) uint32 {
 	return granted | 0500
 }
 
-func (s *source) hold() failure {
+func (s *source) secure() failure {
 	switch s.kind {
 	case kindMemory:
 		s.evidence = abi.EvidenceMemory
@@ -204,8 +204,8 @@ func (s *source) hold() failure {
 	return s.lookAtFile()
 }
 
-// look is for those who read nothing: there is no evidence then.
-func (s *source) look() failure {
+// statFile is for those who read nothing: there is no evidence then.
+func (s *source) statFile() failure {
 	if s.kind != kindFile {
 		return failure{}
 	}
@@ -278,8 +278,8 @@ func (s *source) holdsLease() bool {
 	return err == nil && kind == unix.F_RDLCK
 }
 
-// settle gives ESTALE if the source changed, EAGAIN if only its ctime did.
-func (s *source) settle() error {
+// checkUnchanged returns ESTALE if the source changed, EAGAIN if only its ctime did.
+func (s *source) checkUnchanged() error {
 	if s.kind != kindFile || s.evidence == abi.EvidenceSeals || s.evidence == abi.EvidenceVerity {
 		return nil
 	}
