@@ -148,6 +148,14 @@ const char *find(std::span<const Advice> table, uint32_t step, int error) {
     return nullptr;
 }
 
+bool has_strategies() {
+#ifdef EXESEAL_BASE_ALONE
+    return advice_of_strategy != nullptr;
+#else
+    return true;
+#endif
+}
+
 } // namespace
 
 std::span<const Advice> advice_at_any_step() {
@@ -162,7 +170,7 @@ std::span<const Advice> advice_of_no_strategy() {
 
 const char *advice(uint32_t strategy, uint32_t step, int error) {
     const char *text = find(kAtAnyStep, step, error);
-    if (text == nullptr && advice_of_strategy != nullptr)
+    if (text == nullptr && has_strategies())
         text = advice_of_strategy(strategy, step, error);
     if (text == nullptr)
         text = find(kOfAnyStrategy, step, error);

@@ -46,9 +46,14 @@ struct Advice {
 // nullptr if there is no advice that is better than the errno itself. EXESEAL_STRATEGY_NONE: of the call itself.
 const char *advice(uint32_t strategy, uint32_t step, int error);
 
-// What the strategies' records say. Wing seal defines it, which base does not know: a program that is linked without
-// that wing has no strategy that could fail, and this is nullptr there.
-[[gnu::weak]] const char *advice_of_strategy(uint32_t strategy, uint32_t step, int error);
+// What the strategies' records say. Wing seal defines it, which base does not know. cgo compiles each wing for itself,
+// and a Go program that only finds programs is linked without seal: it has no strategy that could fail, and this is
+// nullptr there. Not so in a library: a weak reference alone takes no member out of libexeseal.a.
+#ifdef EXESEAL_BASE_ALONE
+[[gnu::weak]]
+#endif
+const char *
+advice_of_strategy(uint32_t strategy, uint32_t step, int error);
 
 // The tables, in the order in which they are asked: the first row that matches counts. Between the first and the second
 // it is the strategies' turn.

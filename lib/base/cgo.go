@@ -5,7 +5,7 @@
 // Package base is what every other folder of the core needs, compiled by cgo. It has no Go interface.
 package base
 
-// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/.. -I${SRCDIR}/../include
+// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -DEXESEAL_BASE_ALONE -I${SRCDIR}/.. -I${SRCDIR}/../include
 import "C"
 
 import _ "github.com/exeseal/exeseal/lib/include" // the header

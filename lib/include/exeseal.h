@@ -188,8 +188,7 @@ const char *exeseal_errno_name(int error);
 /*
  * Returns what the user can do about a failure of this strategy (EXESEAL_STRATEGY_NONE: of none) at this step with this positive
  * errno value: a constant string of one or two English sentences without a newline, or NULL if there is no advice. A report's
- * attempt has all three. A program that is linked with libexeseal.a and neither clones nor probes has no strategies, and so no
- * advice on them. Async-signal-safe.
+ * attempt has all three. Async-signal-safe.
  */
 const char *exeseal_advice(uint32_t strategy, uint32_t step, int error);
 
