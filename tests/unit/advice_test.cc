@@ -134,9 +134,10 @@ TEST(Advice, ComesWithWhateverLetsACloneGoOn) {
 
 // Neither a row that a former one hides, nor one for a strategy that never gets to the step.
 TEST(Advice, IsForSomethingThatHappens) {
-    std::set<const char *> used;
-    for_each_failure(
-        [&](uint32_t strategy, const Failure &failure) { used.insert(advice(strategy, failure.step, failure.error)); });
+    std::set<std::string> used;
+    for_each_failure([&](uint32_t strategy, const Failure &failure) {
+        used.insert(advice_of(strategy, failure.step, failure.error));
+    });
     for (const char *text : all_texts())
         EXPECT_TRUE(used.contains(text)) << text;
 }
