@@ -28,7 +28,7 @@ def main():
     parser.add_argument("--sanitized", action="store_true")
     arguments = parser.parse_args()
     if arguments.sanitized:
-        skip("the archive is built with sanitizers")
+        skip("archive", "a program outside the tree has no sanitizer to link with")
     with tempfile.TemporaryDirectory() as directory:
         program = os.path.join(directory, "program")
         subprocess.run([*arguments.cc.split(), "-xc", "-", "-xnone", "-I" + arguments.include, arguments.static, "-o", program],
