@@ -15,11 +15,24 @@ namespace {
 
 constexpr int kPolls = 3000; // of a millisecond
 
+// A runtime that copies itself may need more than its memory cgroup leaves: the kernel is to end it, not the doctor. A
+// process may always raise its own score (proc_pid_oom_score_adj(5)).
+void be_first_to_be_killed() {
+    constexpr char kFirst[] = "1000";
+    int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (score < 0)
+        return;
+    ssize_t written = write(score, kFirst, sizeof kFirst - 1);
+    static_cast<void>(written); // else the kernel chooses as before
+    close(score);
+}
+
 [[noreturn]] void start(int fd, char *const argv[], char *const envp[]) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool is_quiet = null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2;
     if (!is_quiet || setsid() < 0 || ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0)
         _exit(0);
+    be_first_to_be_killed();
     raise(SIGSTOP); // until the tracer has said what it wants to know
     exeseal_exec_options options = {};
     options.flags = EXESEAL_EXEC_CLOSE_OTHERS; // what exeseal itself was given
