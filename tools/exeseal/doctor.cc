@@ -7,8 +7,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <new>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -165,7 +167,11 @@ void diagnose(Diagnosis &found, bool tells) {
         tell(puts, "none found");
 }
 
-Diagnosis found; // too large for a stack
+// Too large for a stack. As a global it would be filled at the start of every other command.
+Diagnosis *new_diagnosis() {
+    void *memory = malloc(sizeof(Diagnosis));
+    return memory != nullptr ? new (memory) Diagnosis{} : nullptr;
+}
 
 } // namespace
 
@@ -185,6 +191,12 @@ int doctor(int argc, char **argv) {
         return complain_of_call();
     if (argc - first > static_cast<int>(kRuntimes))
         return complain_of_call();
+    Diagnosis *diagnosis = new_diagnosis();
+    if (diagnosis == nullptr) {
+        complain("doctor", strerror(ENOMEM));
+        return kFailed;
+    }
+    Diagnosis &found = *diagnosis;
     if (first < argc && !find_named(argc - first, argv + first, found))
         return kFailed;
     if (first == argc)
