@@ -36,3 +36,15 @@ def declared(path):
 def needed(readelf, file):
     """The libraries that a program or library names."""
     return re.findall(r"\(NEEDED\).*\[(.*)\]", output_of(readelf, "-dW", file))
+
+
+def run_at_load(readelf, file):
+    """What runs before main beside the start files' own entry (frame_dummy), which is one pointer."""
+    dynamic = output_of(readelf, "-dW", file)
+    word = 8 if "ELF64" in output_of(readelf, "-h", file) else 4
+    for tag in ("INIT_ARRAYSZ", "FINI_ARRAYSZ"):
+        size = re.search(rf"\({tag}\)\s+(\d+)", dynamic)
+        if size and int(size.group(1)) > word:
+            yield f"{tag} is {size.group(1)} bytes: something of ours runs at load"
+    if "PREINIT_ARRAY" in dynamic:
+        yield "there is a PREINIT_ARRAY"

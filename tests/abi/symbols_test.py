@@ -7,7 +7,7 @@ that there can be no heap, no stdio and no locale in it: so whatever it does is 
 import argparse
 import re
 
-from library import declared, exported, mapped, needed
+from library import declared, exported, mapped, needed, run_at_load
 from script import fail, output_of, skip
 
 # Async-signal-safe in glibc and musl, or without state.
@@ -105,14 +105,8 @@ def main():
     if not re.search(r"\(FLAGS(_1)?\).*NOW", dynamic):
         fail("not linked with -z now")
 
-    # The start files' own entry (frame_dummy) is all that may stand there: one pointer.
-    word = 8 if "ELF64" in output_of(arguments.readelf, "-h", arguments.shared) else 4
-    for tag in ("INIT_ARRAYSZ", "FINI_ARRAYSZ"):
-        size = re.search(rf"\({tag}\)\s+(\d+)", dynamic)
-        if size and int(size.group(1)) > word:
-            fail(f"{tag} is {size.group(1)} bytes: something of ours runs at load")
-    if "PREINIT_ARRAY" in dynamic:
-        fail("there is a PREINIT_ARRAY")
+    for trouble in run_at_load(arguments.readelf, arguments.shared):
+        fail(trouble)
     for line in output_of(arguments.readelf, "-SW", arguments.static).splitlines():
         if re.search(r"\.(preinit_array|init_array|ctors|fini_array|dtors)\b", line):
             fail(f"a constructor or destructor in the archive: {line.strip()}")

@@ -3,6 +3,7 @@
 #include "launch_options.h"
 
 #include "exeseal-caps.h"
+#include "libcap.h"
 #include "message.h"
 
 #include <cerrno>
@@ -91,6 +92,8 @@ bool add_entry(Launch &launch, const char *text) {
 
 bool parse_capabilities(Launch &launch, const char *text) {
     int error = exeseal_caps_parse(text, &launch.options);
+    if (libcap_trouble != nullptr)
+        return refuse("--caps requires libcap", libcap_trouble);
     return error == 0 || refuse(text, error == -EINVAL ? "no capability sets as cap_iab(3) writes them, for example "
                                                          "'!cap_sys_admin,^cap_net_raw'"
                                                        : strerror(-error));
