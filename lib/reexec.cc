@@ -104,7 +104,7 @@ Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exes
         return bad_argument(EINVAL, "mode");
     if (options.fallback[0] != EXESEAL_MODE_AUTOMATIC)
         return bad_argument(EINVAL, "fallback");
-    if ((options.flags & ~EXESEAL_CLONE_TMP_DIRFD) != 0)
+    if ((options.flags & ~(EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_SMALL_PAGES)) != 0)
         return bad_argument(EINVAL, "flags");
     constexpr uint64_t kUnseen = EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE;
     return (options.require & kUnseen) != 0 ? bad_argument(EINVAL, "require") : Failure{};
@@ -118,7 +118,7 @@ int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_opti
         error = exec_fd(copy.get(), argv, envp, {}, &report);
     }
     if (error < 0) {
-        report.guarantees = report.bytes = 0;
+        report.guarantees = report.bytes = report.huge_bytes = 0;
         report.strategy = report.evidence = 0;
         report.digest = {};
     }

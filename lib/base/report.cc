@@ -52,7 +52,10 @@ void write_digest(Text &text, const exeseal_digest &digest) {
 void write_outcome(Text &text, const exeseal_report &report) {
     if (report.strategy == EXESEAL_STRATEGY_NONE)
         return;
-    text << "sealed by " << or_unknown(strategy_name(report.strategy)) << ": " << report.bytes << " bytes, guarantees ";
+    text << "sealed by " << or_unknown(strategy_name(report.strategy)) << ": " << report.bytes << " bytes, ";
+    if (report.huge_bytes != 0)
+        text << report.huge_bytes << " of them in huge pages, ";
+    text << "guarantees ";
     write_guarantees(text, report.guarantees);
     text << ", evidence " << or_unknown(evidence_name(report.evidence));
     if (report.retries != 0)

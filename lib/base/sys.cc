@@ -10,6 +10,7 @@
 #include <linux/fsverity.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -385,6 +386,33 @@ int mount_setattr(int mount, uint64_t attributes) {
 
 int getpid() {
     return call_int(SYS_getpid);
+}
+
+void *mmap_reserve(size_t size) {
+    return mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+int mmap_private_over(void *address, size_t size, int fd, uint64_t offset) {
+    return mmap(address, size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, offset) == nullptr ? -errno : 0;
+}
+
+int munmap(void *address, size_t size) {
+    return call_int(SYS_munmap, address, size);
+}
+
+int madvise(void *address, size_t size, int advice) {
+    return call_int(SYS_madvise, address, size, advice);
+}
+
+uint64_t clock_gettime(int clock) {
+#ifdef SYS_clock_gettime64
+    constexpr long kNumber = SYS_clock_gettime64;
+#else
+    constexpr long kNumber = SYS_clock_gettime;
+#endif
+    int64_t time[2] = {}; // struct __kernel_timespec: seconds, nanoseconds
+    call(kNumber, clock, time);
+    return static_cast<uint64_t>(time[0]) * 1'000'000'000 + static_cast<uint64_t>(time[1]);
 }
 
 } // namespace exeseal::sys

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -143,5 +144,16 @@ int open_tree_clone(int fd);
 int mount_setattr(int mount, uint64_t attributes);
 
 int getpid();
+
+// Address space without memory, in which nothing can be read or written. nullptr: there is none left.
+void *mmap_reserve(size_t size);
+// A private read-only mapping of a part of a file, in place of a part of such a reservation.
+int mmap_private_over(void *address, size_t size, int fd, uint64_t offset);
+int munmap(void *address, size_t size);
+constexpr int kPopulateRead = 22; // MADV_POPULATE_READ, Linux 5.14
+constexpr int kCollapse = 25;     // MADV_COLLAPSE, Linux 6.1
+int madvise(void *address, size_t size, int advice);
+// In nanoseconds; 0 if the clock cannot be read. The system call, so that what filters it is noticed.
+uint64_t clock_gettime(int clock);
 
 } // namespace exeseal::sys

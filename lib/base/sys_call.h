@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -53,6 +54,17 @@ template <typename... Arguments> long call(long number, Arguments... arguments) 
 
 template <typename... Arguments> int call_int(long number, Arguments... arguments) {
     return static_cast<int>(call(number, arguments...));
+}
+
+// mmap(2) with `offset` a multiple of 4096. nullptr: errno says why. On 32 bits an address may look like a negative
+// number.
+inline void *mmap(void *address, size_t size, int protection, int flags, int fd, uint64_t offset) {
+#ifdef SYS_mmap2
+    long result = ::syscall(SYS_mmap2, address, size, protection, flags, fd, static_cast<long>(offset >> 12));
+#else
+    long result = ::syscall(SYS_mmap, address, size, protection, flags, fd, static_cast<long>(offset));
+#endif
+    return result == -1 ? nullptr : reinterpret_cast<void *>(result);
 }
 
 // The size that the kernel takes for its sigset_t.

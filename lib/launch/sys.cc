@@ -98,15 +98,10 @@ int close_range_cloexec(unsigned first, unsigned last) {
 constexpr size_t kGuard = 64 << 10;
 
 void *map_stack(size_t size) {
-#ifdef SYS_mmap2
-    constexpr long kMap = SYS_mmap2;
-#else
-    constexpr long kMap = SYS_mmap;
-#endif
-    long memory = call(kMap, nullptr, kGuard + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
-    if (memory < 0 && memory > -4096)
+    void *memory = mmap(nullptr, kGuard + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (memory == nullptr)
         return nullptr;
-    char *stack = reinterpret_cast<char *>(memory) + kGuard;
+    char *stack = static_cast<char *>(memory) + kGuard;
     if (call(SYS_mprotect, stack, size, PROT_READ | PROT_WRITE) == 0)
         return stack;
     unmap_stack(stack, size);

@@ -147,6 +147,7 @@ int run_plan(Strategies plan, Request &request, Sealed &sealed) {
 void describe(const Sealed &sealed, exeseal_report &report) {
     report.guarantees = sealed.guarantees;
     report.bytes = sealed.bytes;
+    report.huge_bytes = sealed.huge_bytes;
     report.evidence = sealed.evidence;
     report.digest = sealed.digest;
 }

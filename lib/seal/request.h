@@ -30,6 +30,7 @@ struct Sealed {
     UniqueFd fd;
     uint64_t guarantees = 0;
     uint64_t bytes = 0;
+    uint64_t huge_bytes = 0;
     bool was_snapshot = false; // see Copied
     Failure remark;            // what was lacking, though the result is good: a row of its own in the report
     uint32_t evidence = EXESEAL_EVIDENCE_NONE;

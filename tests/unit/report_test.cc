@@ -78,6 +78,13 @@ TEST(Format, SaysWhatCameOut) {
     EXPECT_EQ(formatted(success()), "sealed by memfd: 1234 bytes, guarantees sealed,stable, evidence lease\n");
 }
 
+TEST(Format, SaysHowMuchIsInHugePages) {
+    exeseal_report report = success();
+    report.huge_bytes = 1000;
+    EXPECT_EQ(formatted(report), "sealed by memfd: 1234 bytes, 1000 of them in huge pages, guarantees sealed,stable, "
+                                 "evidence lease\n");
+}
+
 TEST(Format, SaysThatNothingIsPromised) {
     exeseal_report report = success();
     report.guarantees = 0;

@@ -36,7 +36,7 @@ var backends = [2]backend{core.Backend{}, pure.Backend{}}
 const program = "#!/bin/sh\nexit 42\n"
 
 // dirty is what a caller may have in a report before the call.
-var dirty = abi.Report{Guarantees: 1 << 40, Bytes: 99, Strategy: 99, Evidence: 99, Retries: 99, Attempts: 99, Attempt: [16]abi.Attempt{{Errno: 99}}}
+var dirty = abi.Report{Guarantees: 1 << 40, Bytes: 99, HugeBytes: 99, Strategy: 99, Evidence: 99, Retries: 99, Attempts: 99, Attempt: [16]abi.Attempt{{Errno: 99}}}
 
 func check(t *testing.T, err error) {
 	t.Helper()
@@ -63,9 +63,9 @@ func show(seen outcome) string {
 		seen.bytes = fmt.Sprintf("%.80s... (%d)", seen.bytes, len(seen.bytes))
 	}
 	report := seen.report
-	text := fmt.Sprintf("errno %d, bytes %q, mode %o, seals %#x, flags %#o, descriptor flags %d, >= 3: %v, link %q\n  text %q\n  strategy %d, guarantees %#x, size %d, evidence %d, retries %d",
+	text := fmt.Sprintf("errno %d, bytes %q, mode %o, seals %#x, flags %#o, descriptor flags %d, >= 3: %v, link %q\n  text %q\n  strategy %d, guarantees %#x, size %d, huge %d, evidence %d, retries %d",
 		seen.errno, seen.bytes, seen.permissions, seen.seals, seen.flags, seen.descriptor, seen.isHigh, seen.link, seen.text,
-		report.Strategy, report.Guarantees, report.Bytes, report.Evidence, report.Retries)
+		report.Strategy, report.Guarantees, report.Bytes, report.HugeBytes, report.Evidence, report.Retries)
 	for _, attempt := range report.Attempt[:min(report.Attempts, abi.ReportAttempts)] {
 		text += fmt.Sprintf("\n  attempt: strategy %d, step %d, errno %d, where %q", attempt.Strategy, attempt.Step, attempt.Errno, abi.Text(attempt.Where[:]))
 	}

@@ -44,7 +44,11 @@ func (Backend) FormatReport(report *abi.Report) string {
 
 func writeOutcome(text *strings.Builder, report *abi.Report) {
 	text.WriteString("sealed by " + abi.Name(abi.StrategyNames, report.Strategy) + ": ")
-	text.WriteString(strconv.FormatUint(report.Bytes, 10) + " bytes, guarantees " + guaranteeList(report.Guarantees))
+	text.WriteString(strconv.FormatUint(report.Bytes, 10) + " bytes, ")
+	if report.HugeBytes != 0 {
+		text.WriteString(strconv.FormatUint(report.HugeBytes, 10) + " of them in huge pages, ")
+	}
+	text.WriteString("guarantees " + guaranteeList(report.Guarantees))
 	text.WriteString(", evidence " + abi.Name(abi.EvidenceNames, report.Evidence))
 	if report.Retries != 0 {
 		text.WriteString(", retries " + strconv.FormatUint(uint64(report.Retries), 10))

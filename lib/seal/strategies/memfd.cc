@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Strategy memfd: a copy in a sealed memfd.
 #include "base/seals.h"
+#include "seal/huge_pages.h"
 #include "seal/strategies/new_file.h"
 #include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
@@ -29,6 +30,12 @@ Failure create(const Request &request, UniqueFd &writer) {
     if (result == -EINVAL)
         result = writer.take(sys::memfd_create(name, kFlags));
     return Failure::from(result, EXESEAL_STEP_CREATE, result == -EACCES ? "vm.memfd_noexec" : "");
+}
+
+// Of a stream nobody knows how long it is.
+bool may_use_huge_pages(const Request &request) {
+    bool wants_small = (request.options.flags & EXESEAL_CLONE_SMALL_PAGES) != 0;
+    return !wants_small && request.source.kind != Source::Kind::Stream;
 }
 
 // A page that the kernel itself holds for a moment, to move it or to write it out, looks like one that somebody may
@@ -63,6 +70,8 @@ Failure run(Request &request, const Place &, Sealed &sealed) {
     UniqueFd writer;
     if (Failure failure = create(request, writer))
         return failure;
+    if (may_use_huge_pages(request))
+        sealed.huge_bytes = prepare_huge_pages(writer.get(), request.source.size);
     struct statx file;
     if (Failure failure = fill(request, writer.get(), file, sealed))
         return failure;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Collapses the pages of an empty memfd in batches, and gives up as soon as that costs more than it saves.
+#include "seal/huge_pages.h"
+
+#include "base/fd.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace exeseal {
+namespace {
+
+// Where a page has 4 KiB, a huge page has 2 MiB on x86-64 and arm64.
+constexpr size_t kPage = 4096;
+constexpr uint64_t kHugePage = uint64_t{2} << 20;
+
+// Below, waiting for other processors may cost more than is saved. Above, the source would not be looked at for long.
+constexpr uint64_t kSmallest = 2 * kHugePage, kLargest = uint64_t{256} << 20;
+
+// A host near RLIMIT_AS must not notice the mapping.
+constexpr uint64_t kLargestBatch = 16 * kHugePage;
+
+// Memory that a hypervisor has taken back costs 5 to 8 ms of CPU time a huge page, and memory in use 0.2 ms (free page
+// reporting; measured on Linux 6.18). Waiting for a processor uses no CPU time, hence the other limit.
+constexpr uint64_t kMostCpuNanoseconds = 600'000; // a huge page
+constexpr uint64_t kMostNanoseconds = 5'000'000;  // a batch
+
+bool read_first_byte(const char *path, char &byte) {
+    UniqueFd file(sys::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    return file && sys::read(file.get(), &byte, 1) == 1;
+}
+
+// MADV_COLLAPSE waits for a kernel worker on each processor, and holds the process's mmap_lock meanwhile. Where
+// real-time threads may take a whole processor, up to Linux 6.11 that wait ends when they do; and isolated processors
+// are to be left alone. What cannot be read is taken for a yes.
+bool may_stall() {
+    char runtime, isolated;
+    return !read_first_byte("/proc/sys/kernel/sched_rt_runtime_us", runtime) || runtime == '-' ||
+           !read_first_byte("/sys/devices/system/cpu/isolated", isolated) || isolated != '\n';
+}
+
+// Part of a file at an address that a huge page can have. Private and read-only: a shared writable mapping, inherited
+// by a child that another thread forks, would make F_ADD_SEALS fail with EBUSY for as long as the child lives.
+class Window {
+  public:
+    explicit Window(uint64_t largest) : size_(static_cast<size_t>(largest + kHugePage)) {
+        start_ = sys::mmap_reserve(size_);
+    }
+    Window(const Window &) = delete;
+    Window &operator=(const Window &) = delete;
+    ~Window() {
+        if (start_ != nullptr)
+            sys::munmap(start_, size_);
+    }
+
+    bool show(int fd, uint64_t offset, uint64_t length) {
+        return start_ != nullptr && sys::mmap_private_over(view(), static_cast<size_t>(length), fd, offset) == 0;
+    }
+
+    // MADV_COLLAPSE passes over what is empty, and Linux 6.1 stops where there is no page table: so each gets a page
+    // first. Not by loading a byte, which raises SIGBUS if another process cuts the file short. It is the second page:
+    // where pages are larger, nothing begins there, and the kernel says EINVAL.
+    bool touch(uint64_t length) {
+        for (uint64_t at = 0; at < length; at += kHugePage)
+            if (sys::madvise(view() + at + kPage, kPage, sys::kPopulateRead) < 0)
+                return false;
+        return true;
+    }
+
+    // EAGAIN: a page was held for a moment.
+    bool collapse(uint64_t length) {
+        int error = sys::madvise(view(), static_cast<size_t>(length), sys::kCollapse);
+        if (error == -EAGAIN)
+            error = sys::madvise(view(), static_cast<size_t>(length), sys::kCollapse);
+        return error == 0;
+    }
+
+  private:
+    char *view() const {
+        uintptr_t start = reinterpret_cast<uintptr_t>(start_);
+        return static_cast<char *>(start_) + (kHugePage - start % kHugePage) % kHugePage;
+    }
+
+    size_t size_;
+    void *start_;
+};
+
+struct Stopwatch {
+    uint64_t cpu = sys::clock_gettime(CLOCK_THREAD_CPUTIME_ID), time = sys::clock_gettime(CLOCK_MONOTONIC);
+
+    bool has_stopped_paying(uint64_t length) const {
+        Stopwatch now;
+        return now.cpu - cpu > kMostCpuNanoseconds * (length / kHugePage) || now.time - time > kMostNanoseconds;
+    }
+};
+
+} // namespace
+
+uint64_t prepare_huge_pages(int memfd, uint64_t size) {
+    uint64_t whole = size - size % kHugePage; // the rest would take memory that small pages do not
+    if (whole < kSmallest || size > kLargest || may_stall())
+        return 0;
+    Window window(std::min(whole, kLargestBatch));
+    uint64_t done = 0;
+    for (uint64_t batch = kHugePage; done < whole; batch = std::min(2 * batch, kLargestBatch)) {
+        uint64_t length = std::min(batch, whole - done);
+        // Mapped before the file grows: mlockall(MCL_FUTURE) would fill the mapping with small pages.
+        bool is_ready = window.show(memfd, done, length) && sys::ftruncate(memfd, done + length) == 0;
+        if (!is_ready || !window.touch(length))
+            break;
+        Stopwatch stopwatch;
+        if (!window.collapse(length))
+            break;
+        done += length;
+        if (stopwatch.has_stopped_paying(length))
+            break;
+    }
+    return done;
+}
+
+} // namespace exeseal
