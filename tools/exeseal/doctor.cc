@@ -155,6 +155,7 @@ void diagnose(Diagnosis &found, bool tells) {
     judge_stability(found);
     if (!found.stability.holds)
         withdraw_stable(found);
+    found.huge = try_huge_pages(found.room);
     tell(print_strategies, found);
     try_modes(found);
     tell(print_modes, found);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cause.h"
+#include "huge_pages.h"
 #include "memory_room.h"
 #include "runtimes.h"
 
@@ -32,6 +33,7 @@ struct Stability {
 struct Diagnosis {
     Stability stability;
     MemoryRoom room;
+    HugePages huge;
     StrategyFinding strategy[kStrategies];
     size_t strategies;
     ModeFinding mode[4];

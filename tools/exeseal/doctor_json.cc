@@ -36,6 +36,18 @@ void write_strategies(Json &json, const Diagnosis &found) {
     json.end_array();
 }
 
+void write_huge_pages(Json &json, const HugePages &huge) {
+    json.begin_object("huge_pages");
+    json.boolean("tried", huge.is_tried);
+    json.number("sample_bytes", kHugeSample);
+    json.number("huge_bytes", static_cast<int64_t>(huge.bytes));
+    json.number("microseconds", huge.microseconds);
+    json.number("small_microseconds", huge.small_microseconds);
+    json.string("cause", huge.cause.id);
+    json.string("advice", or_null(huge.cause.text));
+    json.end_object();
+}
+
 void write_modes(Json &json, const Diagnosis &found) {
     json.begin_array("modes");
     for (size_t i = 0; i < found.modes; i++) {
@@ -113,6 +125,7 @@ void print_json(const Diagnosis &found) {
         json.string("memory_left", nullptr);
     write_stability(json, found);
     write_strategies(json, found);
+    write_huge_pages(json, found.huge);
     write_modes(json, found);
     json.begin_array("runtimes");
     for (size_t i = 0; i < found.runtimes; i++)

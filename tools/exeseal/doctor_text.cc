@@ -223,6 +223,18 @@ void print_stability(const Diagnosis &found) {
     print_wrapped(line.text, kTextColumn, kTextColumn);
 }
 
+void print_huge_pages(const HugePages &huge) {
+    Sentence line;
+    if (!huge.is_tried)
+        line.add("not tried: there is no memfd, or no memory for %zu MiB", kHugeSample >> 20);
+    if (huge.bytes > 0)
+        line.add("%" PRIu64 " of %zu MiB; copied in %" PRId64 " us, with small pages in %" PRId64 " us",
+                 huge.bytes >> 20, kHugeSample >> 20, huge.microseconds, huge.small_microseconds);
+    line.add("%s%s", huge.bytes > 0 && huge.cause.id != nullptr ? "; " : "", huge.cause.text);
+    printf("%-10s%-7s", "huge", huge.bytes > 0 ? "yes" : "no");
+    print_wrapped(line.text, kTextColumn, kTextColumn);
+}
+
 } // namespace
 
 void print_heading(const Diagnosis &found) {
@@ -252,6 +264,7 @@ void print_strategies(const Diagnosis &found) {
         print_wrapped(shown.text, kTextColumn, kTextColumn);
     }
     print_stability(found);
+    print_huge_pages(found.huge);
     putchar('\n');
 }
 

@@ -35,8 +35,12 @@ struct Beginning {
 
 } // namespace
 
+char first_byte(const char *path) {
+    return Beginning(path).text[0];
+}
+
 bool is_sysctl(const char *path, char value) {
-    return Beginning(path).text[0] == value;
+    return first_byte(path) == value;
 }
 
 bool is_filtered() {
@@ -78,6 +82,14 @@ bool is_selinux_enforcing() {
         return false;
     Beginning domain("/proc/self/attr/current");
     return !domain.has(":unconfined_t:") && !domain.has(":spc_t:");
+}
+
+bool are_huge_pages_denied() {
+    return Beginning("/sys/kernel/mm/transparent_hugepage/shmem_enabled").has("[deny]");
+}
+
+bool are_huge_pages_disabled() {
+    return prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1;
 }
 
 bool is_apparmor_enforcing() {

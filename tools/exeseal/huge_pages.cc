@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Copies the same bytes into huge pages and into small ones, and looks at what the library looks at.
+#include "huge_pages.h"
+
+#include "surroundings.h"
+
+#include <ctime>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace exeseal_tool {
+namespace {
+
+constexpr Cause kPageSize = {"page-size", "only with pages of 4096 bytes"};
+constexpr Cause kOldKernel = {"old-kernel", "this kernel is too old for it: Linux 6.1 or later"};
+constexpr Cause kRealTime = {"kernel.sched_rt_runtime_us",
+                             "kernel.sched_rt_runtime_us=-1 lets a real-time thread keep a processor, for which a copy "
+                             "would wait: set it to less than kernel.sched_rt_period_us"};
+constexpr Cause kIsolated = {"isolated-processors", "processors are isolated (isolcpus=), and are left alone"};
+constexpr Cause kUnknown = {"unreadable", "/proc/sys/kernel/sched_rt_runtime_us and /sys/devices/system/cpu/isolated "
+                                          "must be readable: mount /proc and /sys"};
+constexpr Cause kDenied = {"shmem_enabled",
+                           "/sys/kernel/mm/transparent_hugepage/shmem_enabled is deny: set it to never "
+                           "or to advise"};
+constexpr Cause kDisabled = {"prctl", "this process was started with huge pages turned off (PR_SET_THP_DISABLE)"};
+constexpr Cause kGivenUp = {"given-up", "the kernel had no more of them free, or they cost more than they save at this "
+                                        "moment"};
+
+// Zeroes that take no memory.
+class Sample {
+  public:
+    Sample() : bytes_(mmap(nullptr, kHugeSample, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+    Sample(const Sample &) = delete;
+    Sample &operator=(const Sample &) = delete;
+    ~Sample() {
+        if (is_there())
+            munmap(bytes_, kHugeSample);
+    }
+    bool is_there() const { return bytes_ != MAP_FAILED; }
+    const void *bytes() const { return bytes_; }
+
+  private:
+    void *bytes_;
+};
+
+int64_t now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1'000'000 + time.tv_nsec / 1000;
+}
+
+// Made and closed again. false: no memfd came out.
+bool copy(const Sample &sample, uint64_t flags, int64_t &microseconds, uint64_t &huge_bytes) {
+    exeseal_clone_options options = {};
+    options.mode = EXESEAL_MODE_INDEPENDENT_DATA_COPY;
+    options.flags = flags;
+    exeseal_report report;
+    int64_t start = now();
+    int fd = exeseal_clone_memory(sample.bytes(), kHugeSample, &options, sizeof options, &report, sizeof report);
+    if (fd < 0)
+        return false;
+    close(fd);
+    microseconds = now() - start;
+    huge_bytes = report.huge_bytes;
+    return report.strategy == EXESEAL_STRATEGY_MEMFD;
+}
+
+Cause why_not() {
+    if (sysconf(_SC_PAGESIZE) != 4096)
+        return kPageSize;
+    if (is_kernel_before(6, 1))
+        return kOldKernel;
+    char real_time = first_byte("/proc/sys/kernel/sched_rt_runtime_us");
+    char isolated = first_byte("/sys/devices/system/cpu/isolated");
+    if (real_time == '\0' || isolated == '\0')
+        return kUnknown;
+    if (real_time == '-')
+        return kRealTime;
+    if (isolated != '\n')
+        return kIsolated;
+    if (are_huge_pages_denied())
+        return kDenied;
+    return are_huge_pages_disabled() ? kDisabled : kGivenUp;
+}
+
+} // namespace
+
+HugePages try_huge_pages(const MemoryRoom &room) {
+    HugePages found;
+    Sample sample;
+    uint64_t none;
+    found.is_tried = sample.is_there() && room.max_bytes() >= kHugeSample &&
+                     copy(sample, EXESEAL_CLONE_SMALL_PAGES, found.small_microseconds, none) &&
+                     copy(sample, 0, found.microseconds, found.bytes);
+    if (found.is_tried && found.bytes < kHugeSample)
+        found.cause = why_not();
+    return found;
+}
+
+} // namespace exeseal_tool
