@@ -227,10 +227,11 @@ void print_huge_pages(const HugePages &huge) {
     Sentence line;
     if (!huge.is_tried)
         line.add("not tried: there is no memfd, or no memory for %zu MiB", kHugeSample >> 20);
-    if (huge.bytes > 0)
+    else if (huge.bytes == 0)
+        line.add("%s", huge.cause.text);
+    else
         line.add("%" PRIu64 " of %zu MiB; copied in %" PRId64 " us, with small pages in %" PRId64 " us",
                  huge.bytes >> 20, kHugeSample >> 20, huge.microseconds, huge.small_microseconds);
-    line.add("%s%s", huge.bytes > 0 && huge.cause.id != nullptr ? "; " : "", huge.cause.text);
     printf("%-10s%-7s", "huge", huge.bytes > 0 ? "yes" : "no");
     print_wrapped(line.text, kTextColumn, kTextColumn);
 }

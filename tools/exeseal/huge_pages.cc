@@ -23,8 +23,7 @@ constexpr Cause kDenied = {"shmem_enabled",
                            "/sys/kernel/mm/transparent_hugepage/shmem_enabled is deny: set it to never "
                            "or to advise"};
 constexpr Cause kDisabled = {"prctl", "this process was started with huge pages turned off (PR_SET_THP_DISABLE)"};
-constexpr Cause kGivenUp = {"given-up", "the kernel had no more of them free, or they cost more than they save at this "
-                                        "moment"};
+constexpr Cause kGivenUp = {"given-up", "none was free, or they cost more than they save at this moment"};
 
 // Zeroes that take no memory.
 class Sample {
