@@ -1,109 +1,288 @@
 // SPDX-License-Identifier: MIT
+// A clone of a file and its end, by every strategy, by the peers, and by the least that the machine needs for it.
 
 //go:build linux
 
 package main
 
 import (
-	"encoding/json"
-	"log"
+	"bufio"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/tests/lib/support/filtered"
+	runc "github.com/opencontainers/runc/libcontainer/exeseal"
 	"golang.org/x/sys/unix"
 )
 
-// Clones are medians, in milliseconds, of clones of one file by each way in turn; 0 where a way is not available to this user.
-type Clones struct {
-	User         string  `json:"user"`
-	Source       string  `json:"source"`
-	Bytes        int64   `json:"bytes"`
-	Runs         int     `json:"runs"`
-	Memfd        float64 `json:"memfd_ms"`
-	Tmpfs        float64 `json:"tmpfs_ms"`
-	View         float64 `json:"view_ms"`
-	TmpfsSpeedup float64 `json:"tmpfs_times_as_fast"`
-}
+// The contestants, by the names that the page and the plots have for them.
+const (
+	hugePages   = "exeseal, huge pages"
+	smallPages  = "exeseal, small pages"
+	inTmpfs     = "exeseal, tmpfs"
+	inOverlay   = "exeseal, overlay"
+	byBind      = "exeseal, bind"
+	byReuse     = "exeseal, reuse"
+	cloneBinary = "runc's CloneBinary"
+	pentacle    = "pentacle 1.1"
+	sendfile    = "sendfile loop"
+	memory      = "memset and memcpy"
+)
 
-var ways = []struct {
-	strategy string
-	option   exeseal.Option
-}{
-	{"memfd", exeseal.WithMode(exeseal.ModeIndependentDataCopy)},
-	{"tmpfs", exeseal.WithMode(exeseal.ModeIndependentDataCopy)}, // where memfds are refused
-	{"overlay", exeseal.WithMode(exeseal.ModeROSharedPage)},
-}
+// prepared is a file that tests/bench/run has made.
+func prepared(name string) string { return filepath.Join(*directory, name) }
 
-// cloneOnce makes a clone in the way that is meant, and closes it.
-func cloneOnce(path string, way int) float64 {
-	var report exeseal.Report
-	var took float64
-	clone := func() {
-		took = milliseconds(func() error {
-			f, err := exeseal.ClonePath(path, ways[way].option, exeseal.WithReport(&report))
-			if err == nil {
-				f.Close()
-			}
-			return err
-		})
-	}
-	if ways[way].strategy != "tmpfs" {
-		clone()
-	} else if err := filtered.Call(unix.SYS_MEMFD_CREATE, unix.EPERM, clone); err != nil {
-		log.Fatal(err)
-	}
-	if report.Strategy != ways[way].strategy {
-		log.Fatalf("no %s here: %v", ways[way].strategy, report)
-	}
-	return took
-}
-
-func measureClones(path string, runs int) Clones {
-	times := make([][]float64, len(ways))
-	for way := range ways {
-		if _, err := exeseal.Probe(ways[way].strategy); err != nil {
-			continue // an ordinary user mounts nothing
-		}
-		times[way] = []float64{}
-		cloneOnce(path, way) // what is only done once
-	}
-	for i := 0; i < runs; i++ {
-		for way := range ways {
-			if times[way] == nil {
-				continue
-			}
-			times[way] = append(times[way], cloneOnce(path, way))
-		}
-	}
+func size(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {
-		log.Fatal(err)
+		return 0
 	}
-	c := Clones{User: user(), Source: filepath.Base(path), Bytes: info.Size(), Runs: runs, Memfd: median(times[0])}
-	if times[1] != nil && times[2] != nil {
-		c.Tmpfs, c.View = median(times[1]), median(times[2])
-		c.TmpfsSpeedup = c.Memfd / c.Tmpfs
-	}
-	return c
+	return info.Size()
 }
 
-// printClones is what this program does as each user.
-func printClones(runs int, paths []string) {
-	var all []Clones
-	for _, path := range paths {
-		all = append(all, measureClones(path, runs))
+// cloneRows are the sizes of the plot for root, and the two programs of the goals for both users.
+func cloneRows() []Row {
+	rows := []Row{}
+	for _, program := range []string{"runc", "go"} {
+		rows = append(rows, cloneRow(program, programPath(program), 10))
 	}
-	print(all)
+	if os.Geteuid() != 0 {
+		return rows
+	}
+	sizes, err := filepath.Glob(prepared("size/*"))
+	if err != nil || len(sizes) == 0 {
+		return append(rows, Row{Group: "clone", Name: "sizes", Unit: "ms", Skipped: "tests/bench/run has prepared no files"})
+	}
+	for _, path := range sizes {
+		rows = append(rows, cloneRow(fmt.Sprintf("a file of %d bytes", size(path)), path, 8))
+	}
+	return rows
 }
 
-// clonesAs measures as root, or as an ordinary user, in a process of its own.
-func clonesAs(id uint32, runs int, paths []string) []Clones {
-	var all []Clones
-	if err := json.Unmarshal(runAs(id, append([]string{"clones", strconv.Itoa(runs)}, paths...)...), &all); err != nil {
-		log.Fatal(err)
+func cloneRow(name, path string, seconds float64) Row {
+	row := Row{Group: "clone", Name: name, User: user(), Bytes: size(path), Unit: "ms"}
+	if row.Bytes == 0 {
+		row.Skipped = "not installed"
+		return row
 	}
-	return all
+	if *isShort && row.Bytes >= 1<<30 {
+		row.Skipped = "a short run has no such file"
+		return row
+	}
+	contestants, done := cloneContestants(path)
+	defer done()
+	p := plan{rows: []Row{row}, contestants: contestants, least: rounds(5, 2), most: 200, budget: budget(seconds)}
+	for _, c := range contestants {
+		if c.name != cloneBinary {
+			p.pairs = append(p.pairs, pair{c.name, cloneBinary})
+		}
+	}
+	p.pairs = append(p.pairs, pair{hugePages, smallPages})
+	return p.measure()[0]
+}
+
+// cloneContestants are all of them for one file, and what to call at the end.
+func cloneContestants(path string) ([]contestant, func()) {
+	peer, stop := pentacleContestant(path)
+	floor, unmap := memoryContestant(path)
+	contestants := []contestant{
+		{name: cloneBinary, sample: timed(func() error { return peerClone(path) })},
+		byStrategy(hugePages, path, "memfd", here, copied),
+		byStrategy(smallPages, path, "memfd", here, copied, exeseal.WithSmallPages()),
+		byStrategy(inTmpfs, path, "tmpfs", withoutMemfd, copied),
+		byStrategy(inOverlay, path, "overlay", here, shared),
+		byStrategy(byBind, path, "bind", withoutOverlay, shared),
+		reuseContestant(path),
+		peer,
+		{name: sendfile, sample: timed(func() error { return sendfileClone(path) })},
+		floor,
+	}
+	return contestants, func() { stop(); unmap() }
+}
+
+var (
+	copied = exeseal.WithMode(exeseal.ModeIndependentDataCopy)
+	shared = exeseal.WithMode(exeseal.ModeROSharedPage)
+)
+
+// place runs a function where some system calls are refused, so that another strategy's turn comes.
+type place func(func() error) error
+
+func here(function func() error) error { return function() }
+
+var (
+	withoutMemfd   = refusing(unix.SYS_MEMFD_CREATE)
+	withoutOverlay = refusing(unix.SYS_FSOPEN)
+)
+
+// refusing is one thread for all calls: to start one for each would be measured with them.
+func refusing(call uint32) place {
+	jobs, results := make(chan func() error), make(chan error)
+	isRunning := false
+	return func(function func() error) error {
+		if !isRunning {
+			isRunning = true
+			go func() {
+				err := filtered.Call(call, unix.EPERM, func() {
+					for job := range jobs {
+						results <- job()
+					}
+				})
+				for range jobs {
+					results <- err
+				}
+			}()
+		}
+		jobs <- function
+		return <-results
+	}
+}
+
+// byStrategy makes sure once that the clone is made as its name says.
+func byStrategy(name, path, strategy string, where place, options ...exeseal.Option) contestant {
+	var report exeseal.Report
+	clone := func(more ...exeseal.Option) error {
+		sealed, err := exeseal.ClonePath(path, append(more, options...)...)
+		if err != nil {
+			return err
+		}
+		return sealed.Close()
+	}
+	if err := where(func() error { return clone(exeseal.WithReport(&report)) }); err != nil {
+		return skipped(name, reason(err))
+	}
+	if report.Strategy != strategy {
+		return skipped(name, "the strategy was "+report.Strategy)
+	}
+	return contestant{name: name, huge: report.HugeBytes, sample: func() (series [][]float64, err error) {
+		err = where(func() (err error) {
+			series, err = timed(func() error { return clone() })()
+			return err
+		})
+		return series, err
+	}}
+}
+
+// reason is why a strategy is not there: its errno will do.
+func reason(err error) error {
+	var failure *exeseal.Error
+	if errors.As(err, &failure) {
+		return failure.Errno
+	}
+	return err
+}
+
+func reuseContestant(path string) contestant {
+	sealed, err := exeseal.ClonePath(path, copied)
+	if err != nil {
+		return skipped(byReuse, reason(err))
+	}
+	return contestant{name: byReuse, sample: timed(func() error {
+		again, err := exeseal.CloneFile(sealed)
+		if err != nil {
+			return err
+		}
+		return again.Close()
+	})}
+}
+
+// peerClone is runc's own function, of its module.
+func peerClone(path string) error {
+	source, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	info, err := source.Stat()
+	if err != nil {
+		return err
+	}
+	sealed, err := runc.CloneBinary(source, info.Size(), filepath.Base(path), os.TempDir())
+	if err != nil {
+		return err
+	}
+	return sealed.Close()
+}
+
+// sendfileClone is the least that a sealed copy in small pages needs.
+func sendfileClone(path string) error {
+	source, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(source)
+	sealed, err := unix.MemfdCreate("bench", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(sealed)
+	for moved := 1; moved > 0; {
+		if moved, err = unix.Sendfile(sealed, source, nil, 1<<30); err != nil {
+			return err
+		}
+	}
+	_, err = unix.FcntlInt(uintptr(sealed), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)
+	return err
+}
+
+// pentacleContestant asks a process that links pentacle for one clone after the other.
+func pentacleContestant(path string) (contestant, func()) {
+	cmd := exec.Command(prepared("pentacle-clones"), path)
+	asked, err := cmd.StdinPipe()
+	if err != nil {
+		return skipped(pentacle, err), func() {}
+	}
+	answers, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return skipped(pentacle, "not built: requires cargo and the crate"), func() {}
+	}
+	lines := bufio.NewScanner(answers)
+	sample := timing(func() (float64, error) {
+		if _, err := fmt.Fprintln(asked); err != nil {
+			return 0, err
+		}
+		if !lines.Scan() {
+			return 0, errors.New("pentacle ended")
+		}
+		nanoseconds, err := strconv.ParseInt(strings.TrimSpace(lines.Text()), 10, 64)
+		return milliseconds(time.Duration(nanoseconds)), err
+	})
+	return contestant{name: pentacle, sample: sample}, func() {
+		asked.Close()
+		_ = cmd.Wait()
+	}
+}
+
+// memoryContestant sets and copies the file's bytes, in memory that is warm.
+func memoryContestant(path string) (contestant, func()) {
+	source, err := os.Open(path)
+	if err != nil {
+		return skipped(memory, err), func() {}
+	}
+	defer source.Close()
+	length := int(size(path))
+	from, err := unix.Mmap(int(source.Fd()), 0, length, unix.PROT_READ, unix.MAP_SHARED|unix.MAP_POPULATE)
+	if err != nil {
+		return skipped(memory, err), func() {}
+	}
+	to, err := unix.Mmap(-1, 0, length, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		_ = unix.Munmap(from)
+		return skipped(memory, err), func() {}
+	}
+	sample := timing(func() (float64, error) { return setAndCopy(to, from), nil })
+	return contestant{name: memory, sample: sample}, func() {
+		_ = unix.Munmap(from)
+		_ = unix.Munmap(to)
+	}
 }

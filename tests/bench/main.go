@@ -2,121 +2,128 @@
 
 //go:build linux
 
-// Bench measures `runc run` of a small container started by path, from one shared sealed descriptor, and with a fresh clone for each start: in turn,
-// in one run, so that the three can be compared. Then clones of that runc and of other files by memfd, by tmpfs and as a view, in turn as well, by root
-// and by an ordinary user. It prints JSON.
+// Bench compares exeseal with its peers, and with the least that the machine needs for the same. tests/bench/run prepares what it measures. It prints
+// JSON.
 package main
 
 import (
-	"context"
+	"encoding/json"
+	"flag"
 	"fmt"
 	"log"
 	"os"
-	"sort"
-	"strconv"
+	"runtime/debug"
 	"time"
-
-	"github.com/containerd/go-runc"
-	"github.com/exeseal/exeseal/go/exeseal"
-	"github.com/exeseal/exeseal/go/gorunc"
 )
 
-const (
-	shared   = "shared-runc"
-	perStart = "fresh-runc"
-)
-
-// Figures are medians, in milliseconds.
+// Figures are all rows of one run.
 type Figures struct {
-	Runtime    string  `json:"runtime"`
-	Bytes      int64   `json:"bytes"`
-	Runs       int     `json:"runs"`
-	ByPath     float64 `json:"run_by_path_ms"`
-	Shared     float64 `json:"run_shared_ms"`
-	PerStart   float64 `json:"run_per_start_ms"`
-	Clone      float64 `json:"clone_ms"`
-	SharedCost float64 `json:"shared_to_path"`
-	FreshCost  float64 `json:"per_start_to_path"`
-
-	Clones []Clones `json:"clones"`
-	Reexec Reexec   `json:"reexec"`
+	Machine Machine  `json:"machine"`
+	Short   bool     `json:"short"`
+	Seconds float64  `json:"seconds"`
+	Groups  []string `json:"groups"`
+	Rows    []Row    `json:"rows"`
 }
 
-func median(times []float64) float64 {
-	sort.Float64s(times)
-	return times[len(times)/2]
+// group is what --only names.
+type group struct {
+	name       string
+	measure    func() []Row
+	isOrdinary bool // measured as an ordinary user too
 }
 
-func milliseconds(do func() error) float64 {
-	start := time.Now()
-	if err := do(); err != nil {
-		log.Fatal(err)
-	}
-	return float64(time.Since(start).Microseconds()) / 1000
+var groups = []group{
+	{"clone", cloneRows, true},
+	{"start", startRows, false},
+	{"run", containerRows, false},
+	{"tool", toolRows, false},
+	{"reexec", reexecRows, true},
+	{"at-once", atOnceRows, false},
+	{"memory", memoryRows, false},
+	{"latency", latencyRows, false},
+	{"hog", hogRows, false},
+	{"forks", forkRows, false},
+	{"pauses", pauseRows, false},
 }
 
-func number(text string) int {
-	runs, err := strconv.Atoi(text)
-	if err != nil || runs < 1 {
-		log.Fatal("RUNS is a number above 0")
-	}
-	return runs
-}
+var (
+	directory = flag.String("directory", "", "what tests/bench/run has prepared")
+	only      = flag.String("only", "", "one `GROUP` of rows")
+	isShort   = flag.Bool("short", false, "take a minute, not ten")
+	worker    = flag.String("worker", "", "be a helper process of the benchmark")
+)
 
 func main() {
-	switch {
-	case len(os.Args) > 3 && os.Args[1] == "clones":
-		printClones(number(os.Args[2]), os.Args[3:])
-	case len(os.Args) == 4 && os.Args[1] == "starts":
-		printStarts(number(os.Args[2]), os.Args[3])
-	case len(os.Args) == 4 && os.Args[1] == "reexec":
-		print(measureReexec(number(os.Args[2]), os.Args[3]))
-	case len(os.Args) > 5:
-		print(measure(os.Args[1], os.Args[2], os.Args[3], number(os.Args[4]), os.Args[5], os.Args[6:]))
+	flag.Parse()
+	log.SetFlags(0)
+	debug.SetGCPercent(-1) // nothing here allocates much
+	if *worker != "" {
+		work(*worker)
+		return
+	}
+	begin := time.Now()
+	figures := Figures{Machine: machine(), Short: *isShort, Rows: measured()}
+	for _, g := range groups {
+		figures.Groups = append(figures.Groups, g.name)
+	}
+	figures.Seconds = rounded(time.Since(begin).Seconds())
+	print(figures)
+}
+
+// work is what a helper process does: for a user of its own, in a memory cgroup of its own, or on a processor of its own.
+func work(name string) {
+	switch name {
+	case "rows":
+		print(measured())
+	case "fifty":
+		print(fifty(flag.Arg(0), flag.Arg(1)))
+	case "beside-hog":
+		print(besideHog(flag.Arg(0)))
 	default:
-		log.Fatal("usage: bench RUNTIME BUNDLE ROOT RUNS DIRECTORY [FILE...] | bench reexec RUNS DIRECTORY")
+		spin()
 	}
 }
 
-// measure takes the programs that copy themselves from the directory.
-func measure(path, bundle, root string, runs int, directory string, more []string) Figures {
-	clone := func() (*os.File, error) { return exeseal.ClonePath(path) }
-	sealed, err := clone()
-	if err != nil {
-		log.Fatal(err)
-	}
-	runc.Monitor = gorunc.Monitor(runc.Monitor, shared, gorunc.Shared(sealed))
-	runc.Monitor = gorunc.Monitor(runc.Monitor, perStart, gorunc.PerStart(clone))
-
-	commands := []string{path, shared, perStart}
-	times := make([][]float64, len(commands))
-	var clones []float64
-	for i := 0; i < runs; i++ {
-		for c, command := range commands {
-			runtime := &runc.Runc{Command: command, Root: root}
-			id := fmt.Sprintf("bench-%d-%d-%d", os.Getpid(), i, c)
-			times[c] = append(times[c], milliseconds(func() error {
-				_, err := runtime.Run(context.Background(), id, bundle, &runc.CreateOpts{})
-				return err
-			}))
+// measured are the rows of the groups that are wanted, as this user and then as an ordinary one.
+func measured() []Row {
+	rows := []Row{}
+	isRoot := os.Geteuid() == 0
+	for _, g := range groups {
+		if (*only != "" && g.name != *only) || (!isRoot && !g.isOrdinary) {
+			continue
 		}
-		clones = append(clones, milliseconds(func() error {
-			f, err := clone()
-			if err == nil {
-				f.Close()
-			}
-			return err
-		}))
+		begin := time.Now()
+		rows = append(rows, g.measure()...)
+		fmt.Fprintf(os.Stderr, "%s, %s: %.1f s\n", g.name, user(), time.Since(begin).Seconds())
 	}
-	info, err := sealed.Stat()
-	if err != nil {
+	if isRoot {
+		var ordinary []Row
+		helper(&ordinary, asNobody, "-worker", "rows")
+		rows = append(rows, ordinary...)
+	}
+	return rows
+}
+
+// budget is the time for a row that has this many seconds in a full run.
+func budget(seconds float64) time.Duration {
+	if *isShort {
+		seconds /= 10
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// rounds is how many a full run or a short one has.
+func rounds(full, short int) int {
+	if *isShort {
+		return short
+	}
+	return full
+}
+
+func print(value any) {
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", " ")
+	if err := encoder.Encode(value); err != nil {
 		log.Fatal(err)
 	}
-	figures := Figures{Runtime: path, Bytes: info.Size(), Runs: runs, ByPath: median(times[0]), Shared: median(times[1]),
-		PerStart: median(times[2]), Clone: median(clones)}
-	figures.SharedCost, figures.FreshCost = figures.Shared/figures.ByPath, figures.PerStart/figures.ByPath
-	files := append([]string{path}, more...)
-	figures.Clones = clonesAs(0, runs, files) // who else may not mount
-	figures.Reexec = measureReexec(runs, directory)
-	return figures
 }
