@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Reads figures.json: what page.py and plot.py share."""
+import json
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROJECT = os.path.dirname(os.path.dirname(HERE))
+
+ROOT, ORDINARY = "root", "an ordinary user"
+HUGE, SMALL, TMPFS = "exeseal, huge pages", "exeseal, small pages", "exeseal, tmpfs"
+RUNC, FILE = "runc's CloneBinary", "from its file"
+
+
+def load():
+    with open(os.path.join(HERE, "figures.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def rows(figures, group, user=None):
+    return [row for row in figures["rows"] if row["group"] == group and user in (None, row.get("user"))]
+
+
+def sizes(figures):
+    """The rows of the clones whose files were made for their sizes, smallest first."""
+    return [row for row in rows(figures, "clone", ROOT) if is_of_size(row)]
+
+
+def is_of_size(row):
+    return row["name"].startswith("a file of ")
+
+
+def row_of(figures, group, name, user=ROOT):
+    return next((row for row in rows(figures, group, user) if row["name"] == name), {})
+
+
+def result(row, name):
+    """None if the contestant did not take part."""
+    return next((found for found in row.get("results", []) if found["name"] == name and "skipped" not in found and "samples" in found), None)
+
+
+def ratio(row, of, to):
+    return next((found for found in row.get("ratios", []) if (found["of"], found["to"]) == (of, to)), None)
+
+
+def size(count):
+    if count >= 1 << 30:
+        return "1 GiB"
+    return f"{count / 1e6:.3g} MB"
