@@ -33,6 +33,11 @@ long high(uint64_t offset) {
 constexpr unsigned kFsopenCloexec = 1, kFsmountCloexec = 1;
 constexpr unsigned kOpenTreeClone = 1, kOpenTreeCloexec = O_CLOEXEC;
 
+int openat2(int directory, const char *path, int flags, uint64_t resolve) {
+    uint64_t how[3] = {static_cast<uint64_t>(flags), 0, resolve}; // struct open_how: flags, mode, resolve
+    return call_int(SYS_openat2, directory, path, how, sizeof how);
+}
+
 } // namespace
 
 int openat(int directory, const char *path, int flags, mode_t mode) {
@@ -41,8 +46,12 @@ int openat(int directory, const char *path, int flags, mode_t mode) {
 
 int openat2_no_xdev(int directory, const char *path, int flags) {
     constexpr uint64_t kNoXdev = 1;
-    uint64_t how[3] = {static_cast<uint64_t>(flags), 0, kNoXdev}; // struct open_how: flags, mode, resolve
-    return call_int(SYS_openat2, directory, path, how, sizeof how);
+    return openat2(directory, path, flags, kNoXdev);
+}
+
+int openat2_no_symlinks(int directory, const char *path, int flags) {
+    constexpr uint64_t kNoSymlinks = 4;
+    return openat2(directory, path, flags, kNoSymlinks);
 }
 
 int unlinkat(int directory, const char *path) {

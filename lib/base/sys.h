@@ -50,6 +50,7 @@ constexpr long kReadOnlyMount = 1, kNoexecMount = 8;
 int openat(int directory, const char *path, int flags, mode_t mode = 0);
 // RESOLVE_NO_XDEV: through nothing that is mounted below the directory; -EXDEV if there is. Linux 5.6.
 int openat2_no_xdev(int directory, const char *path, int flags);
+int openat2_no_symlinks(int directory, const char *path, int flags);
 int unlinkat(int directory, const char *path);
 int close(int fd);
 int fcntl(int fd, int command, long argument = 0);

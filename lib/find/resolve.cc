@@ -38,13 +38,21 @@ bool is_merged(std::string_view directory) {
     return are_there && Identity(file) == Identity(merged);
 }
 
+// Without judging the way: what is not there is not refused. Where a link is on the way, or openat2(2) is missing or
+// filtered, only the walk can tell.
+bool is_absent(const char *path) {
+    UniqueFd found;
+    return is_missing(found.take(sys::openat2_no_symlinks(AT_FDCWD, path, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+}
+
 Failure check_executable(const Found &found) {
     return Failure::from(check_may_execute(found.fd.get()), EXESEAL_STEP_NOEXEC);
 }
 
-// Without a usable /proc. The path may lead to another file by now, which is not the one that was judged.
-int open_by_path(const Found &found, UniqueFd &program) {
-    int error = program.take(sys::openat(AT_FDCWD, found.path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
+// If the name belongs to another file by now, which was not judged: -ENOENT or -ELOOP.
+int open_by_name(const Found &found, UniqueFd &program) {
+    const char *name = last_component(found.path).data();
+    int error = program.take(sys::openat(found.directory.get(), name, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
     struct statx file;
     if (error >= 0)
         error = sys::statx(program.get(), "", AT_EMPTY_PATH, file);
@@ -53,11 +61,11 @@ int open_by_path(const Found &found, UniqueFd &program) {
     return Identity(file) == Identity(found.file) ? 0 : -ENOENT;
 }
 
-// Readable if it can be read. What may only be executed stays O_PATH.
+// Readable if it can be read, else O_PATH. A file that was replaced since it was judged is still found through /proc.
 Failure open_program(Found &found, UniqueFd &program) {
-    int error = Procfs().reopen(found.fd.get(), found.file, program);
-    if (error == -ENOENT)
-        error = open_by_path(found, program);
+    int error = open_by_name(found, program);
+    if (leads_nowhere(error))
+        error = Procfs().reopen(found.fd.get(), found.file, program);
     if (error == -EACCES) {
         program = std::move(found.fd);
         return {};
@@ -122,7 +130,9 @@ class Resolver {
         while (directory.ends_with('/'))
             directory.remove_suffix(1);
         text << directory << "/" << request_.name;
-        return text.length() < sizeof path ? consider(path) : -ENAMETOOLONG;
+        if (text.length() >= sizeof path)
+            return -ENAMETOOLONG;
+        return is_absent(path) ? -ENOENT : consider(path);
     }
 
     // One candidate, and what it wraps.

@@ -48,8 +48,10 @@ bool is_privileged() {
 }
 
 uint32_t trusted_user() {
+    if (is_privileged())
+        return 0;
     uint32_t user = sys::geteuid();
-    return is_privileged() || user == kUnmapped ? 0 : user;
+    return user != kUnmapped ? user : 0;
 }
 
 Failure distrust_directory(const struct statx &directory, std::string_view path, uint32_t user) {

@@ -172,6 +172,7 @@ class Walk {
         if (rest_.has_slash())
             return -ENOTDIR;
         Failure refusal = distrust_file(file, found_.file, found_.path, user_);
+        found_.directory = std::move(found_.fd);
         found_.fd = std::move(child);
         found_.file = file;
         return refusal ? refuse(refusal) : 0;

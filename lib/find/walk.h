@@ -11,7 +11,8 @@ namespace exeseal {
 constexpr size_t kPathSize = sizeof exeseal_resolution::resolved;
 
 struct Found {
-    UniqueFd fd; // O_PATH
+    UniqueFd fd;        // O_PATH
+    UniqueFd directory; // that it lies in, O_PATH and judged; none: it is a directory itself
     struct statx file = {};
     char path[kPathSize] = ""; // where it is, without symbolic links
 };

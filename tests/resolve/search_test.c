@@ -3,10 +3,10 @@
 #include "resolution.h"
 
 #include "sandbox.h"
+#include "system_calls.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #define WRITABLE ": writable by group or others\n"
 
@@ -237,6 +237,9 @@ static void resolve_what_is_not_there(void *unused) {
         check_equal(resolved.fd, -ENOENT);
         check(strcmp(resolved.why, "") == 0);
     }
+    put_link("/tmp/link", "/dir"); /* anybody's: it is not followed to see whether the name is behind it */
+    resolve_with("runc", "/tmp/link", NULL, 0);
+    check_refused("/tmp/link/runc: a directory on the way is writable by group or others\n");
     put_file("/tmp/runc", "program", 0755, 0);
     resolve_with("runc", "/nothing:/tmp", NULL, 0);
     check_refused("/tmp/runc: a directory on the way is writable by group or others\n");
@@ -246,6 +249,28 @@ static void what_is_not_there_is_another_error_than_what_is_refused(void **state
     (void)state;
     skip_unless_root();
     assert_child(resolve_what_is_not_there, NULL);
+}
+
+static const int refusals[] = {ENOSYS, EPERM, EACCES};
+
+static void resolve_each_place_without_openat2(void *error) {
+    refuse_system_call(SYS_openat2, *(const int *)error);
+    resolve_each_place(NULL);
+}
+
+static void resolve_what_is_not_there_without_openat2(void *error) {
+    refuse_system_call(SYS_openat2, *(const int *)error);
+    resolve_what_is_not_there(NULL);
+}
+
+static void without_openat2_the_same_is_found_and_refused(void **state) {
+    (void)state;
+    skip_unless_root();
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        int error = refusals[i];
+        assert_child(resolve_each_place_without_openat2, &error);
+        assert_child(resolve_what_is_not_there_without_openat2, &error);
+    }
 }
 
 static void resolve_unprintable(void *unused) {
@@ -323,6 +348,7 @@ int main(void) {
         cmocka_unit_test(entries_that_are_not_absolute_are_passed_over),
         cmocka_unit_test(names_that_are_none),
         cmocka_unit_test(what_is_not_there_is_another_error_than_what_is_refused),
+        cmocka_unit_test(without_openat2_the_same_is_found_and_refused),
         cmocka_unit_test(names_do_not_steer_the_terminal),
         cmocka_unit_test(lack_of_descriptors_ends_the_search),
         cmocka_unit_test(directory_that_is_too_long_is_passed_over),
