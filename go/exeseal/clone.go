@@ -120,7 +120,7 @@ func refuse(raw *abi.Report) syscall.Errno {
 	last.Step, last.Errno = abi.StepVerify, int32(syscall.EBADMSG)
 	last.Where = [len(last.Where)]byte{} // tmpfile has its directory there
 	copy(last.Where[:], "sha256")
-	raw.Strategy, raw.Guarantees, raw.Bytes, raw.Evidence = abi.StrategyNone, 0, 0, abi.EvidenceNone
+	raw.Strategy, raw.Guarantees, raw.Bytes, raw.HugeBytes, raw.Evidence = abi.StrategyNone, 0, 0, 0, abi.EvidenceNone
 	raw.Digest = abi.Digest{}
 	return syscall.EBADMSG
 }

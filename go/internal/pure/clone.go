@@ -50,9 +50,10 @@ func fail(step uint32, err error, where string) failure {
 
 // clone is one call.
 type clone struct {
-	options *abi.CloneOptions
-	report  *abi.Report
-	source  *source
+	options   *abi.CloneOptions
+	report    *abi.Report
+	source    *source
+	hugeBytes uint64 // of the memfd
 }
 
 func (c *clone) record(strategy uint32, f failure) {
@@ -225,7 +226,7 @@ func (c *clone) runPlan(plan []uint32) int {
 		c.record(id, f)
 		if !f.happened() {
 			c.report.Strategy, c.report.Guarantees = id, c.offered(s)
-			c.report.Bytes, c.report.Evidence = size, c.source.evidence
+			c.report.Bytes, c.report.HugeBytes, c.report.Evidence = size, c.hugeBytes, c.source.evidence
 			return fd
 		}
 		if c.source.consumed || whatFollows(id, f) == stop {

@@ -47,7 +47,7 @@ func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
 	}
 	unix.Close(fd)
 	c.record(report.Strategy, f)
-	report.Strategy, report.Guarantees, report.Bytes, report.Evidence = abi.StrategyNone, 0, 0, abi.EvidenceNone
+	report.Strategy, report.Guarantees, report.Bytes, report.HugeBytes, report.Evidence = abi.StrategyNone, 0, 0, 0, abi.EvidenceNone
 	return -int(f.errno)
 }
 

@@ -122,6 +122,11 @@ func (c *clone) createMemfd() (int, failure) {
 	return fd, fail(abi.StepCreate, err, where)
 }
 
+// mayUseHugePages: of a stream nobody knows how long it is.
+func (c *clone) mayUseHugePages() bool {
+	return c.options.Flags&abi.CloneSmallPages == 0 && c.source.kind != kindStream
+}
+
 func copyToMemfd(c *clone) (int, uint64, failure) {
 	limit, f := findLimit(c.source, c.options.MaxBytes)
 	if f.happened() {
@@ -130,6 +135,9 @@ func copyToMemfd(c *clone) (int, uint64, failure) {
 	writer, f := c.createMemfd()
 	if f.happened() {
 		return -1, 0, f
+	}
+	if c.mayUseHugePages() {
+		c.hugeBytes = prepareHugePages(writer, c.source.size)
 	}
 	fd, size, f := c.fill(writer, limit)
 	if fd != writer {

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+
+//go:build linux && (amd64 || arm64 || riscv64 || loong64 || ppc64le)
+
+package pure
+
+import (
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	page         = 4096
+	hugePage     = 2 << 20
+	smallestCopy = 2 * hugePage
+	largestCopy  = 256 << 20
+	largestBatch = 16 * hugePage
+
+	mostCPUNanoseconds = 600_000   // a huge page
+	mostNanoseconds    = 5_000_000 // a batch
+
+	madvCollapse = 25 // MADV_COLLAPSE, Linux 6.1
+)
+
+// prepareHugePages does what lib/seal/huge_pages.cc does, which gives the reasons: it returns how many of the first bytes of an empty memfd are in
+// huge pages now. The mapping that this needs is never read, so it does not matter to Go that another process may truncate the file.
+func prepareHugePages(memfd int, size uint64) uint64 {
+	whole := size - size%hugePage
+	if whole < smallestCopy || size > largestCopy || mayStall() {
+		return 0
+	}
+	w, err := newWindow(min(whole, largestBatch))
+	if err != nil {
+		return 0
+	}
+	defer w.close()
+	runtime.LockOSThread() // one of the clocks is the thread's
+	defer runtime.UnlockOSThread()
+	done := uint64(0)
+	for batch := uint64(hugePage); done < whole; batch = min(2*batch, largestBatch) {
+		length := min(batch, whole-done)
+		if w.show(memfd, done, length) != nil || unix.Ftruncate(memfd, int64(done+length)) != nil || w.touch(length) != nil {
+			break
+		}
+		start := readClocks()
+		if w.collapse(length) != nil {
+			break
+		}
+		done += length
+		if stoppedPaying(start, readClocks(), length) {
+			break
+		}
+	}
+	return done
+}
+
+func mayStall() bool {
+	realTime, err := firstByte("/proc/sys/kernel/sched_rt_runtime_us")
+	if err != nil || realTime == '-' {
+		return true
+	}
+	isolated, err := firstByte("/sys/devices/system/cpu/isolated")
+	return err != nil || isolated != '\n'
+}
+
+func firstByte(path string) (byte, error) {
+	fd, err := unix.Openat(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd)
+	var text [1]byte
+	n, err := unix.Read(fd, text[:])
+	if err == nil && n != len(text) {
+		err = unix.EIO
+	}
+	return text[0], err
+}
+
+// window is a part of a file at an address that a huge page can have: `view` is inside `reserved`, and no byte of either is ever loaded.
+type window struct{ reserved, view []byte }
+
+func newWindow(largest uint64) (window, error) {
+	reserved, err := unix.Mmap(-1, 0, int(largest+hugePage), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	if err != nil {
+		return window{}, err
+	}
+	start := uintptr(unsafe.Pointer(&reserved[0]))
+	return window{reserved, reserved[(hugePage-start%hugePage)%hugePage:]}, nil
+}
+
+func (w window) close() { unix.Munmap(w.reserved) }
+
+// show calls mmap(2) with an address: the version of golang.org/x/sys that go.mod requires has no function for that.
+func (w window) show(fd int, offset, length uint64) error {
+	_, _, errno := unix.Syscall6(unix.SYS_MMAP, uintptr(unsafe.Pointer(&w.view[0])), uintptr(length), unix.PROT_READ,
+		unix.MAP_PRIVATE|unix.MAP_FIXED, uintptr(fd), uintptr(offset))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func (w window) touch(length uint64) error {
+	for at := uint64(0); at < length; at += hugePage {
+		if err := unix.Madvise(w.view[at+page:at+2*page], unix.MADV_POPULATE_READ); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w window) collapse(length uint64) error {
+	err := unix.Madvise(w.view[:length], madvCollapse)
+	if err == unix.EAGAIN {
+		err = unix.Madvise(w.view[:length], madvCollapse)
+	}
+	return err
+}
+
+// clocks are in nanoseconds, and 0 where they cannot be read.
+type clocks struct{ cpu, time int64 }
+
+func readClocks() clocks {
+	return clocks{readClock(unix.CLOCK_THREAD_CPUTIME_ID), readClock(unix.CLOCK_MONOTONIC)}
+}
+
+// readClock makes the system call, as the core does.
+func readClock(clock int32) int64 {
+	var now unix.Timespec
+	unix.ClockGettime(clock, &now)
+	return now.Nano()
+}
+
+func stoppedPaying(start, end clocks, length uint64) bool {
+	return end.cpu-start.cpu > mostCPUNanoseconds*int64(length/hugePage) || end.time-start.time > mostNanoseconds
+}
