@@ -192,8 +192,10 @@ Failure walk(std::string_view path, uint32_t user, Found &found) {
     Failure failure = Walk(user, found).along(path);
     if (!failure && S_ISDIR(found.file.stx_mode))
         failure = {EXESEAL_STEP_LOCATE, EISDIR, ""};
-    if (failure)
+    if (failure) {
         found.fd.reset();
+        found.directory.reset();
+    }
     return failure;
 }
 

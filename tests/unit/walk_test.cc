@@ -82,7 +82,8 @@ class Walk : public testing::Test {
         int before = count_descriptors();
         Failure failure = walk(path, trusted_user(), found);
         EXPECT_EQ(bool(found.fd), !failure);
-        EXPECT_EQ(count_descriptors(), before + (failure ? 0 : 1));
+        EXPECT_EQ(bool(found.directory), !failure);
+        EXPECT_EQ(count_descriptors(), before + (failure ? 0 : 2));
         return {-failure.error, failure.where, failure ? "" : found.path};
     }
 
