@@ -237,6 +237,19 @@ static void check_explicit_mode(void *unused) {
     check_sealed(&start, 0);
 }
 
+static void check_small_pages(void *unused) {
+    (void)unused;
+    char text[64], *envp[] = {text, NULL};
+    snprintf(text, sizeof text, "REEXEC_FLAGS=%#llx", (unsigned long long)EXESEAL_CLONE_SMALL_PAGES);
+    struct start start = {.program = "call_static", .envp = envp};
+    check_sealed(&start, 1);
+}
+
+static void small_pages_may_be_asked_for(void **state) {
+    (void)state;
+    assert_child(check_small_pages, NULL);
+}
+
 static void both_modes_mean_the_same(void **state) {
     (void)state;
     assert_child(check_explicit_mode, NULL);
@@ -278,6 +291,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_had_is_refused),
         cmocka_unit_test(options_that_mean_nothing_here_are_refused),
         cmocka_unit_test(both_modes_mean_the_same),
+        cmocka_unit_test(small_pages_may_be_asked_for),
         cmocka_unit_test(constructors_run_once_and_sealed),
     };
     return run_all(tests);
