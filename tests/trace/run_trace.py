@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The library makes the system calls that lib/README.md lists, in that order, and no others: find_seal_execute.c is traced.
+Below each call is what it is for, from the file of reasons; a call without a reason fails.
 
-run_trace.py PROGRAM README; with EXESEAL_UPDATE=1 it writes the list instead.
+run_trace.py PROGRAM README REASONS; with EXESEAL_UPDATE=1 it writes the list instead.
 """
+import itertools
 import os
 import re
 import shutil
@@ -47,11 +49,30 @@ def calls_of(trace):
 def trace(program):
     with tempfile.NamedTemporaryFile() as log:
         subprocess.run(["strace", "-o", log.name, program, "busybox", "true"], check=True)
-        return "\n".join(calls_of(open(log.name).read())) + "\n"
+        return calls_of(open(log.name).read())
+
+
+def reasons_of(path):
+    """[(words of the call, what it is for)]"""
+    for line in open(path):
+        if not line.startswith("#"):
+            words, _, reason = line.rstrip("\n").partition(": ")
+            yield words.split(), reason
+
+
+def explained(calls, reasons):
+    """The list of lib/README.md."""
+    text = ""
+    for call, wanted in itertools.zip_longest(calls, reasons):
+        words, reason = wanted or ([], "")
+        if not call or not reason or not call.startswith(words[0] + "(") or not all(word in call for word in words):
+            sys.exit(f"the call {call} meets the reason {words} {reason}")
+        text += f"{call}\n    {reason}\n"
+    return text
 
 
 def main():
-    program, readme = sys.argv[1:]
+    program, readme, reasons = sys.argv[1:]
     if tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2]) < (6, 3):
         skip("the list is that of a kernel with MFD_EXEC, Linux 6.3")
     if shutil.which("strace") is None:
@@ -63,7 +84,7 @@ def main():
     text = open(readme).read()
     before, rest = text.split(BEGIN)
     listed, after = rest.split(END)
-    seen = trace(program)
+    seen = explained(trace(program), reasons_of(reasons))
     if os.environ.get("EXESEAL_UPDATE"):
         open(readme, "w").write(before + BEGIN + seen + END + after)
     elif seen != listed:
