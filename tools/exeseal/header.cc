@@ -61,7 +61,7 @@ bool is_script(int fd) {
 
 bool is_surely_no_program(int fd) {
     Header header(fd);
-    if (header.length <= 0 || !is_file(fd) || is_of_known_format(header))
+    if (header.length <= 0 || is_of_known_format(header) || !is_file(fd))
         return false;
     return header.is_empty() || !may_formats_be_registered();
 }
