@@ -56,19 +56,6 @@ static void look_at_process(struct process_state *state) {
     state->environment = whole_environment();
 }
 
-/* Without the heap, which would make mappings of its own. */
-static size_t count_mappings(void) {
-    static char text[65536];
-    size_t count = 0;
-    ssize_t got;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    while ((got = read(fd, text, sizeof text)) > 0)
-        for (ssize_t i = 0; i < got; i++)
-            count += text[i] == '\n';
-    close(fd);
-    return count;
-}
-
 static void use_every_function(const struct exeseal_clone_options *by) {
     static char *arguments[] = {"program", NULL};
     struct exeseal_exec_options options = {.flags = EXESEAL_EXEC_CHECK};

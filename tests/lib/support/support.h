@@ -86,6 +86,9 @@ void become_ordinary_user(void);
 /* How many are open. Needs /proc. */
 int open_descriptors(void);
 
+/* How many mappings this process has. Needs /proc; without the heap, which would make mappings of its own. */
+size_t count_mappings(void);
+
 /* Whether fd is `flag`: FD_CLOEXEC. */
 bool is_close_on_exec(int fd);
 int access_mode(int fd);
