@@ -413,15 +413,16 @@ int madvise(void *address, size_t size, int advice) {
     return call_int(SYS_madvise, address, size, advice);
 }
 
-uint64_t clock_gettime(int clock) {
+int clock_gettime(int clock, uint64_t &nanoseconds) {
 #ifdef SYS_clock_gettime64
     constexpr long kNumber = SYS_clock_gettime64;
 #else
     constexpr long kNumber = SYS_clock_gettime;
 #endif
     int64_t time[2] = {}; // struct __kernel_timespec: seconds, nanoseconds
-    call(kNumber, clock, time);
-    return static_cast<uint64_t>(time[0]) * 1'000'000'000 + static_cast<uint64_t>(time[1]);
+    int error = call_int(kNumber, clock, time);
+    nanoseconds = static_cast<uint64_t>(time[0]) * 1'000'000'000 + static_cast<uint64_t>(time[1]);
+    return error;
 }
 
 } // namespace exeseal::sys

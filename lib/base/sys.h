@@ -154,7 +154,7 @@ int munmap(void *address, size_t size);
 constexpr int kPopulateRead = 22; // MADV_POPULATE_READ, Linux 5.14
 constexpr int kCollapse = 25;     // MADV_COLLAPSE, Linux 6.1
 int madvise(void *address, size_t size, int advice);
-// In nanoseconds; 0 if the clock cannot be read. The system call, so that what filters it is noticed.
-uint64_t clock_gettime(int clock);
+// The system call, so that a filter that refuses it is noticed.
+int clock_gettime(int clock, uint64_t &nanoseconds);
 
 } // namespace exeseal::sys

@@ -85,14 +85,20 @@ class Window {
     void *start_;
 };
 
-struct Stopwatch {
-    uint64_t cpu = sys::clock_gettime(CLOCK_THREAD_CPUTIME_ID), time = sys::clock_gettime(CLOCK_MONOTONIC);
+struct Moment {
+    uint64_t cpu = 0, time = 0;
 
-    bool has_stopped_paying(uint64_t length) const {
-        Stopwatch now;
-        return now.cpu - cpu > kMostCpuNanoseconds * (length / kHugePage) || now.time - time > kMostNanoseconds;
+    bool is_taken() {
+        return sys::clock_gettime(CLOCK_THREAD_CPUTIME_ID, cpu) == 0 && sys::clock_gettime(CLOCK_MONOTONIC, time) == 0;
     }
 };
+
+// Without a clock nobody can tell.
+bool has_paid(const Moment &before, uint64_t length) {
+    Moment now;
+    return now.is_taken() && now.cpu - before.cpu <= kMostCpuNanoseconds * (length / kHugePage) &&
+           now.time - before.time <= kMostNanoseconds;
+}
 
 } // namespace
 
@@ -106,13 +112,11 @@ uint64_t prepare_huge_pages(int memfd, uint64_t size) {
         uint64_t length = std::min(batch, whole - done);
         // Mapped before the file grows: mlockall(MCL_FUTURE) would fill the mapping with small pages.
         bool is_ready = window.show(memfd, done, length) && sys::ftruncate(memfd, done + length) == 0;
-        if (!is_ready || !window.touch(length))
-            break;
-        Stopwatch stopwatch;
-        if (!window.collapse(length))
+        Moment before;
+        if (!is_ready || !window.touch(length) || !before.is_taken() || !window.collapse(length))
             break;
         done += length;
-        if (stopwatch.has_stopped_paying(length))
+        if (!has_paid(before, length))
             break;
     }
     return done;
