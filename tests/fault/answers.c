@@ -23,10 +23,11 @@ static size_t awaited_count, awaited_next;
 static bool names_are_given;
 static unsigned given_names;
 static uint64_t given_attributes;
+static bool huge_pages_are_given;
 
 int forget_calls(void **state) {
     (void)state;
-    names_are_given = false;
+    names_are_given = huge_pages_are_given = false;
     given_attributes = 0;
     call_count = awaited_count = awaited_next = 0;
     path_of_execve[0] = last_string[0] = '\0';
@@ -42,6 +43,10 @@ void give_files_attributes(uint64_t attributes) {
     given_attributes = attributes;
 }
 
+void give_huge_pages(void) {
+    huge_pages_are_given = true;
+}
+
 void await(long kind) {
     assert_true(awaited_count < MOST_AWAITED);
     awaited[awaited_count++] = kind;
@@ -53,6 +58,10 @@ static const struct call *call_of(long kind, size_t which) {
         if (calls[i].kind == kind && which-- == 0)
             return &calls[i];
     return NULL;
+}
+
+size_t calls_made(void) {
+    return call_count;
 }
 
 size_t calls_of(long kind) {
@@ -102,10 +111,14 @@ static long kernel(long kind) {
     return mock_type(long);
 }
 
+static bool is_of_huge_pages(long kind) {
+    return kind == SYS_clock_gettime || kind == MADVISE(COLLAPSE);
+}
+
 /* cmocka is asked only for what it has: it fails the test otherwise. */
 static long answer_to(long kind) {
     if (awaited_next == awaited_count || awaited[awaited_next] != kind)
-        return THE_KERNELS_OWN;
+        return huge_pages_are_given && is_of_huge_pages(kind) ? 0 : THE_KERNELS_OWN;
     awaited_next++;
     return kernel(kind);
 }
@@ -134,6 +147,8 @@ static long kind_of(long number, const long arguments[6]) {
         return FCNTL(arguments[1]);
     case SYS_fsconfig:
         return FSCONFIG(arguments[1]);
+    case SYS_madvise:
+        return MADVISE(arguments[2]);
     case SYS_ioctl:
         return IOCTL(arguments[1]);
     default:

@@ -9,12 +9,14 @@
 
 #include <limits.h>
 
-/* A kind of call is its number; of fcntl(2), fsconfig(2) and ioctl(2), also its command, of which the last byte does.
- */
+/* A kind of call is its number; of fcntl(2), fsconfig(2), madvise(2) and ioctl(2), also its command, of which the last
+ * byte does. */
 #define FCNTL(command) (SYS_fcntl | (long)(command) << 16)
 #define FSCONFIG(command) (SYS_fsconfig | (long)(command) << 16)
+#define MADVISE(advice) (SYS_madvise | (long)(advice) << 16)
 #define IOCTL(request) (SYS_ioctl | (long)((request)&0xff) << 16)
 enum { CLONE_FILE = 9, ENABLE_VERITY = 133, MEASURE_VERITY = 134 };
+enum { POPULATE_READ = 22, COLLAPSE = 25 };
 enum fsconfig { SET_FLAG = 0, SET_STRING = 1, SET_FD = 5, CREATE = 6, RECONFIGURE = 7 };
 
 /* The first call of this kind, after those that were answered before, gets this answer: -errno, or the result. Of a
@@ -35,8 +37,12 @@ void give_files_names(unsigned count);
 /* The same of attributes, beside their own. */
 void give_files_attributes(uint64_t attributes);
 
-/* Of what the library did since the test began: how many calls of a kind, and an argument of one of them (of an offset
- * that goes by pointer, its value). -1: there is no such call. */
+/* From here on no time passes, and MADV_COLLAPSE succeeds and does nothing, whatever the machine could do. */
+void give_huge_pages(void);
+
+/* Of what the library did since the test began: how many calls, how many of a kind, and an argument of one of them (of
+ * an offset that goes by pointer, its value). -1: there is no such call. */
+size_t calls_made(void);
 size_t calls_of(long kind);
 long argument_of(long kind, size_t which, size_t argument);
 
