@@ -76,11 +76,21 @@ int error_of_refusal(long number, const long *arguments) {
     return failing_error;
 }
 
-// A close(2) that answers EINTR or EIO has closed the descriptor all the same. What restores the signal mask is
-// likewise only told that it failed: the kernel has no such failure, and nobody could do better.
+// A close(2) that answers EINTR or EIO has closed the descriptor all the same. What restores the signal mask and what
+// gives back a mapping is likewise only told that it failed: nobody could do better.
 bool is_done_whatever_is_answered(long number, const long *arguments) {
     bool restores_mask = number == SYS_rt_sigprocmask && arguments[2] == 0;
-    return number == SYS_close || restores_mask;
+    return number == SYS_close || number == SYS_munmap || restores_mask;
+}
+
+// How long the machine takes to make huge pages, and whether it can, would decide which calls follow. So no time
+// passes, and MADV_COLLAPSE succeeds.
+bool is_clock(long number) {
+    return number == SYS_clock_gettime;
+}
+bool collapses(long number, const long *arguments) {
+    constexpr long kCollapse = 25;
+    return number == SYS_madvise && arguments[2] == kCollapse;
 }
 
 bool is_next_to_be_cut() {
@@ -197,8 +207,12 @@ extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number,
         long &count = arguments[count_argument(number)];
         count = count < *inject::most_moved ? count : *inject::most_moved;
     }
+    if (error == 0 && inject::is_active && inject::is_clock(number))
+        return 0;
     long result =
         __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (error == 0 && inject::is_active && inject::collapses(number, arguments))
+        return 0;
     if (error == 0)
         return result;
     errno = error;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Makes the system calls of the library fail on request: the calls of one thread, counted from arm().
+// Makes the system calls of the library fail on request: the calls of one thread, counted from arm(). Until disarm() no
+// time passes, and huge pages can be had.
 #pragma once
 
 #include <functional>
