@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Which copies may get huge pages, what the report says of it, and that they are copies like any others. */
+#include "huge_pages.h"
+
 #include "clones.h"
 
-enum { MIB = 1 << 20, HUGE_PAGE = 2 * MIB, SIZE = 9 * MIB + 7, WHOLE = 8 * MIB };
+enum { MIB = 1 << 20, SIZE = 9 * MIB + 7, WHOLE = 8 * MIB };
 
 static unsigned char *pattern;
 
@@ -87,12 +89,40 @@ static void none_for_a_stream(void **state) {
     assert_int_equal(waitpid(writer, NULL, 0), writer);
 }
 
+/* --- where the kernel has them, and no limit on time ends it: all that are whole --- */
+
+static void look_at_mappings(void *user) {
+    static const size_t sizes[] = {2 * HUGE_PAGE, 2 * HUGE_PAGE + 1, 3 * HUGE_PAGE - 1, SIZE, 35 * MIB};
+    unsigned char *large = make_pattern(35 * MIB);
+    skip_unless_huge_pages();
+    if (user != NULL)
+        become_ordinary_user();
+    stop_clocks();
+    check_equal(bytes_mapped_huge(make_memfd(large, SIZE, 0700, 0), SIZE), 0); /* control */
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        int source = unlinked_file(large, sizes[i], 0755);
+        struct exeseal_report report;
+        int fd = clone_into_huge_pages(source, sizes[i], &report);
+        check(holds_bytes(fd, large, sizes[i]));
+        check_equal(bytes_mapped_huge(fd, sizes[i]), sizes[i] - sizes[i] % HUGE_PAGE);
+        close(fd);
+        close(source);
+    }
+}
+
+static void whole_huge_pages_are_mapped_as_such(void **state) {
+    (void)state;
+    assert_child(look_at_mappings, NULL);
+    assert_child(look_at_mappings, "an ordinary user");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_are_whole),
         cmocka_unit_test(none_if_small_pages_are_asked_for),
         cmocka_unit_test(none_below_4_mib),
         cmocka_unit_test(none_for_a_stream),
+        cmocka_unit_test(whole_huge_pages_are_mapped_as_such),
     };
     pattern = make_pattern(SIZE);
     int result = run_all(tests);
