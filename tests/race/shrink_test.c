@@ -201,14 +201,14 @@ static void stable_is_never_torn(void **state) {
 
 /* --- a change in the middle of a copy --- */
 
-/* Most files are copied too fast to be hit, so the source is a sparse one that takes half a second. */
-enum { LARGE_GIBIBYTES = 1 };
-
-static const off_t LARGE = (off_t)LARGE_GIBIBYTES << 30;
+/* Most files are copied too fast to be hit, so the source is a sparse one that takes half a second. The smaller one is
+ * put into huge pages first, where there are any. */
+static const off_t LARGE = (off_t)1 << 30, LARGEST_IN_HUGE_PAGES = (off_t)256 << 20;
 
 struct change {
     void (*make)(int writer);
     bool has_writer; /* from the start, so that there is no lease */
+    off_t size;
     int source;
     atomic_bool is_over;
 };
@@ -236,14 +236,14 @@ static void *change_what_is_copied(void *argument) {
     return NULL;
 }
 
-static int sparse_file(void) {
+static int sparse_file(off_t size) {
     struct sysinfo memory;
-    if (sysinfo(&memory) < 0 || (uint64_t)memory.freeram * memory.mem_unit >> 30 <= LARGE_GIBIBYTES)
+    if (sysinfo(&memory) < 0 || (uint64_t)memory.freeram * memory.mem_unit <= (uint64_t)size)
         child_skip("too little free memory for a large copy");
     struct temp_directory directory = make_temp_directory();
     const char *path = make_file(&directory, "source", "x", 1, 0755);
     int writer = open(path, O_WRONLY | O_CLOEXEC), fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (ftruncate(writer, LARGE) < 0)
+    if (ftruncate(writer, size) < 0)
         child_skip("no large sparse file can be made in the temporary directory");
     close(writer);
     remove_temp_directory(&directory);
@@ -252,7 +252,7 @@ static int sparse_file(void) {
 
 static int clone_and_change(struct change *change, struct exeseal_report *report) {
     pthread_t thread;
-    change->source = sparse_file();
+    change->source = sparse_file(change->size);
     int writer = change->has_writer ? open(proc_path(change->source), O_WRONLY | O_CLOEXEC) : -1;
     atomic_store(&change->is_over, false);
     check(pthread_create(&thread, NULL, change_what_is_copied, change) == 0);
@@ -267,12 +267,14 @@ static int clone_and_change(struct change *change, struct exeseal_report *report
 
 /* `came_in_time` looks at the result and says whether the change came in the middle. On a busy machine it may come too
  * late, and is tried again. */
-static void change_in_the_middle(struct change *change, bool (*came_in_time)(int, const struct exeseal_report *)) {
+static void change_in_the_middle(struct change *change, off_t size,
+                                 bool (*came_in_time)(int, off_t, const struct exeseal_report *)) {
     bool is_in_time = false;
+    change->size = size;
     while (!is_in_time) {
         struct exeseal_report report;
         int fd = clone_and_change(change, &report);
-        is_in_time = came_in_time(fd, &report);
+        is_in_time = came_in_time(fd, size, &report);
         if (fd >= 0)
             close(fd);
     }
@@ -289,22 +291,26 @@ static void cut(int writer) {
     check(ftruncate(writer, 1 << 20) == 0);
 }
 
-static bool is_stale(int fd, const struct exeseal_report *report) {
+static bool is_stale(int fd, off_t size, const struct exeseal_report *report) {
     if (fd >= 0)
-        check_equal(size_of(fd), LARGE);
+        check_equal(size_of(fd), size);
     else
         check_equal(fd, -ESTALE);
     return fd < 0 && last_attempt(report).step == EXESEAL_STEP_COPY;
 }
 
-static void cut_while_copied(void *unused) {
-    (void)unused;
-    change_in_the_middle(&(struct change){.make = cut, .has_writer = true}, is_stale);
+static void cut_while_copied(void *size) {
+    change_in_the_middle(&(struct change){.make = cut, .has_writer = true}, *(const off_t *)size, is_stale);
+}
+
+static void assert_of_both_sizes(const char *name, child_function function) {
+    assert_child_named(name, __FILE__, __LINE__, function, (void *)&LARGE);
+    assert_child_named(name, __FILE__, __LINE__, function, (void *)&LARGEST_IN_HUGE_PAGES);
 }
 
 static void source_cut_short_is_estale(void **state) {
     (void)state;
-    assert_child(cut_while_copied, NULL);
+    assert_of_both_sizes(__func__, cut_while_copied);
 }
 
 static void copy_of_a_lying_size(void *unused) {
@@ -336,7 +342,8 @@ static void write_and_backdate(int writer) {
 }
 
 /* ESTALE: the copy was compared between the write and the time that is set back. */
-static bool is_read_again(int fd, const struct exeseal_report *report) {
+static bool is_read_again(int fd, off_t size, const struct exeseal_report *report) {
+    (void)size;
     check(fd >= 3 || fd == -ESTALE);
     if (fd < 0 || report->retries == 0)
         return false;
@@ -347,36 +354,35 @@ static bool is_read_again(int fd, const struct exeseal_report *report) {
     return true;
 }
 
-static void backdate_while_copied(void *unused) {
-    (void)unused;
-    change_in_the_middle(&(struct change){.make = write_and_backdate, .has_writer = true}, is_read_again);
+static void backdate_while_copied(void *size) {
+    change_in_the_middle(&(struct change){.make = write_and_backdate, .has_writer = true}, *(const off_t *)size,
+                         is_read_again);
 }
 
 static void backdated_change_is_read_again(void **state) {
     (void)state;
-    assert_child(backdate_while_copied, NULL);
+    assert_of_both_sizes(__func__, backdate_while_copied);
 }
 
 /* A store through a mapping shows in no time stamp: with the lease there is none. The writer who comes in the middle
  * waits to the end: the lease is broken, and the bytes are whole. */
-static bool is_whole_with_broken_lease(int fd, const struct exeseal_report *report) {
+static bool is_whole_with_broken_lease(int fd, off_t size, const struct exeseal_report *report) {
     check(fd >= 3);
-    check_equal(size_of(fd), LARGE);
+    check_equal(size_of(fd), size);
     return report->evidence == EXESEAL_EVIDENCE_TIMES;
 }
 
-static void writer_waits_for_the_lease(void *unused) {
-    (void)unused;
-    int probe = sparse_file();
+static void writer_waits_for_the_lease(void *size) {
+    int probe = sparse_file(*(const off_t *)size);
     if (fcntl(probe, F_SETLEASE, F_RDLCK) < 0)
         child_skip("the file system of the temporary directory gives no leases");
     close(probe);
-    change_in_the_middle(&(struct change){.make = cut}, is_whole_with_broken_lease);
+    change_in_the_middle(&(struct change){.make = cut}, *(const off_t *)size, is_whole_with_broken_lease);
 }
 
 static void writer_is_kept_waiting_by_the_lease(void **state) {
     (void)state;
-    assert_child(writer_waits_for_the_lease, NULL);
+    assert_of_both_sizes(__func__, writer_waits_for_the_lease);
 }
 
 int main(void) {
