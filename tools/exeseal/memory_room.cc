@@ -7,33 +7,48 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace exeseal_tool {
 namespace {
 
 struct Version {
-    const char *file_system; // as mountinfo has it
+    const char *before_source; // in mountinfo
     const char *limit, *usage;
     const char *reclaimable[2]; // of memory.stat: pages of files
 };
 
 constexpr Version kV1 = {
-    "cgroup", "memory.limit_in_bytes", "memory.usage_in_bytes", {"total_inactive_file", "total_active_file"}};
-constexpr Version kV2 = {"cgroup2", "memory.max", "memory.current", {"inactive_file", "active_file"}};
+    " - cgroup ", "memory.limit_in_bytes", "memory.usage_in_bytes", {"total_inactive_file", "total_active_file"}};
+constexpr Version kV2 = {" - cgroup2 ", "memory.max", "memory.current", {"inactive_file", "active_file"}};
 
-// Calls look(line) for each line, without its '\n', until it returns true.
+char buffer[3 * PATH_MAX]; // two paths, and more
+
+// Calls look(line) for each line, without its '\n', until it returns true. A line that does not fit into the buffer is
+// left out. No stream of the C library, since this delays each program: the first stream allocates memory and takes
+// longer to open than the kernel to answer.
 template <typename Look> void for_each_line(const char *path, Look look) {
-    FILE *file = fopen(path, "re");
-    char *line = nullptr;
-    size_t room = 0;
-    while (file != nullptr && getline(&line, &room, file) > 0) {
-        line[strcspn(line, "\n")] = '\0';
-        if (look(line))
-            break;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    size_t held = 0;
+    bool is_done = false, is_cut = false;
+    for (ssize_t got; !is_done && (got = read(fd, buffer + held, sizeof buffer - held)) > 0;) {
+        held += static_cast<size_t>(got);
+        char *line = buffer, *end;
+        while (!is_done && (end = static_cast<char *>(memchr(line, '\n', held))) != nullptr) {
+            *end++ = '\0';
+            is_done = !is_cut && look(line);
+            is_cut = false;
+            held -= static_cast<size_t>(end - line);
+            line = end;
+        }
+        is_cut = is_cut || held == sizeof buffer;
+        held = is_cut ? 0 : held;
+        memmove(buffer, line, held);
     }
-    free(line);
-    if (file != nullptr)
-        fclose(file);
+    close(fd);
 }
 
 bool is_listed(const char *word, const char *list) {
@@ -63,8 +78,8 @@ bool find_own_group(const Version *&version, char (&path)[PATH_MAX]) {
 }
 
 struct Mount {
-    char root[PATH_MAX] = ""; // the cgroup that is mounted
-    char point[PATH_MAX] = "";
+    char root[PATH_MAX]; // the cgroup that is mounted
+    char point[PATH_MAX];
 };
 
 // A blank, and each backslash, is three octal digits behind a backslash there; systemd has backslashes in names of
@@ -81,15 +96,16 @@ void unescape(char *text) {
 
 // "ID PARENT DEVICE ROOT POINT OPTIONS... - TYPE SOURCE SUPER_OPTIONS"
 bool parse_mount(const char *line, const Version &version, Mount &mount) {
-    char type[32], options[256];
+    char options[256];
     const char *rest = strstr(line, " - ");
     static_assert(PATH_MAX == 4096);
-    if (rest == nullptr || sscanf(line, "%*s %*s %*s %4095s %4095s", mount.root, mount.point) != 2 ||
-        sscanf(rest, " - %31s %*s %255s", type, options) != 2)
+    if (rest == nullptr || strncmp(rest, version.before_source, strlen(version.before_source)) != 0 ||
+        sscanf(rest, " - %*s %*s %255s", options) != 1 ||
+        sscanf(line, "%*s %*s %*s %4095s %4095s", mount.root, mount.point) != 2)
         return false;
     unescape(mount.root);
     unescape(mount.point);
-    return strcmp(type, version.file_system) == 0 && (&version == &kV2 || is_listed("memory", options));
+    return &version == &kV2 || is_listed("memory", options);
 }
 
 // What of path is below root; nullptr: it is elsewhere.
