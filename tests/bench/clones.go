@@ -78,7 +78,7 @@ func cloneRow(name, path string, seconds float64) Row {
 	}
 	contestants, done := cloneContestants(path)
 	defer done()
-	p := plan{rows: []Row{row}, contestants: contestants, least: rounds(5, 2), most: 200, budget: budget(seconds)}
+	p := plan{rows: []Row{row}, contestants: contestants, least: rounds(3, 2), most: 200, budget: budget(seconds)}
 	for _, c := range contestants {
 		if c.name != cloneBinary {
 			p.pairs = append(p.pairs, pair{c.name, cloneBinary})

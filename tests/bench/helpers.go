@@ -36,18 +36,16 @@ func self(arguments ...string) []string {
 }
 
 // helper runs this program again and reads the value that it prints.
-func helper(value any, change func(*exec.Cmd), arguments ...string) {
+func helper(value any, change func(*exec.Cmd), arguments ...string) error {
 	line := self(arguments...)
 	cmd := exec.Command(line[0], line[1:]...)
 	change(cmd)
 	cmd.Stderr = os.Stderr
 	output, err := cmd.Output()
-	if err == nil {
-		err = json.Unmarshal(output, value)
-	}
 	if err != nil {
-		log.Fatal(arguments, ": ", err)
+		return err
 	}
+	return json.Unmarshal(output, value)
 }
 
 // under is a helper that a command starts, as taskset(1) does.

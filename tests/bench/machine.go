@@ -57,7 +57,7 @@ func inCPUInfo(name string) string {
 }
 
 func versions() map[string]string {
-	found := map[string]string{"go": runtime.Version()}
+	found := map[string]string{"exeseal": *version, "go": runtime.Version()}
 	for _, name := range []string{"runc", "crun", "node"} {
 		if output, err := exec.Command(programPath(name), "--version").Output(); err == nil {
 			line, _, _ := strings.Cut(string(output), "\n")

@@ -7,7 +7,6 @@ package main
 
 import (
 	"fmt"
-	"log"
 	"math"
 	"math/rand/v2"
 	"sort"
@@ -141,20 +140,21 @@ func (p plan) warmUp() {
 	}
 }
 
-// play is one round. The order is shuffled, since what ran before leaves the caches warm or cold; it is the same in each run.
+// play is one round. Who fails does not take part any more. The order is shuffled, since what ran before leaves the caches warm or cold; it is the same in each run.
 func (p plan) play(number int) []round {
 	played := make([]round, len(p.rows))
 	for i := range played {
 		played[i] = round{}
 	}
 	for _, i := range rand.New(rand.NewPCG(uint64(number), 0)).Perm(len(p.contestants)) {
-		c := p.contestants[i]
+		c := &p.contestants[i]
 		if c.skipped != "" {
 			continue
 		}
 		series, err := c.sample()
 		if err != nil {
-			log.Fatalf("%s: %s: %v", p.rows[0].Name, c.name, err)
+			c.skipped = err.Error()
+			continue
 		}
 		for row, samples := range series {
 			played[row][c.name] = samples
@@ -189,7 +189,7 @@ func summary(c contestant, rounds []round) Result {
 	for _, samples := range rounds {
 		all = append(all, samples[c.name]...)
 	}
-	if len(all) == 0 {
+	if len(all) == 0 || c.skipped != "" {
 		return Result{Name: c.name, Skipped: c.skipped}
 	}
 	sort.Float64s(all)

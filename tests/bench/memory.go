@@ -39,8 +39,8 @@ func memoryRows() []Row {
 	defer done()
 	held := func(pages string) func() ([][]float64, error) {
 		return func() (series [][]float64, err error) {
-			helper(&series, within(cgroup), "-worker", "fifty", cgroup, pages)
-			return series, nil
+			err = helper(&series, within(cgroup), "-worker", "fifty", cgroup, pages)
+			return series, err
 		}
 	}
 	return plan{rows: rows, contestants: []contestant{{name: smallPages, sample: held("small")}, {name: hugePages, sample: held("huge")}},
