@@ -24,6 +24,10 @@ def number(value):
     return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.5f}"
 
 
+def share(value):
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
 def table(head, body):
     lines = ["| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head)] + body]
     return "\n".join(lines) + "\n"
@@ -40,15 +44,16 @@ def title(row):
 
 def ratio_cell(row, of, to):
     found = ratio(row, of, to)
-    return f"{found['median']:.2f} ({found['p10']:.2f}-{found['p90']:.2f})" if found else ""
+    return f"{share(found['median'])} ({share(found['p10'])}-{share(found['p90'])})" if found else ""
 
 
 def cells(row, found, to, extra):
     first = [title(row), found["name"]]
     if "samples" not in found:
-        return first + [found.get("skipped", "")] + [""] * (2 + len(extra))
+        return first + [found.get("skipped", "")] + [""] * (3 + len(extra))
     more = [number(found[name]) for name in extra]
-    return first + [number(found["median"]), f"{number(found['p10'])}-{number(found['p90'])}"] + more + [ratio_cell(row, found["name"], to)]
+    spread = f"{number(found['p10'])}-{number(found['p90'])}"
+    return first + [number(found["median"]), spread] + more + [ratio_cell(row, found["name"], to), str(found["samples"])]
 
 
 def long_table(found, to, extra=()):
@@ -57,10 +62,10 @@ def long_table(found, to, extra=()):
     body = []
     for row in found:
         if "skipped" in row:
-            body.append([title(row), "skipped: " + row["skipped"]] + [""] * (3 + len(extra)))
+            body.append([title(row), "skipped: " + row["skipped"]] + [""] * (4 + len(extra)))
         lines = [cells(row, each, to, extra) for each in row.get("results", []) if each.get("samples") or each.get("skipped")]
         body += lines[:1] + [[""] + line[1:] for line in lines[1:]]
-    return table(["", "", f"median, {unit}", "p10-p90", *extra, f"ratio to {to}" if to else ""], body)
+    return table(["", "", f"median, {unit}", "p10-p90", *extra, f"ratio to {to}" if to else "", "samples"], body)
 
 
 def size_table(figures):
@@ -71,7 +76,7 @@ def size_table(figures):
         line = [each["name"]]
         for row in found:
             time, to = result(row, each["name"]), ratio(row, each["name"], RUNC)
-            line.append((number(time["median"]) if time else "") + (f" ({to['median']:.2f})" if to else ""))
+            line.append((number(time["median"]) if time else "") + (f" ({share(to['median'])})" if to else ""))
         body.append(line)
     body.append(["in huge pages, MB"] + [f"{result(row, HUGE).get('huge_bytes', 0) / 1e6:.1f}" for row in found])
     absent = "".join("\n" + paragraph(f"{row['name'].capitalize()}: skipped, {row['skipped']}.") for row in sizes(figures) if "skipped" in row)
