@@ -18,6 +18,7 @@ import (
 
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/internal/ordinary"
+	"github.com/exeseal/exeseal/tests/lib/support/filtered"
 	"golang.org/x/sys/unix"
 )
 
@@ -93,28 +94,13 @@ func TestLaunchBySysProcAttr(t *testing.T) {
 	equal(t, "no_new_privs", got["NoNewPrivs"], "0")
 }
 
-// onAThread runs start on a thread that ends with it, and whatever it has done to itself. The main thread cannot end: it waits for another one.
-func onAThread(start func() error) error {
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		if unix.Gettid() != unix.Getpid() {
-			done <- start() // and never unlocked
-			return
-		}
-		defer runtime.UnlockOSThread()
-		done <- onAThread(start)
-	}()
-	return <-done
-}
-
 func TestLaunchDeathOfTheThread(t *testing.T) {
 	cmd := exeseal.Command(context.Background(), program(t, "/bin/cat"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	input, err := cmd.StdinPipe() // open: it would not end by itself
 	check(t, err)
 	defer input.Close()
-	check(t, onAThread(cmd.Start))
+	check(t, filtered.OnAThread(cmd.Start))
 	check(t, cmd.Process.Signal(syscall.Signal(0)))
 	var ended *exec.ExitError
 	if !errors.As(cmd.Wait(), &ended) {
@@ -143,7 +129,7 @@ func TestLaunchOnAThreadOfItsOwn(t *testing.T) {
 	defer unix.Umask(before)
 	var output []byte
 	cmd := launched(t)
-	err := onAThread(func() (err error) {
+	err := filtered.OnAThread(func() (err error) {
 		err = unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 		if err == nil && os.Geteuid() == 0 {
 			err = unix.Prctl(unix.PR_CAPBSET_DROP, sysAdmin, 0, 0, 0)
@@ -197,7 +183,7 @@ func TestLaunchUnderLandlock(t *testing.T) {
 	check(t, exeseal.SetCommandFile(sealed, f))
 	var output []byte
 	var pathError error
-	err := onAThread(func() (err error) {
+	err := filtered.OnAThread(func() (err error) {
 		if err = landlock(); err == nil {
 			output, err = sealed.Output()
 			_, pathError = byPath.Output()

@@ -15,14 +15,28 @@ import (
 // Call calls the function in a thread in which the system call fails with this errno, by seccomp; with errno 0 it returns 0 and does nothing.
 // The thread ends with it: a filter cannot be taken off. What the function starts in other goroutines is not filtered.
 func Call(number uint32, errno unix.Errno, function func()) error {
-	result := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for good
+	return OnAThread(func() error {
 		err := refuse(number, errno)
-		defer func() { result <- err }() // t.FailNow ends the goroutine
 		if err == nil {
 			function()
 		}
+		return err
+	})
+}
+
+// OnAThread calls the function on a thread that ends with it, and whatever it has done to itself. The main thread cannot end: it waits for another one.
+func OnAThread(function func() error) error {
+	result := make(chan error)
+	go func() {
+		var err error
+		defer func() { result <- err }() // t.FailNow ends the goroutine
+		runtime.LockOSThread()
+		if unix.Gettid() != unix.Getpid() {
+			err = function() // and never unlocked
+			return
+		}
+		defer runtime.UnlockOSThread()
+		err = OnAThread(function)
 	}()
 	return <-result
 }
