@@ -61,7 +61,7 @@ func TestTextOfEveryOutcome(t *testing.T) {
 		for _, evidence := range append(upTo(uint32(len(abi.EvidenceNames))+1), math.MaxUint32) {
 			for _, guarantees := range []uint64{0, 1, 2, 127, 1 << 7, 1<<7 | 1, 1 << 63, math.MaxUint64} {
 				for _, number := range []uint64{0, 1, math.MaxInt64, math.MaxUint64} {
-					sameText(t, &abi.Report{Strategy: strategy, Evidence: evidence, Guarantees: guarantees, Bytes: number, Retries: uint32(number)})
+					sameText(t, &abi.Report{Strategy: strategy, Evidence: evidence, Guarantees: guarantees, Bytes: number, HugeBytes: number, Retries: uint32(number)})
 				}
 			}
 		}

@@ -18,7 +18,7 @@ import (
 
 // TestAsAnOrdinaryUser runs what asks about rights once more.
 func TestAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^Test(Clone|NoDescriptor|WithoutMemfds|View|Probe)")
+	ordinary.Run(t, "^Test(Clone|HugePages|NoDescriptor|WithoutMemfds|View|Probe)")
 }
 
 // cloneIn clones a program by both backends: what came out of the core, and of pure.
