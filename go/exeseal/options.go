@@ -136,7 +136,14 @@ func WithTempDir(directory *os.File) Option {
 	}
 }
 
-// WithSmallPages keeps the bytes of a copy out of huge pages.
+// WithSmallPages keeps the bytes of a copy out of huge pages. Without it, a memfd that is a copy of a file or of memory of 4 to 256 MiB gets huge
+// pages where the kernel has them (MADV_COLLAPSE, Linux 6.1, pages of 4096 bytes), since they make copying and starting faster.
+//
+// To collapse pages, the kernel waits for a worker on each processor, and holds the process's mmap_lock meanwhile: other threads that map or unmap
+// memory, the Go runtime's among them, wait too. That usually takes less than 1 ms, but up to 1 s where a thread with policy SCHED_FIFO or SCHED_RR
+// occupies a processor. So huge pages are not tried if kernel.sched_rt_runtime_us is -1, if processors are isolated (isolcpus=), or if /proc and /sys
+// do not tell. Use WithSmallPages in a process that must map memory without delay, and beside real-time threads or processors that are to be left
+// alone.
 func WithSmallPages() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneSmallPages

@@ -15,7 +15,7 @@ type Report struct {
 	Guarantees Guarantees // of the result
 	Evidence   string     // how it is known that the source kept still: "none", "times", "lease", "seals", "running", "memory", "snapshot" or "verity"
 	Bytes      int64      // size of the result
-	HugeBytes  int64      // how many of them are in huge pages
+	HugeBytes  int64      // how many of them strategy memfd put into huge pages; 0 of other strategies, of which it is not known
 	Digest     string     // of what strategy verity gave, as fsverity(1) prints it: "sha256:…"; else ""
 	Retries    int        // copies made again, and waits for who still held the writer or a page
 	Attempts   []Attempt  // all that were recorded, at most 16
