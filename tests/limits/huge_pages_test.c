@@ -299,7 +299,7 @@ static void clone_beside_a_mapper(void *unused) {
     pthread_t thread;
     check(pthread_create(&thread, NULL, map_until_stopped, &mapper) == 0);
     limit_address_space(LEFT);
-    check(mmap(NULL, LEFT + MIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED); /* control */
+    check(mmap(NULL, 2 * LEFT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED); /* control */
     stop_clocks();
     struct exeseal_report report;
     int fd = clone_into_huge_pages(source, LARGE, &report);
