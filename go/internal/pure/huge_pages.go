@@ -44,12 +44,13 @@ func prepareHugePages(memfd int, size uint64) uint64 {
 		if w.show(memfd, done, length) != nil || unix.Ftruncate(memfd, int64(done+length)) != nil || w.touch(length) != nil {
 			break
 		}
-		start := readClocks()
-		if w.collapse(length) != nil {
+		start, err := readClocks()
+		if err != nil || w.collapse(length) != nil {
 			break
 		}
 		done += length
-		if stoppedPaying(start, readClocks(), length) {
+		end, err := readClocks()
+		if err != nil || stoppedPaying(start, end, length) {
 			break
 		}
 	}
@@ -120,18 +121,24 @@ func (w window) collapse(length uint64) error {
 	return err
 }
 
-// clocks are in nanoseconds, and 0 where they cannot be read.
+// clocks are in nanoseconds.
 type clocks struct{ cpu, time int64 }
 
-func readClocks() clocks {
-	return clocks{readClock(unix.CLOCK_THREAD_CPUTIME_ID), readClock(unix.CLOCK_MONOTONIC)}
+// readClocks fails if one of them cannot be read: then nobody can tell what a huge page costs, and no more are made.
+func readClocks() (clocks, error) {
+	cpu, err := readClock(unix.CLOCK_THREAD_CPUTIME_ID)
+	if err != nil {
+		return clocks{}, err
+	}
+	time, err := readClock(unix.CLOCK_MONOTONIC)
+	return clocks{cpu, time}, err
 }
 
 // readClock makes the system call, as the core does.
-func readClock(clock int32) int64 {
+func readClock(clock int32) (int64, error) {
 	var now unix.Timespec
-	unix.ClockGettime(clock, &now)
-	return now.Nano()
+	err := unix.ClockGettime(clock, &now)
+	return now.Nano(), err
 }
 
 func stoppedPaying(start, end clocks, length uint64) bool {

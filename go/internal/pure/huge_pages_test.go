@@ -86,6 +86,7 @@ func TestNoHugePagesForOtherSizes(t *testing.T) {
 func TestNoHugePagesIfTheyAreRefused(t *testing.T) {
 	for name, number := range map[string]uint32{
 		"openat": unix.SYS_OPENAT, "read": unix.SYS_READ, "ftruncate": unix.SYS_FTRUNCATE, "madvise": unix.SYS_MADVISE,
+		"clock_gettime": unix.SYS_CLOCK_GETTIME,
 	} {
 		memfd, bytes := newMemfd(t), uint64(1)
 		err := filtered.Call(number, unix.EPERM, func() { bytes = prepareHugePages(memfd, 4*hugePage) })
