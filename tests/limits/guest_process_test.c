@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-enum { SIZE = 1 << 20 };
+enum { SIZE = 5 << 20 }; /* so that memfds are prepared for huge pages */
 
 static unsigned char *pattern;
 
