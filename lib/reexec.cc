@@ -104,7 +104,8 @@ Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exes
         return bad_argument(EINVAL, "mode");
     if (options.fallback[0] != EXESEAL_MODE_AUTOMATIC)
         return bad_argument(EINVAL, "fallback");
-    if ((options.flags & ~(EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_SMALL_PAGES)) != 0)
+    constexpr uint64_t kFlags = EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_SMALL_PAGES | EXESEAL_CLONE_HUGE_PAGES;
+    if ((options.flags & ~kFlags) != 0)
         return bad_argument(EINVAL, "flags");
     constexpr uint64_t kUnseen = EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_STABLE;
     return (options.require & kUnseen) != 0 ? bad_argument(EINVAL, "require") : Failure{};

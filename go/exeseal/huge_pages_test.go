@@ -57,14 +57,17 @@ func TestHugePages(t *testing.T) {
 	stream := func(options ...exeseal.Option) (*os.File, error) {
 		return exeseal.CloneReader(io.MultiReader(strings.NewReader(program)), options...)
 	}
+	huge := []exeseal.Option{exeseal.WithHugePages()}
 	for name, test := range map[string]struct {
 		wanted  int64
 		clone   func(...exeseal.Option) (*os.File, error)
 		options []exeseal.Option
 	}{
-		"file":                {8 * mib, file, nil},
-		"memory":              {8 * mib, memory, nil},
-		"stream":              {0, stream, nil},
+		"file":                {8 * mib, file, huge},
+		"memory":              {8 * mib, memory, huge},
+		"stream":              {0, stream, huge},
+		"file, by default":    {0, file, nil}, // there are other threads
+		"memory, by default":  {0, memory, nil},
 		"file, small pages":   {0, file, []exeseal.Option{exeseal.WithSmallPages()}},
 		"memory, small pages": {0, memory, []exeseal.Option{exeseal.WithSmallPages()}},
 	} {
@@ -82,7 +85,7 @@ func TestHugePagesBeginWithFourMiB(t *testing.T) {
 		hugepages.Want(t, wanted, func() int64 {
 			return cloneLarge(t, program, func(options ...exeseal.Option) (*os.File, error) {
 				return exeseal.CloneBytes([]byte(program), options...)
-			})
+			}, exeseal.WithHugePages())
 		})
 	}
 }

@@ -136,14 +136,21 @@ func WithTempDir(directory *os.File) Option {
 	}
 }
 
-// WithSmallPages keeps the bytes of a copy out of huge pages. Without it, a memfd that is a copy of a file or of memory of 4 to 256 MiB gets huge
-// pages where the kernel has them (MADV_COLLAPSE, Linux 6.1, pages of 4096 bytes), since they make copying and starting faster.
-//
-// To collapse pages, the kernel waits for a worker on each processor, and holds the process's mmap_lock meanwhile: other threads that map or unmap
-// memory, the Go runtime's among them, wait too. That usually takes less than 1 ms, but up to 1 s where a thread with policy SCHED_FIFO or SCHED_RR
-// occupies a processor. So huge pages are not tried if kernel.sched_rt_runtime_us is -1, if processors are isolated (isolcpus=), or if /proc and /sys
-// do not tell. Use WithSmallPages in a process that must map memory without delay, and beside real-time threads or processors that are to be left
-// alone.
+// WithHugePages puts a memfd that is a copy of a file or of memory of 4 to 256 MiB into huge pages where the kernel has them (MADV_COLLAPSE, Linux
+// 6.1, pages of 4096 bytes): where free memory is warm, copying and starting are faster. In a program with several threads, as every Go program is,
+// that must be asked for. To collapse pages, the kernel waits for a worker on each processor, and holds the process's mmap_lock meanwhile: other
+// threads that map or unmap memory, the Go runtime's among them, wait too. That often takes more than 1 ms, and up to 1 s where a thread with policy
+// SCHED_FIFO or SCHED_RR occupies a processor. It is not done if kernel.sched_rt_runtime_us is -1, if processors are isolated (isolcpus=), or if /proc
+// and /sys do not tell. In a virtual machine whose free memory the hypervisor takes back, a copy after a pause costs more than with small pages:
+// exeseal doctor measures it.
+func WithHugePages() Option {
+	return func(r *request) error {
+		r.options.Flags |= abi.CloneHugePages
+		return nil
+	}
+}
+
+// WithSmallPages keeps a copy out of huge pages by any strategy; tmpfs has them otherwise. It is an error beside WithHugePages.
 func WithSmallPages() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneSmallPages

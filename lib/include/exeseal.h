@@ -21,8 +21,8 @@
  *   running program, loses the record locks (fcntl(2), F_SETLK) that the process holds on it when it is closed again, and a
  *   write lease of the process's on it is broken: the call waits until the lease is given back or its time is over. The calling
  *   thread blocks SIGURG while it takes a lease. exeseal_spawn_fd makes a child, which is what it is for, and blocks every signal
- *   but SIGSYS in the calling thread until the child has executed. A copy into huge pages may keep other threads from mapping
- *   memory: see EXESEAL_CLONE_SMALL_PAGES at exeseal_clone.
+ *   but SIGSYS in the calling thread until the child has executed. With EXESEAL_CLONE_HUGE_PAGES other threads may have to
+ *   wait when they map memory: see exeseal_clone.
  * - No other function makes a child, and none makes or enters a namespace. Strategies tmpfs, overlay and bind mount in the calling
  *   thread, and so require CAP_SYS_ADMIN over its mount namespace: root has it, and so has root of a user namespace that owns
  *   the mount namespace, as in a rootless container engine.
@@ -236,7 +236,8 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 #define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0)       /* tmp_dirfd holds a directory */
 #define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
 #define EXESEAL_CLONE_RECLAIMABLE ((uint64_t)1 << 2)     /* verity before memfd: its pages can be taken back */
-#define EXESEAL_CLONE_SMALL_PAGES ((uint64_t)1 << 3)     /* put no byte of a copy into huge pages; see exeseal_clone */
+#define EXESEAL_CLONE_SMALL_PAGES ((uint64_t)1 << 3)     /* put no byte of a copy into huge pages; not with HUGE_PAGES */
+#define EXESEAL_CLONE_HUGE_PAGES ((uint64_t)1 << 4)      /* also where other threads or cold memory may pay for it; see exeseal_clone */
 
 #define EXESEAL_CLONE_FALLBACKS 4
 
@@ -274,14 +275,16 @@ struct exeseal_clone_options {
  * On btrfs and xfs a file in a directory of the source's own file system shares the source's blocks on the disk, and nothing is
  * copied; pages are its own all the same. That it comes out so is not known beforehand: for requiring STABLE it does not count.
  *
- * A memfd of a file or of memory of 4 to 256 MiB gets huge pages where the kernel has them (MADV_COLLAPSE, Linux 6.1, page size
- * 4096): a copy costs less, and a program starts faster from it. It takes no more memory, since the rest after the last whole
+ * A memfd of a file or of memory of 4 to 256 MiB can get huge pages (MADV_COLLAPSE, Linux 6.1, page size 4096): where free memory is
+ * warm, the copy costs less, and the program starts faster from it. It takes no more memory, since what follows the last whole
  * 2 MiB is in small pages. Meanwhile up to 34 MiB of address space are mapped. The kernel first waits for a worker on each
- * processor, and other threads of this process that map or unmap memory wait for that too: usually less than 1 ms, up to 1 s
- * where a thread with a real-time policy occupies a processor. So this is not done if kernel.sched_rt_runtime_us is -1, if
- * processors are isolated (isolcpus=), or if /proc and /sys do not tell; it ends for the rest of the copy at an error, and when
- * 2 MiB cost more than 0.6 ms of CPU time or one call more than 5 ms. A host with deadlines for its threads, or with real-time
- * threads beside it, uses EXESEAL_CLONE_SMALL_PAGES.
+ * processor, and other threads of this process that map or unmap memory wait for that too: often more than 1 ms, up to 1 s where a
+ * thread with a real-time policy occupies a processor. So it is done by itself only if the process has one thread and no
+ * hypervisor takes free memory back (page_reporting), which makes huge pages slower than small ones after a pause.
+ * EXESEAL_CLONE_HUGE_PAGES asks for it in any case. It is never done if kernel.sched_rt_runtime_us is -1, if processors are isolated
+ * (isolcpus=), or if /proc and /sys do not tell; it ends for the rest of the copy at an error, and when 2 MiB cost more than 0.6 ms
+ * of CPU time or one call more than 5 ms. A host with deadlines, or with real-time threads beside it, uses
+ * EXESEAL_CLONE_SMALL_PAGES.
  *
  * If the source is a script, only the script is sealed. PEER_SEALED and LANDLOCK are reported as for any other file, since its
  * bytes are not looked at, but they say nothing of the interpreter: the kernel executes that from its path. exeseal_inspect reads
@@ -477,7 +480,7 @@ int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struc
  * and a program that was is not copied (ELOOP). If that number is taken, or the limit is changed in between, nothing but the
  * rule prevents a loop. A program that was started by a descriptor with another number is copied once.
  *
- * options as for exeseal_clone, but of flags TMP_DIRFD and SMALL_PAGES alone, and no OWN_PAGES or STABLE in require: they cannot
+ * options as for exeseal_clone, but of flags TMP_DIRFD, SMALL_PAGES and HUGE_PAGES alone, and no OWN_PAGES or STABLE in require: they cannot
  * be seen of a running program. With require an unlinked file is not enough. The mode is automatic or independent-data-copy,
  * and both mean the latter: memfd, then tmpfile; not tmpfs, since nothing tells its copies from other programs on a read-only
  * tmpfs. The name is that of the calling thread, and the copy's thread has it again: strategy tmpfile takes it from argv[0].

@@ -8,8 +8,9 @@
 namespace exeseal {
 namespace {
 
+constexpr uint64_t kPages = EXESEAL_CLONE_SMALL_PAGES | EXESEAL_CLONE_HUGE_PAGES;
 constexpr uint64_t kFlags =
-    EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
+    EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | kPages;
 
 // The size of version 0.1, which stays when the struct grows. No padding: what is not named would not be checked.
 constexpr size_t kFirstCloneOptions = 112;
@@ -36,7 +37,8 @@ bool is_mode_list(uint32_t mode, const uint32_t (&fallback)[EXESEAL_CLONE_FALLBA
 Failure read_clone_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options) {
     if (Failure failure = read_struct(from, size, kFirstCloneOptions, options))
         return failure;
-    if ((options.flags & ~kFlags) != 0)
+    bool is_contradictory = (options.flags & kPages) == kPages;
+    if (is_contradictory || (options.flags & ~kFlags) != 0)
         return bad_argument(EINVAL, "flags");
     if ((options.require & ~known_guarantees()) != 0)
         return bad_argument(EINVAL, "require");

@@ -39,9 +39,9 @@ static void copies_are_whole(void **state) {
     static const size_t sizes[] = {2 * HUGE_PAGE, 2 * HUGE_PAGE + 1, 3 * HUGE_PAGE - 1, WHOLE, SIZE};
     for (size_t i = 0; i < COUNT(sizes); i++) {
         struct exeseal_report report;
-        int fd = clone_file(sizes[i], 0, &report);
+        int fd = clone_file(sizes[i], EXESEAL_CLONE_HUGE_PAGES, &report);
         assert_is_whole(fd, sizes[i], &report);
-        fd = clone_memory(sizes[i], 0, &report);
+        fd = clone_memory(sizes[i], EXESEAL_CLONE_HUGE_PAGES, &report);
         assert_is_whole(fd, sizes[i], &report);
     }
 }
@@ -60,7 +60,7 @@ static void none_if_small_pages_are_asked_for(void **state) {
 static void none_below_4_mib(void **state) {
     (void)state;
     struct exeseal_report report;
-    int fd = clone_file(2 * HUGE_PAGE - 1, 0, &report);
+    int fd = clone_file(2 * HUGE_PAGE - 1, EXESEAL_CLONE_HUGE_PAGES, &report);
     assert_int_equal(report.huge_bytes, 0);
     assert_is_whole(fd, 2 * HUGE_PAGE - 1, &report);
 }
@@ -82,7 +82,7 @@ static void none_for_a_stream(void **state) {
     }
     close(ends[1]);
     struct exeseal_report report;
-    int fd = exeseal_clone(ends[0], NULL, 0, &report, sizeof report);
+    int fd = exeseal_clone(ends[0], HUGE_PAGES_ASKED_FOR, &report, sizeof report);
     assert_int_equal(report.huge_bytes, 0);
     assert_is_whole(fd, SIZE, &report);
     close(ends[0]);

@@ -122,7 +122,7 @@ static int copy_naively(void) {
 
 static int copy(const struct host *host) {
     struct exeseal_report report;
-    return host->is_naive ? copy_naively() : exeseal_clone(host->source, NULL, 0, &report, sizeof report);
+    return host->is_naive ? copy_naively() : exeseal_clone(host->source, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
 }
 
 static void change_what_was_kept(const struct host *host) {

@@ -14,7 +14,7 @@ static void assert_huge(size_t huge_bytes) {
     struct exeseal_report report;
     int before = open_descriptors();
     size_t mappings = count_mappings();
-    int fd = exeseal_clone_memory(pattern, SIZE, NULL, 0, &report, sizeof report);
+    int fd = exeseal_clone_memory(pattern, SIZE, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
     assert_is_sealed_memfd(fd, 0555, pattern, SIZE);
     assert_int_equal(report.huge_bytes, huge_bytes);
     assert_int_equal(report.attempts, 1);
@@ -27,7 +27,7 @@ static void assert_huge(size_t huge_bytes) {
 /* Nothing is prepared for fear of a stall. */
 static void skip_where_a_stall_is_possible(const char *name) {
     give_huge_pages();
-    close(exeseal_clone_memory(pattern, SIZE, NULL, 0, NULL, 0));
+    close(exeseal_clone_memory(pattern, SIZE, HUGE_PAGES_ASKED_FOR, NULL, 0));
     if (calls_of(SYS_madvise | COLLAPSE << 16) == 0)
         skip_test(name, "the library or the kernel keeps to small pages here");
     forget_calls(NULL);
@@ -43,7 +43,7 @@ static void batches_grow_to_one_window(void **state) {
     static const long batches[] = {2 * MIB, 4 * MIB, 8 * MIB, 16 * MIB, 32 * MIB, 32 * MIB, 6 * MIB};
     unsigned char *large = calloc(1, LARGE);
     struct exeseal_report report;
-    close(exeseal_clone_memory(large, LARGE, NULL, 0, &report, sizeof report));
+    close(exeseal_clone_memory(large, LARGE, HUGE_PAGES_ASKED_FOR, &report, sizeof report));
     free(large);
     assert_int_equal(report.huge_bytes, 100 * MIB);
     assert_int_equal(calls_of(MADVISE(COLLAPSE)), COUNT(batches));
@@ -70,7 +70,7 @@ static size_t calls_before_bytes_move(size_t size) {
     forget_calls(NULL);
     give_huge_pages();
     answer(SYS_sendfile, -EIO);
-    assert_int_equal(clone_of(source), -EIO);
+    assert_int_equal(exeseal_clone(source, HUGE_PAGES_ASKED_FOR, NULL, 0), -EIO);
     close(source);
     return calls_made();
 }
@@ -91,14 +91,14 @@ static void small_pages_make_no_call(void **state) {
     struct exeseal_clone_options options = {.flags = EXESEAL_CLONE_SMALL_PAGES};
     int source = unlinked_file(pattern, SIZE, 0755), small = unlinked_file(pattern, 1, 0755);
     forget_calls(state);
-    close(exeseal_clone(small, NULL, 0, NULL, 0));
+    close(exeseal_clone(small, &options, sizeof options, NULL, 0));
     size_t least = calls_made();
     forget_calls(state);
     close(exeseal_clone(source, &options, sizeof options, NULL, 0));
     assert_int_equal(calls_made(), least);
     forget_calls(state);
     give_huge_pages();
-    close(exeseal_clone(source, NULL, 0, NULL, 0)); /* control */
+    close(exeseal_clone(source, HUGE_PAGES_ASKED_FOR, NULL, 0)); /* control */
     assert_true(calls_made() > least);
     close(small);
     close(source);
@@ -114,7 +114,7 @@ static void no_address_space_is_small_pages(void **state) {
         skip_where_a_stall_is_possible(__func__);
         answer(SYS_mmap, -ERRORS[i]);
         struct exeseal_report report;
-        int fd = exeseal_clone_memory(pattern, SIZE, NULL, 0, &report, sizeof report);
+        int fd = exeseal_clone_memory(pattern, SIZE, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
         assert_is_sealed_memfd(fd, 0555, pattern, SIZE);
         close(fd);
         assert_int_equal(report.huge_bytes, 0);

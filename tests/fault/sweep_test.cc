@@ -435,7 +435,11 @@ TEST_F(Sweep, FileToMemfdInHugePages) {
     close(source);
     make_content((4 << 20) + 1);
     write_source();
-    Call clone = [&](exeseal_report &report) { return exeseal_clone(source, nullptr, 0, &report, sizeof report); };
+    exeseal_clone_options options = {};
+    options.flags = EXESEAL_CLONE_HUGE_PAGES;
+    Call clone = [&](exeseal_report &report) {
+        return exeseal_clone(source, &options, sizeof options, &report, sizeof report);
+    };
     Numbers numbers = calls_of(clone);
     auto index_of = [&](long number) { return static_cast<int>(std::ranges::find(numbers, number) - numbers.begin()); };
     if (index_of(SYS_madvise) > index_of(SYS_sendfile))

@@ -101,7 +101,7 @@ static void clone_to_small_pages(void *argument) {
     int descriptors = open_descriptors();
     size_t mappings = count_mappings(); /* last: the other one calls malloc */
     struct exeseal_report report;
-    int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    int fd = exeseal_clone(source, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
     check_is_copy(fd, &report);
     check_equal(report.huge_bytes, 0);
     close(fd);
@@ -176,7 +176,7 @@ static void clone_under_file_size(void *argument) {
     check(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
     check(setrlimit(RLIMIT_FSIZE, &(struct rlimit){limit, limit}) == 0);
     struct exeseal_report report;
-    int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+    int fd = exeseal_clone(source, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
     if (limit >= SIZE) {
         check_is_copy(fd, &report);
         return;
@@ -254,6 +254,60 @@ static void control_same_files_without_a_stall(void **state) {
         assert_child(clone_to_huge_pages_by_sign, (void *)&signs[i]);
 }
 
+/* --- who gets them without asking: who has one thread, and whose free memory nobody takes away --- */
+
+static const char ORDER[] = "/sys/module/page_reporting/parameters/page_reporting_order";
+
+struct host {
+    const char *order; /* NULL: a kernel without the file */
+    bool has_threads, is_given;
+};
+
+static void *wait_for_the_end(void *unused) {
+    for (;;)
+        pause();
+    return unused;
+}
+
+static void start_thread(void) {
+    pthread_t thread;
+    check(pthread_create(&thread, NULL, wait_for_the_end, NULL) == 0);
+}
+
+static void clone_without_asking(void *argument) {
+    const struct host *host = argument;
+    skip_unless_huge_pages();
+    if (access(ORDER, F_OK) == 0)
+        show_sign(&(struct sign){ORDER, host->order, true});
+    else if (host->order != NULL && host->order[0] != '-')
+        child_skip("this kernel does not tell a hypervisor of free memory");
+    if (host->has_threads)
+        start_thread();
+    int source = unlinked_file(pattern, SIZE, 0755);
+    stop_clocks();
+    enum { TRIES = 20 }; /* see clone_into_huge_pages */
+    size_t huge = 0;
+    for (int tries = 0; tries < TRIES && (tries == 0 || (host->is_given && huge == 0)); tries++) {
+        struct exeseal_report report;
+        int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+        check_is_copy(fd, &report);
+        huge = report.huge_bytes;
+        close(fd);
+    }
+    check_equal(huge > 0, host->is_given);
+}
+
+static void given_where_nobody_pays_for_them(void **state) {
+    (void)state;
+    skip_unless_root(); /* to show another file */
+    static const struct host hosts[] = {
+        {"-1\n", false, true}, {NULL, false, true},   {"9\n", false, false},
+        {"0\n", false, false}, {"-1\n", true, false}, {NULL, true, false},
+    };
+    for (size_t i = 0; i < COUNT(hosts); i++)
+        assert_child(clone_without_asking, (void *)&hosts[i]);
+}
+
 /* --- a host near RLIMIT_AS --- */
 
 enum { LARGE = 100 * MIB, LEFT = 40 * MIB };
@@ -327,6 +381,7 @@ int main(void) {
         cmocka_unit_test(file_size_limit_raises_no_signal),
         cmocka_unit_test(small_pages_where_a_stall_is_possible),
         cmocka_unit_test(control_same_files_without_a_stall),
+        cmocka_unit_test(given_where_nobody_pays_for_them),
         cmocka_unit_test(large_copy_leaves_address_space_to_other_threads),
     };
     pattern = make_pattern(SIZE);

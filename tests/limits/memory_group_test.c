@@ -116,7 +116,7 @@ static void compare_charges(void *argument) {
     const struct visit *visit = argument;
     enter(&visit->group);
     size_t small = charge_of_copies(&visit->group, EXESEAL_CLONE_SMALL_PAGES);
-    size_t huge = charge_of_copies(&visit->group, 0);
+    size_t huge = charge_of_copies(&visit->group, EXESEAL_CLONE_HUGE_PAGES);
     dprintf(STDOUT_FILENO, "%d copies are charged %zu bytes in small pages, %zu in huge ones\n", COPIES, small, huge);
     check(small >= COPIES * (size_t)SIZE / 2); /* control: it is this group that is charged */
     check(huge <= small + HUGE_PAGE);
@@ -150,7 +150,7 @@ static void huge_pages_fit_where_small_ones_do(void **state) {
     skip_unless_root();
     size_t limit = least_limit_for_small_pages(__func__);
     for (int i = 0; i < COPIES; i++)
-        assert_int_equal(in_group(__func__, limit, 0, clone_in_group), 0);
+        assert_int_equal(in_group(__func__, limit, EXESEAL_CLONE_HUGE_PAGES, clone_in_group), 0);
 }
 
 /* The copy itself would not fit, so it is not made: what is looked at comes before it. */
@@ -166,7 +166,7 @@ static void prepare_in_group(void *argument) {
 static void group_too_small_for_a_huge_page_kills_nobody(void **state) {
     (void)state;
     skip_unless_root();
-    assert_int_equal(in_group(__func__, HUGE_PAGE - MIB / 4, 0, prepare_in_group), 0);
+    assert_int_equal(in_group(__func__, HUGE_PAGE - MIB / 4, EXESEAL_CLONE_HUGE_PAGES, prepare_in_group), 0);
 }
 
 int main(void) {

@@ -59,7 +59,7 @@ static void clone_beside_forks(void *unused) {
     unsigned clones = 0, huge = 0, retries = 0;
     for (; clones < CLONES || atomic_load(&forker.forks) < FORKS; clones++) {
         struct exeseal_report report;
-        int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+        int fd = exeseal_clone(source, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
         check(fd >= 3);
         check_equal(seals_of(fd), PEER_SEALS);
         check(holds_bytes(fd, pattern, SIZE));
@@ -155,7 +155,7 @@ static void clone_beside_a_tamperer(void *unused) {
     unsigned clones = 0, refused = 0, huge = 0;
     for (; clones < CLONES || (refused < REFUSED && clones < MOST); clones++) {
         struct exeseal_report report;
-        int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
+        int fd = exeseal_clone(source, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
         struct stat file;
         if (fd < 0) {
             check_equal(fd, -EIO); /* at the size, say */

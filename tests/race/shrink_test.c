@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The source changes while it is copied. The result is whole, old or new, or the error is ESTALE. */
-#include "support.h"
+#include "clones.h"
 
 #include "sandbox.h"
 
@@ -256,7 +256,7 @@ static int clone_and_change(struct change *change, struct exeseal_report *report
     int writer = change->has_writer ? open(proc_path(change->source), O_WRONLY | O_CLOEXEC) : -1;
     atomic_store(&change->is_over, false);
     check(pthread_create(&thread, NULL, change_what_is_copied, change) == 0);
-    int fd = exeseal_clone(change->source, NULL, 0, report, sizeof *report);
+    int fd = exeseal_clone(change->source, HUGE_PAGES_ASKED_FOR, report, sizeof *report);
     atomic_store(&change->is_over, true);
     check(pthread_join(thread, NULL) == 0);
     close(change->source);

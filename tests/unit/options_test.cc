@@ -51,7 +51,8 @@ template <> constexpr size_t kFirstSize<exeseal_spawn_options> = 144;
 
 template <typename Options> uint64_t known_flags();
 template <> uint64_t known_flags<exeseal_clone_options>() {
-    return EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES;
+    return EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | EXESEAL_CLONE_SMALL_PAGES |
+           EXESEAL_CLONE_HUGE_PAGES;
 }
 template <> uint64_t known_flags<exeseal_exec_options>() {
     return known_exec_flags();
@@ -193,6 +194,12 @@ TEST(CloneOptions, ANameMayBeAnything) {
     exeseal_clone_options options = {};
     memcpy(options.name, "runc\0/", 6); // behind the end it is no part of it
     EXPECT_EQ(text_of(read(options)), kGood);
+}
+
+TEST(CloneOptions, SmallAndHugePagesContradict) {
+    exeseal_clone_options options = {};
+    options.flags = EXESEAL_CLONE_SMALL_PAGES | EXESEAL_CLONE_HUGE_PAGES;
+    EXPECT_EQ(text_of(read(options)), bad(EINVAL, "flags"));
 }
 
 TEST(CloneOptions, TmpDirfdMustBeADirectory) {

@@ -39,6 +39,7 @@ void write_strategies(Json &json, const Diagnosis &found) {
 void write_huge_pages(Json &json, const HugePages &huge) {
     json.begin_object("huge_pages");
     json.boolean("tried", huge.is_tried);
+    json.boolean("by_default", huge.is_default);
     json.number("sample_bytes", kHugeSample);
     json.number("huge_bytes", static_cast<int64_t>(huge.bytes));
     json.number("microseconds", huge.microseconds);

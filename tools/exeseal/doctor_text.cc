@@ -223,6 +223,10 @@ void print_stability(const Diagnosis &found) {
     print_wrapped(line.text, kTextColumn, kTextColumn);
 }
 
+double in_milliseconds(int64_t microseconds) {
+    return static_cast<double>(microseconds) / 1000;
+}
+
 void print_huge_pages(const HugePages &huge) {
     Sentence line;
     if (!huge.is_tried)
@@ -230,9 +234,11 @@ void print_huge_pages(const HugePages &huge) {
     else if (huge.bytes == 0)
         line.add("%s", huge.cause.text);
     else
-        line.add("%" PRIu64 " of %zu MiB; copied in %" PRId64 " us, with small pages in %" PRId64 " us",
-                 huge.bytes >> 20, kHugeSample >> 20, huge.microseconds, huge.small_microseconds);
-    printf("%-10s%-7s", "huge", huge.bytes > 0 ? "yes" : "no");
+        line.add("%" PRIu64 " of %zu MiB in %.1f ms, in small pages %.1f ms", huge.bytes >> 20, kHugeSample >> 20,
+                 in_milliseconds(huge.microseconds), in_milliseconds(huge.small_microseconds));
+    if (huge.bytes > 0 && !huge.is_default)
+        line.add("; %s", huge.cause.text);
+    printf("%-10s%-7s", "huge", huge.bytes == 0 ? "no" : huge.is_default ? "yes" : "ask");
     print_wrapped(line.text, kTextColumn, kTextColumn);
 }
 

@@ -25,6 +25,8 @@ constexpr Cause kDenied = {"shmem_enabled",
 constexpr Cause kDisabled = {"prctl", "this process was started with huge pages turned off (PR_SET_THP_DISABLE)"};
 constexpr Cause kGivenUp = {"given-up", "none was free, or they cost more than they save at this moment"};
 
+constexpr Cause kCold = {"page-reporting", "a hypervisor takes free memory back"};
+
 // Zeroes that take no memory.
 class Sample {
   public:
@@ -87,12 +89,17 @@ Cause why_not() {
 HugePages try_huge_pages(const MemoryRoom &room) {
     HugePages found;
     Sample sample;
-    uint64_t none;
+    uint64_t none, by_default = 0;
+    int64_t microseconds;
     found.is_tried = sample.is_there() && room.max_bytes() >= kHugeSample &&
                      copy(sample, EXESEAL_CLONE_SMALL_PAGES, found.small_microseconds, none) &&
-                     copy(sample, 0, found.microseconds, found.bytes);
+                     copy(sample, EXESEAL_CLONE_HUGE_PAGES, found.microseconds, found.bytes) &&
+                     copy(sample, 0, microseconds, by_default);
+    found.is_default = by_default > 0;
     if (found.is_tried && found.bytes < kHugeSample)
         found.cause = why_not();
+    else if (found.is_tried && !found.is_default)
+        found.cause = is_memory_reported_free() ? kCold : kGivenUp;
     return found;
 }
 

@@ -10,10 +10,11 @@ namespace exeseal_tool {
 constexpr size_t kHugeSample = 8 << 20;
 
 struct HugePages {
-    bool is_tried = false; // not where a copy of the sample cannot be had
-    uint64_t bytes = 0;    // of the sample's
+    bool is_tried = false;   // not where a copy of the sample cannot be had
+    bool is_default = false; // without --huge-pages, too
+    uint64_t bytes = 0;      // of the sample's
     int64_t microseconds = 0, small_microseconds = 0;
-    Cause cause; // if not all of them are huge
+    Cause cause; // if not all of them are huge, or not by default
 };
 
 HugePages try_huge_pages(const MemoryRoom &room);

@@ -25,6 +25,7 @@ exeseal run [OPTION...] [--] PROGRAM [ARG...]
     --reclaimable      a file with fs-verity before a memfd: sealed, and the kernel can take its pages back; not for programs
                        that copy themselves again
     --small-pages      put no byte of a copy into huge pages
+    --huge-pages       put a large copy into huge pages, even where free memory may be cold
     --drop-privileges  accept that setuid and setgid bits and file capabilities are lost
     --tmp-dir DIR      the first directory to try where a file has to do instead of a memfd
     --report[=json]    tell on standard error how it was found and sealed, or why not; with =json in one line

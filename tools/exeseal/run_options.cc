@@ -138,6 +138,7 @@ constexpr RunOption kOptions[] = {
     {"report", optional_argument, set_report},
     {"require", required_argument, set_require},
     {"small-pages", no_argument, set_clone_flag<EXESEAL_CLONE_SMALL_PAGES>},
+    {"huge-pages", no_argument, set_clone_flag<EXESEAL_CLONE_HUGE_PAGES>},
     {"tmp-dir", required_argument, set_tmp_dir},
 };
 constexpr size_t kSealingOptions = sizeof kOptions / sizeof kOptions[0];

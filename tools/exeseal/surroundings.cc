@@ -92,6 +92,11 @@ bool are_huge_pages_disabled() {
     return prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1;
 }
 
+bool is_memory_reported_free() {
+    char order = first_byte("/sys/module/page_reporting/parameters/page_reporting_order");
+    return order != '\0' && order != '-';
+}
+
 bool is_apparmor_enforcing() {
     Beginning profile("/proc/self/attr/apparmor/current");
     return profile.text[0] != '\0' && !profile.has("unconfined") && !profile.has("(complain)");

@@ -16,5 +16,6 @@ bool is_selinux_enforcing(); // and this process is not one that it lets do anyt
 bool is_apparmor_enforcing();
 bool are_huge_pages_denied();   // to every memfd
 bool are_huge_pages_disabled(); // to this process, by prctl(2)
+bool is_memory_reported_free(); // to a hypervisor, which takes it back
 
 } // namespace exeseal_tool

@@ -363,6 +363,8 @@ func choices() []choice {
 		add("modes and a name "+name, func(o *abi.CloneOptions) { o.Mode = list[0]; copy(o.Fallback[:], list[1:]); o.Name[0] = 'n' })
 	}
 	add("small pages", func(o *abi.CloneOptions) { o.Flags = abi.CloneSmallPages })
+	add("huge pages", func(o *abi.CloneOptions) { o.Flags = abi.CloneHugePages })
+	add("small and huge pages", func(o *abi.CloneOptions) { o.Flags = abi.CloneSmallPages | abi.CloneHugePages })
 	add("mode -1", func(o *abi.CloneOptions) { o.Mode = 1<<32 - 1 })
 	for name, bytes := range map[string]uint64{"1": 1, "all but one": uint64(len(program)) - 1, "just": uint64(len(program)), "unbounded": 1<<64 - 1} {
 		bytes := bytes

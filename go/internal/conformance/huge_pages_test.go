@@ -43,13 +43,14 @@ func reportOf(t *testing.T, b backend, fd int, flags uint64) outcome {
 
 func TestHugePages(t *testing.T) {
 	hugepages.Need(t)
+	const huge = abi.CloneHugePages
 	type want struct {
 		size, huge int64
 		flags      uint64
 	}
 	for _, wanted := range []want{
-		{2*hugePage - 1, 0, 0}, {2 * hugePage, 2 * hugePage, 0}, {3*hugePage - 1, 2 * hugePage, 0}, {9*mib + 5, 8 * mib, 0},
-		{9*mib + 5, 0, abi.CloneSmallPages}, {66 * mib, 66 * mib, 0}, {256 * mib, 256 * mib, 0}, {256*mib + 1, 0, 0},
+		{2*hugePage - 1, 0, huge}, {2 * hugePage, 2 * hugePage, huge}, {3*hugePage - 1, 2 * hugePage, huge}, {9*mib + 5, 8 * mib, huge},
+		{9*mib + 5, 0, abi.CloneSmallPages}, {9*mib + 5, 0, 0}, {66 * mib, 66 * mib, huge}, {256 * mib, 256 * mib, huge}, {256*mib + 1, 0, huge},
 	} {
 		wanted := wanted
 		t.Run(fmt.Sprintf("%+v", wanted), func(t *testing.T) {
@@ -78,7 +79,7 @@ func TestNoHugePagesIfTheyAreRefused(t *testing.T) {
 				for i, b := range backends {
 					b := b
 					var seen outcome
-					err := filtered.Call(number, errno, func() { seen = reportOf(t, b, fd, 0) })
+					err := filtered.Call(number, errno, func() { seen = reportOf(t, b, fd, abi.CloneHugePages) })
 					if err != nil {
 						t.Skipf("skip: no filter can be set: %v", err)
 					}

@@ -23,7 +23,8 @@ const (
 	sealExec    = 0x20 // F_SEAL_EXEC, Linux 6.3
 	memfdExec   = 0x10 // MFD_EXEC, Linux 6.3
 
-	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneReclaimable | abi.CloneSmallPages
+	pageFlags  = abi.CloneSmallPages | abi.CloneHugePages
+	knownFlags = abi.CloneTmpDirfd | abi.CloneDropPrivileges | abi.CloneReclaimable | pageFlags
 )
 
 var knownGuarantees = uint64(1)<<len(abi.GuaranteeNames) - 1
@@ -146,7 +147,7 @@ func planOfMode(options *abi.CloneOptions, mode uint32) []uint32 {
 func checkOptions(options *abi.CloneOptions) failure {
 	bad := func(what string) failure { return failure{abi.StepArgument, unix.EINVAL, what} }
 	switch {
-	case options.Flags&^knownFlags != 0:
+	case options.Flags&pageFlags == pageFlags, options.Flags&^knownFlags != 0:
 		return bad("flags")
 	case options.Require&^knownGuarantees != 0:
 		return bad("require")

@@ -122,9 +122,9 @@ func (c *clone) createMemfd() (int, failure) {
 	return fd, fail(abi.StepCreate, err, where)
 }
 
-// mayUseHugePages: of a stream nobody knows how long it is.
+// mayUseHugePages: of a stream nobody knows how long it is. A Go program has several threads, so huge pages must be asked for.
 func (c *clone) mayUseHugePages() bool {
-	return c.options.Flags&abi.CloneSmallPages == 0 && c.source.kind != kindStream
+	return c.options.Flags&abi.CloneHugePages != 0 && c.source.kind != kindStream
 }
 
 func copyToMemfd(c *clone) (int, uint64, failure) {

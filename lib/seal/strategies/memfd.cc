@@ -33,9 +33,12 @@ Failure create(const Request &request, UniqueFd &writer) {
 }
 
 // Of a stream nobody knows how long it is.
-bool may_use_huge_pages(const Request &request) {
+uint64_t prepare(const Request &request, int memfd) {
     bool wants_small = (request.options.flags & EXESEAL_CLONE_SMALL_PAGES) != 0;
-    return !wants_small && request.source.kind != Source::Kind::Stream;
+    if (wants_small || request.source.kind == Source::Kind::Stream)
+        return 0;
+    bool wants_huge = (request.options.flags & EXESEAL_CLONE_HUGE_PAGES) != 0;
+    return prepare_huge_pages(memfd, request.source.size, wants_huge ? HugePages::AskedFor : HugePages::WhereHarmless);
 }
 
 // A page that the kernel itself holds for a moment, to move it or to write it out, looks like one that somebody may
@@ -70,8 +73,7 @@ Failure run(Request &request, const Place &, Sealed &sealed) {
     UniqueFd writer;
     if (Failure failure = create(request, writer))
         return failure;
-    if (may_use_huge_pages(request))
-        sealed.huge_bytes = prepare_huge_pages(writer.get(), request.source.size);
+    sealed.huge_bytes = prepare(request, writer.get());
     struct statx file;
     if (Failure failure = fill(request, writer.get(), file, sealed))
         return failure;

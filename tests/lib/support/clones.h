@@ -21,6 +21,10 @@ void assert_failed_at(int result, int error, const struct exeseal_report *report
 void assert_attempt(const struct exeseal_attempt *attempt, uint32_t strategy, uint32_t step, int error,
                     const char *where);
 
+/* options and options_size: huge pages, although the test program has other threads or memory may be cold. */
+#define HUGE_PAGES_ASKED_FOR                                                                                           \
+    &(const struct exeseal_clone_options){.flags = EXESEAL_CLONE_HUGE_PAGES}, sizeof(struct exeseal_clone_options)
+
 int clone_in_mode(int source, uint32_t mode, struct exeseal_report *report);
 
 #endif

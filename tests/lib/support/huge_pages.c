@@ -49,7 +49,7 @@ int clone_into_huge_pages(int source, size_t size, struct exeseal_report *report
     enum { TRIES = 100 };
     size_t whole = size - size % HUGE_PAGE;
     for (int tries = 1;; tries++) {
-        int fd = exeseal_clone(source, NULL, 0, report, sizeof *report);
+        int fd = exeseal_clone(source, HUGE_PAGES_ASKED_FOR, report, sizeof *report);
         check(fd >= 3);
         if (report->huge_bytes == whole || tries == TRIES) {
             check_equal(report->huge_bytes, whole);

@@ -3,7 +3,7 @@
 #ifndef HUGE_PAGES_H
 #define HUGE_PAGES_H
 
-#include "support.h"
+#include "clones.h"
 
 enum { HUGE_PAGE = 2 << 20 };
 
