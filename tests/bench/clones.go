@@ -94,7 +94,7 @@ func cloneContestants(path string) ([]contestant, func()) {
 	floor, unmap := memoryContestant(path)
 	contestants := []contestant{
 		{name: cloneBinary, sample: timed(func() error { return peerClone(path) })},
-		byStrategy(hugePages, path, "memfd", here, copied),
+		byStrategy(hugePages, path, "memfd", here, copied, exeseal.WithHugePages()),
 		byStrategy(smallPages, path, "memfd", here, copied, exeseal.WithSmallPages()),
 		byStrategy(inTmpfs, path, "tmpfs", withoutMemfd, copied),
 		byStrategy(inOverlay, path, "overlay", here, shared),

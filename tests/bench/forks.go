@@ -21,7 +21,7 @@ func forkRows() []Row {
 	retried.Name, retried.Unit = "waits in 300 clones", "waits"
 	contestants := []contestant{
 		{name: smallPages, sample: besideForks(path, exeseal.WithSmallPages())},
-		{name: hugePages, sample: besideForks(path)},
+		{name: hugePages, sample: besideForks(path, exeseal.WithHugePages())},
 	}
 	return plan{rows: []Row{row, retried}, contestants: contestants, least: 1, most: 1, isCold: true}.measure()
 }

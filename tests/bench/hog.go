@@ -57,7 +57,7 @@ func hogForbidden() string {
 func besideHog(path string) []Row {
 	contestants := []contestant{
 		{name: smallPages, sample: timed(func() error { return ownClone(path, exeseal.WithSmallPages()) })},
-		{name: hugePages, sample: timed(func() error { return ownClone(path) })},
+		{name: hugePages, sample: timed(func() error { return ownClone(path, exeseal.WithHugePages()) })},
 	}
 	return plan{rows: []Row{hogRow()}, contestants: contestants, least: 1, most: 1000, budget: budget(8),
 		pairs: []pair{{hugePages, smallPages}}, isCold: true}.measure()

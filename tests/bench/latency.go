@@ -36,7 +36,7 @@ func latencyPair(name string) []Row {
 	contestants := []contestant{
 		{name: noClones, sample: func() ([][]float64, error) { return [][]float64{mapLatencies(sliceOfTime)}, nil }},
 		{name: smallPages, sample: meanwhile(func() error { return ownClone(path, exeseal.WithSmallPages()) })},
-		{name: hugePages, sample: meanwhile(func() error { return ownClone(path) })},
+		{name: hugePages, sample: meanwhile(func() error { return ownClone(path, exeseal.WithHugePages()) })},
 	}
 	return plan{rows: rows, contestants: contestants, least: 2, most: 100, budget: budget(20), pairs: []pair{{hugePages, smallPages}}}.measure()
 }

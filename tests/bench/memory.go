@@ -75,9 +75,9 @@ func within(group string) func(*exec.Cmd) {
 
 // fifty holds the clones and returns the rows' values, in MB.
 func fifty(cgroup, pages string) [][]float64 {
-	options := []exeseal.Option{copied}
+	options := []exeseal.Option{copied, exeseal.WithHugePages()}
 	if pages == "small" {
-		options = append(options, exeseal.WithSmallPages())
+		options[1] = exeseal.WithSmallPages()
 	}
 	before := charge(cgroup)
 	clones := make([]*os.File, clonesHeld)

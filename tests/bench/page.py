@@ -181,11 +181,11 @@ def page(figures):
         machine(figures),
         paragraph("""It was never measured on many processors (MADV_COLLAPSE waits for all of them), on bare metal (where free memory does not turn
             cold, and where compaction may take longer), on a real arm64 machine, or on more than one NUMA node. Measure there before you rely on
-            huge pages; `EXESEAL_CLONE_SMALL_PAGES` turns them off."""),
+            huge pages; in a program with several threads they are had only by `EXESEAL_CLONE_HUGE_PAGES` (here: `WithHugePages`)."""),
         section("A clone and its end, by size",
                 plot("clones", "Time of clone and close by size"),
                 paragraph("""The left plot shows the time to open a file, clone it, and close the clone, for files of 0.5 MB to 1 GiB. The right plot
-                    shows the ratio to runc's CloneBinary: huge pages are used from 4 MiB to 256 MiB, and views (overlay, bind) and reuse copy nothing."""),
+                    shows the ratio to runc's CloneBinary: huge pages, which were asked for, are used from 4 MiB to 256 MiB, and views (overlay, bind) and reuse copy nothing."""),
                 paragraph(""""sendfile loop" is the least that a sealed copy in small pages needs: memfd_create(2), sendfile(2), F_ADD_SEALS. "memset and
                     memcpy" is the least for the memory alone, in pages that are in use already. tmpfs is used where memfd_create(2) is refused."""),
                 size_table(figures),

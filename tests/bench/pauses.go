@@ -30,7 +30,7 @@ func pauseRows() []Row {
 	}
 	contestants := []contestant{
 		{name: smallPages, sample: afterPause(func() error { return ownClone(path, exeseal.WithSmallPages()) })},
-		{name: hugePages, sample: afterPause(func() error { return ownClone(path) })},
+		{name: hugePages, sample: afterPause(func() error { return ownClone(path, exeseal.WithHugePages()) })},
 	}
 	pairs := rounds(40, 4)
 	return plan{rows: []Row{row}, contestants: contestants, least: pairs, most: pairs, isCold: true, pairs: []pair{{hugePages, smallPages}}}.measure()

@@ -44,7 +44,7 @@ func startRow(row Row, path string, argv []string) Row {
 	contestants := []contestant{
 		startOf(fromFile, argv, func() (*os.File, error) { return os.Open(path) }),
 		startOf(smallPages, argv, func() (*os.File, error) { return exeseal.ClonePath(path, copied, exeseal.WithSmallPages()) }),
-		startOf(hugePages, argv, func() (*os.File, error) { return exeseal.ClonePath(path, copied) }),
+		startOf(hugePages, argv, func() (*os.File, error) { return exeseal.ClonePath(path, copied, exeseal.WithHugePages()) }),
 	}
 	return plan{rows: []Row{row}, contestants: contestants, least: 5, most: 400, budget: budget(6),
 		pairs: []pair{{smallPages, fromFile}, {hugePages, fromFile}, {hugePages, smallPages}}}.measure()[0]

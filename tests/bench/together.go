@@ -32,7 +32,7 @@ func atOnceRow(threads int, path string) Row {
 	contestants := []contestant{
 		{name: cloneBinary, sample: atOnce(threads, func() error { return peerClone(path) })},
 		{name: smallPages, sample: atOnce(threads, func() error { return ownClone(path, exeseal.WithSmallPages()) })},
-		{name: hugePages, sample: atOnce(threads, func() error { return ownClone(path) })},
+		{name: hugePages, sample: atOnce(threads, func() error { return ownClone(path, exeseal.WithHugePages()) })},
 	}
 	return plan{rows: []Row{row}, contestants: contestants, least: 3, most: 100, budget: budget(5),
 		pairs: []pair{{smallPages, cloneBinary}, {hugePages, cloneBinary}, {hugePages, smallPages}}}.measure()[0]
