@@ -49,22 +49,24 @@ Failure check_executable(const Found &found) {
     return Failure::from(check_may_execute(found.fd.get()), EXESEAL_STEP_NOEXEC);
 }
 
-// If the name belongs to another file by now, which was not judged: -ENOENT or -ELOOP.
+// If the name belongs to another file by now, which was not judged: an error. The owner of a directory in /nix/store
+// need not be trusted, so that file may be a FIFO: the opening waits for nothing.
 int open_by_name(const Found &found, UniqueFd &program) {
     const char *name = last_component(found.path).data();
-    int error = program.take(sys::openat(found.directory.get(), name, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
+    constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
+    int error = program.take(sys::openat(found.directory.get(), name, kFlags));
     struct statx file;
     if (error >= 0)
         error = sys::statx(program.get(), "", AT_EMPTY_PATH, file);
     if (error < 0)
         return error;
-    return Identity(file) == Identity(found.file) ? 0 : -ENOENT;
+    return Identity(file) == Identity(found.file) ? sys::fcntl(program.get(), F_SETFL, 0) : -ENOENT;
 }
 
 // Readable if it can be read, else O_PATH. A file that was replaced since it was judged is still found through /proc.
 Failure open_program(Found &found, UniqueFd &program) {
     int error = open_by_name(found, program);
-    if (leads_nowhere(error))
+    if (error < 0 && error != -EACCES)
         error = Procfs().reopen(found.fd.get(), found.file, program);
     if (error == -EACCES) {
         program = std::move(found.fd);

@@ -56,6 +56,12 @@ static void prepare_link_in_place_of_file(void) {
     put_link("/place/bin/decoy", "/tmp/runc");
 }
 
+/* Opening it for reading waits for a writer. No control: that would wait, too. */
+static void prepare_fifo(void) {
+    check(mkfifo("/place/bin/decoy", 0755) == 0);
+    alarm(60);
+}
+
 static void prepare_directory_others_write(void) {
     put_file("/place/decoy/runc", EVIL, 0755, 0);
     put_directory("/place/decoy", 0777, 0);
@@ -97,6 +103,7 @@ static const struct attack attacks[] = {
     {"file of another user", prepare_foreign_file, "/place/bin/runc", "/place/bin/runc", "/place/bin/decoy"},
     {"link in place of the file", prepare_link_in_place_of_file, "/place/bin/runc", "/place/bin/runc",
      "/place/bin/decoy"},
+    {"FIFO in place of the file", prepare_fifo, "/place/bin/runc", "/place/bin/runc", "/place/bin/decoy"},
     {"directory that others write", prepare_directory_others_write, "/place/bin/runc", "/place/bin", "/place/decoy"},
     {"directory of another user", prepare_foreign_directory, "/place/bin/runc", "/place/bin", "/place/decoy"},
     {"link in place of the directory", prepare_link_in_place_of_directory, "/place/bin/runc", "/place/bin",
@@ -203,6 +210,10 @@ static unsigned fool_check_then_open(const struct attack *attack) {
 
 /* --- the race --- */
 
+static bool has_control(const struct attack *attack) {
+    return attack->prepare != prepare_moving_directory && attack->prepare != prepare_fifo;
+}
+
 static void run_attack(void *argument) {
     struct attacker attacker = {.attack = argument};
     prepare(attacker.attack);
@@ -212,8 +223,8 @@ static void run_attack(void *argument) {
     double start = now();
     defend(attacker.attack, &tally);
     double took = now() - start;
-    bool has_control = attacker.attack->prepare != prepare_moving_directory;
-    unsigned swaps = atomic_load(&attacker.swaps), fooled = has_control ? fool_check_then_open(attacker.attack) : 0;
+    unsigned swaps = atomic_load(&attacker.swaps);
+    unsigned fooled = has_control(attacker.attack) ? fool_check_then_open(attacker.attack) : 0;
     atomic_store(&attacker.stop, true);
     pthread_join(thread, NULL);
     dprintf(
