@@ -401,8 +401,8 @@ void *mmap_reserve(size_t size) {
     return mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-int mmap_private_over(void *address, size_t size, int fd, uint64_t offset) {
-    return mmap(address, size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, offset) == nullptr ? -errno : 0;
+void *mmap_private(void *wanted, size_t size, int fd, uint64_t offset) {
+    return mmap(wanted, size, PROT_READ, MAP_PRIVATE, fd, offset);
 }
 
 int munmap(void *address, size_t size) {

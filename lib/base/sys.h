@@ -148,9 +148,10 @@ int getpid();
 
 // Address space without memory, in which nothing can be read or written. nullptr: there is none left.
 void *mmap_reserve(size_t size);
-// A private read-only mapping of a part of a file, in place of a part of such a reservation.
-int mmap_private_over(void *address, size_t size, int fd, uint64_t offset);
+// A private read-only mapping of a part of a file, at the address that is wanted if it is free, else elsewhere.
+void *mmap_private(void *wanted, size_t size, int fd, uint64_t offset);
 int munmap(void *address, size_t size);
+constexpr int kDontFork = 10;     // MADV_DONTFORK
 constexpr int kPopulateRead = 22; // MADV_POPULATE_READ, Linux 5.14
 constexpr int kCollapse = 25;     // MADV_COLLAPSE, Linux 6.1
 int madvise(void *address, size_t size, int advice);

@@ -55,48 +55,63 @@ bool may_be_cold() {
 
 // Part of a file at an address that a huge page can have. Private and read-only: a shared writable mapping, inherited
 // by a child that another thread forks, would make F_ADD_SEALS fail with EBUSY for as long as the child lives.
+//
+// The address is chosen once, and asked for without MAP_FIXED. That may fail when it has unmapped what was there, and
+// what other threads map into the gap would be unmapped at the end.
 class Window {
   public:
-    explicit Window(uint64_t largest) : size_(static_cast<size_t>(largest + kHugePage)) {
-        start_ = sys::mmap_reserve(size_);
+    explicit Window(uint64_t largest) {
+        size_t size = static_cast<size_t>(largest + kHugePage);
+        uintptr_t start = reinterpret_cast<uintptr_t>(sys::mmap_reserve(size));
+        if (start == 0)
+            return;
+        sys::munmap(reinterpret_cast<void *>(start), size);
+        place_ = reinterpret_cast<char *>((start + kHugePage - 1) / kHugePage * kHugePage);
     }
     Window(const Window &) = delete;
     Window &operator=(const Window &) = delete;
-    ~Window() {
-        if (start_ != nullptr)
-            sys::munmap(start_, size_);
+    ~Window() { hide(); }
+
+    // false: another thread has mapped something there, or there was no room.
+    bool show(int fd, uint64_t offset, uint64_t length) {
+        hide();
+        if (place_ == nullptr)
+            return false;
+        size_ = static_cast<size_t>(length);
+        view_ = static_cast<char *>(sys::mmap_private(place_, size_, fd, offset));
+        return view_ == place_ && view_ != nullptr;
     }
 
-    bool show(int fd, uint64_t offset, uint64_t length) {
-        return start_ != nullptr && sys::mmap_private_over(view(), static_cast<size_t>(length), fd, offset) == 0;
-    }
+    // From a child that another thread forks: even if it closes its descriptors, it would keep the whole memfd.
+    void hide_from_children() { sys::madvise(view_, size_, sys::kDontFork); }
 
     // MADV_COLLAPSE passes over what is empty, and Linux 6.1 stops where there is no page table: so each gets a page
     // first. Not by loading a byte, which raises SIGBUS if another process cuts the file short. It is the second page:
     // where pages are larger, nothing begins there, and the kernel says EINVAL.
     bool touch(uint64_t length) {
         for (uint64_t at = 0; at < length; at += kHugePage)
-            if (sys::madvise(view() + at + kPage, kPage, sys::kPopulateRead) < 0)
+            if (sys::madvise(view_ + at + kPage, kPage, sys::kPopulateRead) < 0)
                 return false;
         return true;
     }
 
     // EAGAIN: a page was held for a moment.
     bool collapse(uint64_t length) {
-        int error = sys::madvise(view(), static_cast<size_t>(length), sys::kCollapse);
+        int error = sys::madvise(view_, static_cast<size_t>(length), sys::kCollapse);
         if (error == -EAGAIN)
-            error = sys::madvise(view(), static_cast<size_t>(length), sys::kCollapse);
+            error = sys::madvise(view_, static_cast<size_t>(length), sys::kCollapse);
         return error == 0;
     }
 
   private:
-    char *view() const {
-        uintptr_t start = reinterpret_cast<uintptr_t>(start_);
-        return static_cast<char *>(start_) + (kHugePage - start % kHugePage) % kHugePage;
+    void hide() {
+        if (view_ != nullptr)
+            sys::munmap(view_, size_);
+        view_ = nullptr;
     }
 
-    size_t size_;
-    void *start_;
+    char *place_ = nullptr, *view_ = nullptr;
+    size_t size_ = 0; // of the view
 };
 
 struct Moment {
@@ -128,6 +143,8 @@ uint64_t prepare_huge_pages(int memfd, uint64_t size, HugePages wanted) {
         uint64_t length = std::min(batch, whole - done);
         // Mapped before the file grows: mlockall(MCL_FUTURE) would fill the mapping with small pages.
         bool is_ready = window.show(memfd, done, length) && sys::ftruncate(memfd, done + length) == 0;
+        if (is_ready)
+            window.hide_from_children();
         Moment before;
         if (!is_ready || !window.touch(length) || !before.is_taken() || !window.collapse(length))
             break;

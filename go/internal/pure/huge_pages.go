@@ -41,7 +41,11 @@ func prepareHugePages(memfd int, size uint64) uint64 {
 	done := uint64(0)
 	for batch := uint64(hugePage); done < whole; batch = min(2*batch, largestBatch) {
 		length := min(batch, whole-done)
-		if w.show(memfd, done, length) != nil || unix.Ftruncate(memfd, int64(done+length)) != nil || w.touch(length) != nil {
+		if w.show(memfd, done, length) != nil || unix.Ftruncate(memfd, int64(done+length)) != nil {
+			break
+		}
+		w.advise(0, length, unix.MADV_DONTFORK)
+		if w.touch(length) != nil {
 			break
 		}
 		start, err := readClocks()
@@ -80,43 +84,63 @@ func firstByte(path string) (byte, error) {
 	return text[0], err
 }
 
-// window is a part of a file at an address that a huge page can have: `view` is inside `reserved`, and no byte of either is ever loaded.
-type window struct{ reserved, view []byte }
-
-func newWindow(largest uint64) (window, error) {
-	reserved, err := unix.Mmap(-1, 0, int(largest+hugePage), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
-	if err != nil {
-		return window{}, err
-	}
-	start := uintptr(unsafe.Pointer(&reserved[0]))
-	return window{reserved, reserved[(hugePage-start%hugePage)%hugePage:]}, nil
+// window is a part of a file at an address that a huge page can have. No byte of it is ever loaded.
+type window struct {
+	place  uintptr
+	length uint64 // of what is mapped there
 }
 
-func (w window) close() { unix.Munmap(w.reserved) }
+func newWindow(largest uint64) (*window, error) {
+	reserved, err := unix.Mmap(-1, 0, int(largest+hugePage), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	if err != nil {
+		return nil, err
+	}
+	start := uintptr(unsafe.Pointer(&reserved[0]))
+	return &window{place: (start + hugePage - 1) / hugePage * hugePage}, unix.Munmap(reserved)
+}
+
+func (w *window) close() {
+	if w.length != 0 {
+		unix.Syscall(unix.SYS_MUNMAP, w.place, uintptr(w.length), 0)
+	}
+	w.length = 0
+}
 
 // show calls mmap(2) with an address: the version of golang.org/x/sys that go.mod requires has no function for that.
-func (w window) show(fd int, offset, length uint64) error {
-	_, _, errno := unix.Syscall6(unix.SYS_MMAP, uintptr(unsafe.Pointer(&w.view[0])), uintptr(length), unix.PROT_READ,
-		unix.MAP_PRIVATE|unix.MAP_FIXED, uintptr(fd), uintptr(offset))
+func (w *window) show(fd int, offset, length uint64) error {
+	w.close()
+	found, _, errno := unix.Syscall6(unix.SYS_MMAP, w.place, uintptr(length), unix.PROT_READ, unix.MAP_PRIVATE, uintptr(fd), uintptr(offset))
 	if errno != 0 {
+		return errno
+	}
+	if found != w.place { // another thread has mapped something there
+		unix.Syscall(unix.SYS_MUNMAP, found, uintptr(length), 0)
+		return unix.EEXIST
+	}
+	w.length = length
+	return nil
+}
+
+func (w *window) advise(offset, length uint64, advice uintptr) error {
+	if _, _, errno := unix.Syscall(unix.SYS_MADVISE, w.place+uintptr(offset), uintptr(length), advice); errno != 0 {
 		return errno
 	}
 	return nil
 }
 
-func (w window) touch(length uint64) error {
+func (w *window) touch(length uint64) error {
 	for at := uint64(0); at < length; at += hugePage {
-		if err := unix.Madvise(w.view[at+page:at+2*page], unix.MADV_POPULATE_READ); err != nil {
+		if err := w.advise(at+page, page, unix.MADV_POPULATE_READ); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w window) collapse(length uint64) error {
-	err := unix.Madvise(w.view[:length], madvCollapse)
+func (w *window) collapse(length uint64) error {
+	err := w.advise(0, length, madvCollapse)
 	if err == unix.EAGAIN {
-		err = unix.Madvise(w.view[:length], madvCollapse)
+		err = w.advise(0, length, madvCollapse)
 	}
 	return err
 }

@@ -64,7 +64,7 @@ func mappedHuge(t *testing.T, fd int, length uint64) string {
 	check(t, w.touch(length))
 	maps, err := os.ReadFile("/proc/self/smaps")
 	check(t, err)
-	match := regexp.MustCompile(fmt.Sprintf(`(?s)\n%x-.*?\nShmemPmdMapped: +(\d+) kB`, &w.view[0])).FindSubmatch(maps)
+	match := regexp.MustCompile(fmt.Sprintf(`(?s)\n%x-.*?\nShmemPmdMapped: +(\d+) kB`, w.place)).FindSubmatch(maps)
 	if match == nil {
 		t.Fatalf("the mapping is not in %s", maps)
 	}
