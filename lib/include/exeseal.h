@@ -214,7 +214,7 @@ struct exeseal_digest {
 struct exeseal_report {
     uint64_t guarantees; /* EXESEAL_GUARANTEE_* of the result */
     uint64_t bytes;      /* size of the result */
-    uint64_t huge_bytes; /* how many of them strategy memfd put into huge pages; of other strategies it is not known: 0 */
+    uint64_t huge_bytes; /* how many of them strategy memfd put into huge pages, at least; of other strategies it is not known: 0 */
     uint32_t strategy;   /* the one that worked */
     uint32_t evidence;   /* EXESEAL_EVIDENCE_* */
     uint32_t retries;    /* copies made again, and waits for a holder of the writer, the mount or a page */
@@ -275,16 +275,17 @@ struct exeseal_clone_options {
  * On btrfs and xfs a file in a directory of the source's own file system shares the source's blocks on the disk, and nothing is
  * copied; pages are its own all the same. That it comes out so is not known beforehand: for requiring STABLE it does not count.
  *
- * A memfd of a file or of memory of 4 to 256 MiB can get huge pages (MADV_COLLAPSE, Linux 6.1, page size 4096): where free memory is
- * warm, the copy costs less, and the program starts faster from it. It takes no more memory, since what follows the last whole
- * 2 MiB is in small pages. Meanwhile up to 34 MiB of address space are mapped. The kernel first waits for a worker on each
- * processor, and other threads of this process that map or unmap memory wait for that too: often more than 1 ms, up to 1 s where a
- * thread with a real-time policy occupies a processor. So it is done by itself only if the process has one thread and no
- * hypervisor takes free memory back (page_reporting), which makes huge pages slower than small ones after a pause.
- * EXESEAL_CLONE_HUGE_PAGES asks for it in any case. It is never done if kernel.sched_rt_runtime_us is -1, if processors are isolated
- * (isolcpus=), or if /proc and /sys do not tell; it ends for the rest of the copy at an error, and when 2 MiB cost more than 0.6 ms
- * of CPU time or one call more than 5 ms. A host with deadlines, or with real-time threads beside it, uses
- * EXESEAL_CLONE_SMALL_PAGES.
+ * A memfd of a file or of memory of 4 to 256 MiB can get huge pages (MADV_COLLAPSE, Linux 6.1, 64 bits, page size 4096): where free
+ * memory is warm, the copy costs less, and the program starts faster from it. It takes no more memory, since what follows the last
+ * whole 2 MiB is in small pages. Meanwhile up to 34 MiB of address space are mapped; a child that another thread forks just then,
+ * and that neither executes nor ends, may keep the copy's memory. The kernel first waits for a worker on each processor, and other
+ * threads of this process that map or unmap memory wait for that too: often more than 1 ms, up to 1 s where a thread with a
+ * real-time policy occupies a processor. So it is done by itself only if the process has one thread and no hypervisor takes free
+ * memory back (page_reporting), which makes huge pages slower than small ones after a pause. EXESEAL_CLONE_HUGE_PAGES asks for it in
+ * any case. It is never done if real-time threads may have a whole processor (kernel.sched_rt_runtime_us), if processors are
+ * isolated (isolcpus=), or if /proc and /sys do not tell. It ends for the rest of the copy at an error, and when 2 MiB cost more than
+ * 0.6 ms of CPU time or one call more than 5 ms. A host with deadlines, or with real-time threads beside it, uses
+ * EXESEAL_CLONE_SMALL_PAGES. A filter that kills instead of refusing must allow madvise(2).
  *
  * If the source is a script, only the script is sealed. PEER_SEALED and LANDLOCK are reported as for any other file, since its
  * bytes are not looked at, but they say nothing of the interpreter: the kernel executes that from its path. exeseal_inspect reads

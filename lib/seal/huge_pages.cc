@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 namespace exeseal {
 namespace {
@@ -25,18 +26,26 @@ constexpr uint64_t kLargestBatch = 16 * kHugePage;
 constexpr uint64_t kMostCpuNanoseconds = 600'000; // a huge page
 constexpr uint64_t kMostNanoseconds = 5'000'000;  // a batch
 
-bool read_first_byte(const char *path, char &byte) {
-    UniqueFd file(sys::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    return file && sys::read(file.get(), &byte, 1) == 1;
-}
+// What a small file of the kernel's begins with; "" if it cannot be read.
+struct Beginning {
+    char text[24] = "";
+
+    explicit Beginning(const char *path) {
+        UniqueFd file(sys::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+        if (file && sys::read(file.get(), text, sizeof text - 1) < 0)
+            text[0] = '\0';
+    }
+    bool is_number() const { return text[0] >= '0' && text[0] <= '9'; }
+    bool is(std::string_view wanted) const { return text == wanted; }
+};
 
 // MADV_COLLAPSE waits for a kernel worker on each processor, and holds the process's mmap_lock meanwhile. Where
-// real-time threads may take a whole processor, up to Linux 6.11 that wait ends when they do; and isolated processors
-// are to be left alone. What cannot be read is taken for a yes.
+// real-time threads may take a whole processor, with a runtime of -1 or of the whole period, up to Linux 6.11 that wait
+// ends when they do; and isolated processors are to be left alone. What cannot be read is taken for a yes.
 bool may_stall() {
-    char runtime, isolated;
-    return !read_first_byte("/proc/sys/kernel/sched_rt_runtime_us", runtime) || runtime == '-' ||
-           !read_first_byte("/sys/devices/system/cpu/isolated", isolated) || isolated != '\n';
+    Beginning runtime("/proc/sys/kernel/sched_rt_runtime_us"), period("/proc/sys/kernel/sched_rt_period_us");
+    bool is_limited = runtime.is_number() && period.is_number() && !runtime.is(period.text);
+    return !is_limited || !Beginning("/sys/devices/system/cpu/isolated").is("\n");
 }
 
 // Other threads cannot map memory while mmap_lock is held: with them the 99th percentile of a mmap(2) was more than ten
@@ -49,8 +58,7 @@ bool has_other_threads() {
 // A hypervisor that is told of free pages takes them back, and only whole huge pages: they cost more than small pages
 // then. -1: nobody tells. Kernels without the file cannot.
 bool may_be_cold() {
-    char order;
-    return read_first_byte("/sys/module/page_reporting/parameters/page_reporting_order", order) && order != '-';
+    return Beginning("/sys/module/page_reporting/parameters/page_reporting_order").is_number();
 }
 
 // Part of a file at an address that a huge page can have. Private and read-only: a shared writable mapping, inherited

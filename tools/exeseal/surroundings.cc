@@ -22,7 +22,7 @@ struct Beginning {
     char text[256] = "";
 
     explicit Beginning(const char *path) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
             return;
         ssize_t length = read(fd, text, sizeof text - 1);
@@ -82,6 +82,11 @@ bool is_selinux_enforcing() {
         return false;
     Beginning domain("/proc/self/attr/current");
     return !domain.has(":unconfined_t:") && !domain.has(":spc_t:");
+}
+
+bool is_real_time_unlimited() {
+    Beginning runtime("/proc/sys/kernel/sched_rt_runtime_us"), period("/proc/sys/kernel/sched_rt_period_us");
+    return runtime.text[0] == '-' || strcmp(runtime.text, period.text) == 0;
 }
 
 bool are_huge_pages_denied() {

@@ -62,26 +62,26 @@ func prepareHugePages(memfd int, size uint64) uint64 {
 }
 
 func mayStall() bool {
-	realTime, err := firstByte("/proc/sys/kernel/sched_rt_runtime_us")
-	if err != nil || realTime == '-' {
-		return true
-	}
-	isolated, err := firstByte("/sys/devices/system/cpu/isolated")
-	return err != nil || isolated != '\n'
+	runtime, period := beginning("/proc/sys/kernel/sched_rt_runtime_us"), beginning("/proc/sys/kernel/sched_rt_period_us")
+	isLimited := isNumber(runtime) && isNumber(period) && runtime != period
+	return !isLimited || beginning("/sys/devices/system/cpu/isolated") != "\n"
 }
 
-func firstByte(path string) (byte, error) {
+func isNumber(text string) bool { return text != "" && text[0] >= '0' && text[0] <= '9' }
+
+// beginning is "" if the file cannot be read.
+func beginning(path string) string {
 	fd, err := unix.Openat(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return 0, err
+		return ""
 	}
 	defer unix.Close(fd)
-	var text [1]byte
+	var text [23]byte
 	n, err := unix.Read(fd, text[:])
-	if err == nil && n != len(text) {
-		err = unix.EIO
+	if err != nil {
+		return ""
 	}
-	return text[0], err
+	return string(text[:n])
 }
 
 // window is a part of a file at an address that a huge page can have. No byte of it is ever loaded.
