@@ -21,9 +21,9 @@ struct host {
     long calls[2]; /* at which it attacks */
     bool is_naive; /* copies by storing into a shared mapping */
     int source, socket;
-    int orders[2], done[2]; /* a byte for each order to attack; a byte when that is done */
-    unsigned char *kept;    /* a mapping that is still there once the copy is sealed */
-    unsigned hits;
+    int orders[2], done[2];   /* a byte for each order to attack; a byte when that is done */
+    unsigned char *kept;      /* a mapping that is still there once the copy is sealed */
+    unsigned hits, inherited; /* attacks, and children that got the mapping */
 };
 
 /* --- the thread that attacks --- */
@@ -90,6 +90,19 @@ static void disable_huge_pages(struct host *host) {
     host->hits += prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0;
 }
 
+/* A child that lives on would keep the memory of the whole copy, although it closes each descriptor. */
+static void fork_a_child(struct host *host) {
+    if (find_mapping().size == 0)
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(find_mapping().size == 0 ? 0 : 1);
+    int status;
+    check(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    host->inherited += WEXITSTATUS(status) != 0;
+    host->hits++;
+}
+
 static void tell(const int ends[2]) {
     check(write(ends[1], "x", 1) == 1);
 }
@@ -145,11 +158,16 @@ static _Noreturn void host_main(struct host *host) {
     close(watch);
     int fd = copy(host);
     check(host->hits > 0);
+    if (host->is_naive && host->attack == fork_a_child) {
+        check(host->inherited > 0);
+        _exit(0);
+    }
     if (host->is_naive) {
         check(host->kept != NULL ? fd == -EBUSY : fd >= 3 && !holds_bytes(fd, pattern, SIZE));
         _exit(0);
     }
     check(fd >= 3);
+    check_equal(host->inherited, 0);
     change_what_was_kept(host);
     check_equal(seals_of(fd), PEER_SEALS);
     check(holds_bytes(fd, pattern, SIZE));
@@ -213,6 +231,17 @@ static void disabling_huge_pages_leaves_a_copy(void **state) {
     assert_child(attack_host, &((struct host){.attack = disable_huge_pages, .calls = {SYS_madvise, SYS_madvise}}));
 }
 
+static void child_that_is_forked_meanwhile_does_not_get_it(void **state) {
+    (void)state;
+    assert_child(attack_host, &((struct host){.attack = fork_a_child, .calls = {SYS_munmap, SYS_munmap}}));
+}
+
+static void control_child_gets_a_usual_mapping(void **state) {
+    (void)state;
+    assert_child(attack_host,
+                 &((struct host){.attack = fork_a_child, .calls = {SYS_munmap, SYS_munmap}, .is_naive = true}));
+}
+
 static void control_shared_mapping_is_written_through_or_busy(void **state) {
     (void)state;
     assert_child(attack_host, &((struct host){.attack = store, .calls = {SYS_munmap, SYS_munmap}, .is_naive = true}));
@@ -226,6 +255,8 @@ int main(void) {
         cmocka_unit_test(mapping_that_is_kept_changes_nothing),
         cmocka_unit_test(pages_cannot_be_taken_away),
         cmocka_unit_test(disabling_huge_pages_leaves_a_copy),
+        cmocka_unit_test(child_that_is_forked_meanwhile_does_not_get_it),
+        cmocka_unit_test(control_child_gets_a_usual_mapping),
         cmocka_unit_test(control_shared_mapping_is_written_through_or_busy),
     };
     pattern = make_pattern(SIZE);

@@ -4,6 +4,7 @@
 
 #include "clones.h"
 
+#include <sys/mman.h>
 #include <time.h>
 
 enum { MIB = 1 << 20, HUGE_PAGE = 2 * MIB, SIZE = 6 * MIB + 1, WHOLE = 6 * MIB }; /* batches of 1 and 2 */
@@ -54,6 +55,7 @@ static void batches_grow_to_one_window(void **state) {
     long done = 0;
     for (size_t i = 0; i < COUNT(batches); i++) {
         assert_int_equal(argument_of(SYS_mmap, i + 1, 1), batches[i]);
+        assert_int_equal(argument_of(SYS_mmap, i + 1, 3), MAP_PRIVATE); /* no MAP_FIXED: see lib/seal/huge_pages.cc */
         assert_int_equal(argument_of(SYS_mmap, i + 1, 0), argument_of(SYS_mmap, 1, 0));
         assert_int_equal(argument_of(SYS_mmap, i + 1, 5), done);
         assert_int_equal(argument_of(MADVISE(COLLAPSE), i, 1), batches[i]);
