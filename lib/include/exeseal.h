@@ -237,7 +237,7 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 #define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept that setuid and setgid bits and file capabilities are lost */
 #define EXESEAL_CLONE_RECLAIMABLE ((uint64_t)1 << 2)     /* verity before memfd: its pages can be taken back */
 #define EXESEAL_CLONE_SMALL_PAGES ((uint64_t)1 << 3)     /* put no byte of a copy into huge pages; not with HUGE_PAGES */
-#define EXESEAL_CLONE_HUGE_PAGES ((uint64_t)1 << 4)      /* also where other threads or cold memory may pay for it; see exeseal_clone */
+#define EXESEAL_CLONE_HUGE_PAGES ((uint64_t)1 << 4)      /* also beside other threads, and where free memory may be cold */
 
 #define EXESEAL_CLONE_FALLBACKS 4
 
@@ -275,17 +275,17 @@ struct exeseal_clone_options {
  * On btrfs and xfs a file in a directory of the source's own file system shares the source's blocks on the disk, and nothing is
  * copied; pages are its own all the same. That it comes out so is not known beforehand: for requiring STABLE it does not count.
  *
- * A memfd of a file or of memory of 4 to 256 MiB can get huge pages (MADV_COLLAPSE, Linux 6.1, 64 bits, page size 4096): where free
- * memory is warm, the copy costs less, and the program starts faster from it. It takes no more memory, since what follows the last
- * whole 2 MiB is in small pages. Meanwhile up to 34 MiB of address space are mapped; a child that another thread forks just then,
- * and that neither executes nor ends, may keep the copy's memory. The kernel first waits for a worker on each processor, and other
- * threads of this process that map or unmap memory wait for that too: often more than 1 ms, up to 1 s where a thread with a
- * real-time policy occupies a processor. So it is done by itself only if the process has one thread and no hypervisor takes free
- * memory back (page_reporting), which makes huge pages slower than small ones after a pause. EXESEAL_CLONE_HUGE_PAGES asks for it in
- * any case. It is never done if real-time threads may have a whole processor (kernel.sched_rt_runtime_us), if processors are
- * isolated (isolcpus=), or if /proc and /sys do not tell. It ends for the rest of the copy at an error, and when 2 MiB cost more than
- * 0.6 ms of CPU time or one call more than 5 ms. A host with deadlines, or with real-time threads beside it, uses
- * EXESEAL_CLONE_SMALL_PAGES. A filter that kills instead of refusing must allow madvise(2).
+ * A memfd of a file or of memory of 4 to 256 MiB can get huge pages (MADV_COLLAPSE, Linux 6.1, 64 bits, page size 4096): a program
+ * starts faster from it, and on some machines the copy is made faster (docs/performance.md). It takes no more memory, since what
+ * follows the last whole 2 MiB is in small pages. Meanwhile up to 34 MiB of address space are mapped; a child that another thread
+ * forks just then, and that neither executes nor ends, may keep the copy's memory. The kernel first waits for a worker on each
+ * processor, and other threads of this process that map or unmap memory wait for that too: mostly less than 0.1 ms, sometimes more
+ * than 1 ms, up to 1 s where a thread with a real-time policy occupies a processor. So it is done by itself only if the process has
+ * one thread and no hypervisor takes free memory back (page_reporting), which can make huge pages slower than small ones.
+ * EXESEAL_CLONE_HUGE_PAGES asks for it in any case. It is never done if real-time threads may have a whole processor
+ * (kernel.sched_rt_runtime_us), if processors are isolated (isolcpus=), or if /proc and /sys do not tell. It ends for the rest of the
+ * copy at an error, and when 2 MiB cost more than 0.6 ms of CPU time or one call more than 5 ms. A host with deadlines, or with
+ * real-time threads beside it, uses EXESEAL_CLONE_SMALL_PAGES. A filter that kills instead of refusing must allow madvise(2).
  *
  * If the source is a script, only the script is sealed. PEER_SEALED and LANDLOCK are reported as for any other file, since its
  * bytes are not looked at, but they say nothing of the interpreter: the kernel executes that from its path. exeseal_inspect reads

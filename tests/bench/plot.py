@@ -60,7 +60,7 @@ def clones(figures):
             line(ratios, name, [(row["bytes"] / 1e6, *quantiles(ratio(row, name, RUNC))) for row in found if ratio(row, name, RUNC)])
     for axes in (times, ratios):
         axes.set_xscale("log")
-        axes.set_xticks([row["bytes"] / 1e6 for row in found], [size(row["bytes"]) for row in found], rotation=40)
+        axes.set_xticks([row["bytes"] / 1e6 for row in found], [size(row["bytes"]) for row in found], rotation=90)
         axes.minorticks_off()
     times.set(yscale="log", ylabel="ms", title="clone and close")
     times.yaxis.set_major_formatter("{x:g}")

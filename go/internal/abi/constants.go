@@ -95,7 +95,7 @@ const (
 	CloneDropPrivileges = 1 << 1 // accept that setuid and setgid bits and file capabilities are lost
 	CloneReclaimable    = 1 << 2 // verity before memfd: its pages can be taken back
 	CloneSmallPages     = 1 << 3 // put no byte of a copy into huge pages; not with HUGE_PAGES
-	CloneHugePages      = 1 << 4 // also where other threads or cold memory may pay for it; see exeseal_clone
+	CloneHugePages      = 1 << 4 // also beside other threads, and where free memory may be cold
 )
 
 const (
