@@ -140,8 +140,8 @@ func WithTempDir(directory *os.File) Option {
 // 6.1, pages of 4096 bytes): a program starts faster from it, and on some machines the copy is made faster (docs/performance.md). In a program with
 // several threads, as every Go program is, that must be asked for. To collapse pages, the kernel waits for a worker on each processor, and holds the
 // process's mmap_lock meanwhile: other threads that map or unmap memory, the Go runtime's among them, wait too. That sometimes takes more than 1 ms,
-// and up to 1 s where a thread with policy SCHED_FIFO or SCHED_RR occupies a processor. It is not done if real-time threads may have a whole processor
-// (kernel.sched_rt_runtime_us), if processors are isolated (isolcpus=), or if /proc and /sys do not tell. In a virtual machine whose free memory the
+// and up to 1 s where a thread with policy SCHED_FIFO or SCHED_RR occupies a processor. It is not done if kernel.sched_rt_runtime_us
+// is -1, if processors are isolated (isolcpus=), or if /proc and /sys do not tell. In a virtual machine whose free memory the
 // hypervisor takes back, a copy can cost more than with small pages: exeseal doctor measures it.
 func WithHugePages() Option {
 	return func(r *request) error {

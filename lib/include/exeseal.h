@@ -282,8 +282,7 @@ struct exeseal_clone_options {
  * processor, and other threads of this process that map or unmap memory wait for that too: mostly less than 0.1 ms, sometimes more
  * than 1 ms, up to 1 s where a thread with a real-time policy occupies a processor. So it is done by itself only if the process has
  * one thread and no hypervisor takes free memory back (page_reporting), which can make huge pages slower than small ones.
- * EXESEAL_CLONE_HUGE_PAGES asks for it in any case. It is never done if real-time threads may have a whole processor
- * (kernel.sched_rt_runtime_us), if processors are isolated (isolcpus=), or if /proc and /sys do not tell. It ends for the rest of the
+ * EXESEAL_CLONE_HUGE_PAGES asks for it in any case. It is never done if kernel.sched_rt_runtime_us is -1, if processors are isolated (isolcpus=), or if /proc and /sys do not tell. It ends for the rest of the
  * copy at an error, and when 2 MiB cost more than 0.6 ms of CPU time or one call more than 5 ms. A host with deadlines, or with
  * real-time threads beside it, uses EXESEAL_CLONE_SMALL_PAGES. A filter that kills instead of refusing must allow madvise(2).
  *

@@ -40,11 +40,11 @@ struct Beginning {
 };
 
 // MADV_COLLAPSE waits for a kernel worker on each processor, and holds the process's mmap_lock meanwhile. Where
-// real-time threads may take a whole processor, with a runtime of -1 or of the whole period, up to Linux 6.11 that wait
-// ends when they do; and isolated processors are to be left alone. What cannot be read is taken for a yes.
+// real-time threads may take a whole processor, up to Linux 6.11 that wait ends when they do; and isolated processors
+// are to be left alone. What cannot be read is taken for a yes. A runtime of the whole period is as good as -1 there,
+// but Linux 7.3 has it by default, and bounds the wait in another way.
 bool may_stall() {
-    Beginning runtime("/proc/sys/kernel/sched_rt_runtime_us"), period("/proc/sys/kernel/sched_rt_period_us");
-    bool is_limited = runtime.is_number() && period.is_number() && !runtime.is(period.text);
+    bool is_limited = Beginning("/proc/sys/kernel/sched_rt_runtime_us").is_number();
     return !is_limited || !Beginning("/sys/devices/system/cpu/isolated").is("\n");
 }
 

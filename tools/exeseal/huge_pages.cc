@@ -14,11 +14,12 @@ namespace {
 constexpr Cause kPageSize = {"page-size", "only with pages of 4096 bytes"};
 constexpr Cause kOldKernel = {"old-kernel", "this kernel is too old for it: Linux 6.1 or later"};
 constexpr Cause kRealTime = {"kernel.sched_rt_runtime_us",
-                             "kernel.sched_rt_runtime_us lets a real-time thread keep a processor, for which a copy "
+                             "kernel.sched_rt_runtime_us=-1 lets a real-time thread keep a processor, for which a copy "
                              "would wait: set it to less than kernel.sched_rt_period_us"};
 constexpr Cause kIsolated = {"isolated-processors", "processors are isolated (isolcpus=), and are left alone"};
-constexpr Cause kUnknown = {"unreadable", "kernel.sched_rt_runtime_us, kernel.sched_rt_period_us and "
-                                          "/sys/devices/system/cpu/isolated must be readable: mount /proc and /sys"};
+constexpr Cause kUnknown = {
+    "unreadable",
+    "/proc/sys/kernel/sched_rt_runtime_us and /sys/devices/system/cpu/isolated must be readable: mount /proc and /sys"};
 constexpr Cause kDenied = {"shmem_enabled",
                            "/sys/kernel/mm/transparent_hugepage/shmem_enabled is deny: set it to never "
                            "or to advise"};
@@ -71,11 +72,11 @@ Cause why_not() {
         return kPageSize;
     if (is_kernel_before(6, 1))
         return kOldKernel;
+    char real_time = first_byte("/proc/sys/kernel/sched_rt_runtime_us");
     char isolated = first_byte("/sys/devices/system/cpu/isolated");
-    if (isolated == '\0' || first_byte("/proc/sys/kernel/sched_rt_runtime_us") == '\0' ||
-        first_byte("/proc/sys/kernel/sched_rt_period_us") == '\0')
+    if (real_time == '\0' || isolated == '\0')
         return kUnknown;
-    if (is_real_time_unlimited())
+    if (real_time == '-')
         return kRealTime;
     if (isolated != '\n')
         return kIsolated;

@@ -84,11 +84,6 @@ bool is_selinux_enforcing() {
     return !domain.has(":unconfined_t:") && !domain.has(":spc_t:");
 }
 
-bool is_real_time_unlimited() {
-    Beginning runtime("/proc/sys/kernel/sched_rt_runtime_us"), period("/proc/sys/kernel/sched_rt_period_us");
-    return runtime.text[0] == '-' || strcmp(runtime.text, period.text) == 0;
-}
-
 bool are_huge_pages_denied() {
     return Beginning("/sys/kernel/mm/transparent_hugepage/shmem_enabled").has("[deny]");
 }

@@ -14,7 +14,6 @@ bool is_proc_fake(); // something is there, and it is no procfs
 bool is_kernel_before(unsigned major, unsigned minor);
 bool is_selinux_enforcing(); // and this process is not one that it lets do anything
 bool is_apparmor_enforcing();
-bool is_real_time_unlimited();  // a real-time thread may keep a processor
 bool are_huge_pages_denied();   // to every memfd
 bool are_huge_pages_disabled(); // to this process, by prctl(2)
 bool is_memory_reported_free(); // to a hypervisor, which takes it back
