@@ -282,9 +282,10 @@ struct exeseal_clone_options {
  * processor, and other threads of this process that map or unmap memory wait for that too: mostly less than 0.1 ms, sometimes more
  * than 1 ms, up to 1 s where a thread with a real-time policy occupies a processor. So it is done by itself only if the process has
  * one thread and no hypervisor takes free memory back (page_reporting), which can make huge pages slower than small ones.
- * EXESEAL_CLONE_HUGE_PAGES asks for it in any case. It is never done if kernel.sched_rt_runtime_us is -1, if processors are isolated (isolcpus=), or if /proc and /sys do not tell. It ends for the rest of the
- * copy at an error, and when 2 MiB cost more than 0.6 ms of CPU time or one call more than 5 ms. A host with deadlines, or with
- * real-time threads beside it, uses EXESEAL_CLONE_SMALL_PAGES. A filter that kills instead of refusing must allow madvise(2).
+ * EXESEAL_CLONE_HUGE_PAGES asks for it in any case. It is never done if kernel.sched_rt_runtime_us is -1, if processors are isolated
+ * (isolcpus=), or if /proc and /sys do not tell. It ends for the rest of the copy at an error, and when 2 MiB cost more than 0.6 ms
+ * of CPU time or one call more than 5 ms. A host with deadlines, or with real-time threads beside it, uses
+ * EXESEAL_CLONE_SMALL_PAGES. A filter that kills instead of refusing must allow madvise(2).
  *
  * If the source is a script, only the script is sealed. PEER_SEALED and LANDLOCK are reported as for any other file, since its
  * bytes are not looked at, but they say nothing of the interpreter: the kernel executes that from its path. exeseal_inspect reads
@@ -480,8 +481,8 @@ int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struc
  * and a program that was is not copied (ELOOP). If that number is taken, or the limit is changed in between, nothing but the
  * rule prevents a loop. A program that was started by a descriptor with another number is copied once.
  *
- * options as for exeseal_clone, but of flags TMP_DIRFD, SMALL_PAGES and HUGE_PAGES alone, and no OWN_PAGES or STABLE in require: they cannot
- * be seen of a running program. With require an unlinked file is not enough. The mode is automatic or independent-data-copy,
+ * options as for exeseal_clone, but of flags TMP_DIRFD, SMALL_PAGES and HUGE_PAGES alone, and no OWN_PAGES or STABLE in require:
+ * they cannot be seen of a running program. With require an unlinked file is not enough. The mode is automatic or independent-data-copy,
  * and both mean the latter: memfd, then tmpfile; not tmpfs, since nothing tells its copies from other programs on a read-only
  * tmpfs. The name is that of the calling thread, and the copy's thread has it again: strategy tmpfile takes it from argv[0].
  *

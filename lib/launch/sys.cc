@@ -117,7 +117,7 @@ static void forget_frames([[maybe_unused]] void *stack, [[maybe_unused]] size_t 
 
 void unmap_stack(void *stack, size_t size) {
     forget_frames(stack, size);
-    call(SYS_munmap, static_cast<char *>(stack) - kGuard, kGuard + size);
+    munmap(static_cast<char *>(stack) - kGuard, kGuard + size);
 }
 
 namespace {
