@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What docs/go-launch.md says, run.
+// What docs/go-guide.md says, run.
 
 const (
 	netRaw   = 13

@@ -7,7 +7,7 @@
 // The process executes a sealed memfd of its own program before any of its Go code runs, the runtime included, and then /proc/PID/exe is that: a
 // container that the program enters cannot overwrite the file on disk (CVE-2019-5736). Arguments, environment, descriptors, working directory,
 // PID, name, signal mask and ignored signals are as they were. A program that was started from a sealed memfd, whoever made it, does not
-// execute anything. exeseal_reexec_self in lib/include/exeseal.h has the rules, docs/reexec.md what is different in a copy.
+// execute anything. exeseal_reexec_self in lib/include/exeseal.h has the rules, docs/self-sealing.md what is different in a copy.
 //
 // Where it cannot be sealed, the program does not run: it says why on standard error and ends with status 126. Package orunsealed
 // has it run all the same. That is decided when it is built; no environment variable changes it.

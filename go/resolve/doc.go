@@ -5,7 +5,7 @@
 //	found, err := resolve.Find("runc", resolve.Search{})
 //	sealed, err := exeseal.CloneFile(found.File)
 //
-// docs/resolve.md has the rules. The package requires the C++ core, compiled in or, with tag exeseal_system, linked: what may be trusted is
+// docs/finding-programs.md has the rules. The package requires the C++ core, compiled in or, with tag exeseal_system, linked: what may be trusted is
 // decided in one place. Without cgo, on 32 bits, with tag exeseal_purego, on other Unix systems and on Windows the error of every search is
 // ENOSYS, which is errors.ErrUnsupported.
 //

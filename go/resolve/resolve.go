@@ -61,7 +61,7 @@ func linesOf(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// MarshalJSON returns the object that `exeseal resolve --json` prints (docs/resolve.md); path and resolved are null if no program was found.
+// MarshalJSON returns the object that `exeseal resolve --json` prints (docs/finding-programs.md); path and resolved are null if no program was found.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type refusal struct {
 		Path   string `json:"path"`

@@ -117,7 +117,7 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_POLICY 30       /* cause: a policy, where permission bits and mount allow it */
 
 /*
- * Guarantees: what a sealed executable promises. THREATS.md says what each stops and what none of them does.
+ * Guarantees: what a sealed executable promises. docs/threat-model.md says what each stops and what none of them does.
  */
 #define EXESEAL_GUARANTEE_READ_ONLY ((uint64_t)1 << 0)   /* nothing reached through the descriptor or /proc/PID/exe can write */
 #define EXESEAL_GUARANTEE_SEALED ((uint64_t)1 << 1)      /* nobody, root included, can change the bytes that will run */
@@ -487,7 +487,7 @@ int exeseal_spawn_fd(int fd, char *const argv[], char *const envp[], const struc
  * tmpfs. The name is that of the calling thread, and the copy's thread has it again: strategy tmpfile takes it from argv[0].
  *
  * What is different in the copy: /proc/PID/exe and what is derived from it ($ORIGIN, os.Executable), AT_EXECFN, and labels and
- * profiles that a security module attaches by path. docs/reexec.md has more.
+ * profiles that a security module attaches by path. docs/self-sealing.md has more.
  *
  * ENOENT      (step source) no usable /proc, without which nothing tells what is running
  * EACCES      (step source) the program may be executed, but not read

@@ -14,7 +14,7 @@
 // option, argument   `exeseal run --option argument`; nullptr if it has no argument
 // parse              in tools/exeseal/launch_options.cc: reads the argument; nullptr if there is none
 // help               its text in `exeseal --help`
-// document           its text in docs/launch.md, where tests/unit/exec_options_test.cc writes it
+// document           its text in docs/launching.md, where tests/unit/exec_options_test.cc writes it
 
 #ifndef EXEC_FLAG
 #define EXEC_FLAG(...)

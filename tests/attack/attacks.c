@@ -131,7 +131,7 @@ const struct attack ATTACKS[] = {
     {"a store through a mapping of the source", OF_THE_SOURCE, store_through_mapping, false},
     {"chmod(2) of the source", 0, change_permissions_of_source, false},
     {"its own handle through another mount", EXESEAL_GUARANTEE_SEALED, open_own_handle_elsewhere, false},
-    /* What leads to the superblock is counted under SEALED: see THREATS.md. */
+    /* What leads to the superblock is counted under SEALED: see docs/threat-model.md. */
     {"the handle of the root directory", EXESEAL_GUARANTEE_SEALED, open_root_directory, false},
 };
 const size_t ATTACK_COUNT = COUNT(ATTACKS);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes docs/performance.md, and the figures in README.md and docs/reexec.md between two comments, all from figures.json.
+"""Writes docs/performance.md, and the figures in README.md and docs/self-sealing.md between two comments, all from figures.json.
 
 page.py [--check]: with --check it compares instead, and exits non-zero where something differs.
 """
@@ -176,7 +176,7 @@ def page(figures):
         paragraph("""`tests/bench/run` measures exeseal, its peers, and the least that the machine needs for the same work. All contestants of a row take
             turns in one run: each round has one sample of each, in an order that is shuffled for each round. Times are in milliseconds, as the
             clock shows them. "p10-p90" holds eight of ten samples. A ratio is the median of the ratios within each round, so that load from elsewhere
-            meets both sides; below 1 is faster. The page, the plots and the tables in README.md and docs/reexec.md are written from
+            meets both sides; below 1 is faster. The page, the plots and the tables in README.md and docs/self-sealing.md are written from
             `tests/bench/figures.json`, and a test compares them."""),
         machine(figures),
         paragraph("""It was never measured on many processors (MADV_COLLAPSE waits for all of them), on bare metal (where free memory does not turn
@@ -308,7 +308,7 @@ def main():
     figures = load()
     put("docs/performance.md", page(figures), check)
     put("README.md", readme(figures), check)
-    put("docs/reexec.md", reexec(figures), check)
+    put("docs/self-sealing.md", reexec(figures), check)
 
 
 main()

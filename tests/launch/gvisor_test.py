@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Debian's runsc, found, sealed and launched by the program in docs/launch.md, without Landlock and with it.
+"""Debian's runsc, found, sealed and launched by the program in docs/launching.md, without Landlock and with it.
 
 Under Landlock it executes itself again, twice, by /proc/self/exe, and is stopped at mount(2), which the kernel refuses to
-whoever is in a domain: docs/gvisor.md."""
+whoever is in a domain: docs/integrations/gvisor.md."""
 
 import argparse
 import os
@@ -62,7 +62,7 @@ def under_landlock(launch, runsc, directory):
     if "EACCES" in text:
         fail(f"an execution was refused:\n{text}")
     if not re.search(r"mount\(.*EPERM", text):
-        fail(f"mount(2) was not refused: docs/gvisor.md has to be written anew\n{text}")
+        fail(f"mount(2) was not refused: docs/integrations/gvisor.md has to be written anew\n{text}")
     print("ok: under Landlock it executes itself again, and may not mount")
 
 

@@ -167,7 +167,7 @@ TEST(Documents, SayWhatEachModeTries) {
 }
 
 TEST(Documents, SayWhatEachStrategyPromises) {
-    expect_section("lib/THREATS.md", "guarantees", guarantees_table());
+    expect_section("docs/threat-model.md", "guarantees", guarantees_table());
 }
 
 TEST(Documents, SayWhatFollowsAFailure) {

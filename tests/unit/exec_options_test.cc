@@ -16,7 +16,7 @@ using namespace exeseal;
 
 namespace {
 
-const std::string kPage = SOURCE_ROOT "/docs/launch.md";
+const std::string kPage = SOURCE_ROOT "/docs/launching.md";
 const std::string kBegin = "<!-- exec options -->\n", kEnd = "<!-- end of exec options -->\n";
 
 struct Row {

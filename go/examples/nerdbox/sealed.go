@@ -3,7 +3,7 @@
 //go:build linux
 
 // Package nerdbox is what a VM guest's init has to add, as nerdbox's vminitd is one, for the root file system to go without a
-// runtime: docs/nerdbox.md shows where it is called.
+// runtime: docs/integrations/nerdbox.md shows where it is called.
 package nerdbox
 
 import (
