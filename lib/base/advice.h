@@ -12,7 +12,7 @@
 namespace exeseal {
 
 constexpr uint32_t kAnyStep = UINT32_MAX;
-constexpr const char *kMountProc = "/proc is missing, or is no procfs. Mount procfs on /proc.";
+constexpr const char *kMountProc = "/proc is missing or is not a procfs. Mount procfs on /proc.";
 
 // A set of errnos.
 class Errnos {

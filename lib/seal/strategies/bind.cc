@@ -74,25 +74,26 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_LOCATE,
      {EXDEV},
      Next::Strategy,
-     "The source is on no mount of this mount namespace, and its path does not lead to it either: it is unlinked, "
-     "replaced or covered. " USE_A_COPY},
+     "The source is not on a mount of this mount namespace, and its path does not lead to it: it is unlinked, replaced "
+     "or covered by a mount. " USE_A_COPY},
     {EXESEAL_STEP_MOUNT,
      {EINVAL},
      Next::Strategy,
-     "The source is not on a mount of this mount namespace, as a memfd or an unlinked file is not. " USE_A_COPY},
+     "The source is not on a mount of this mount namespace, for example because it is a memfd or "
+     "unlinked. " USE_A_COPY},
     {EXESEAL_STEP_READ_ONLY,
      {EBUSY},
      Next::Strategy,
-     "A child that was forked meanwhile still holds the view's mount. Try again, or fork less during the clone."},
+     "A child forked during the clone still holds the view's mount. Try again."},
     {EXESEAL_STEP_READ_ONLY,
      {ENOSYS},
      Next::Strategy,
-     "mount_setattr(2) requires Linux 5.12 and a seccomp filter that allows it. " USE_A_COPY},
+     "mount_setattr(2) requires Linux 5.12, and a seccomp filter may refuse it. " USE_A_COPY},
     {EXESEAL_STEP_REOPEN, {ENOENT}, Next::Strategy, kMountProc},
     {EXESEAL_STEP_REOPEN,
      {EPERM, EACCES},
      Next::Strategy,
-     "The source's permission bits, a security module or a seccomp filter forbid to open the view for reading. Grant "
+     "The source's permission bits, a security module or a seccomp filter forbid opening the view for reading. Grant "
      "this user read permission."},
 };
 constexpr auto kOutcomes = join(kOwn, kViewOutcomes);

@@ -96,17 +96,17 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_CREATE,
      {ENOSYS},
      Next::Strategy,
-     "A seccomp filter refuses memfd_create(2), or the kernel is built without it. Allow it in the filter, or set "
+     "A seccomp filter refuses memfd_create(2), or the kernel was built without it. Allow it in the filter, or set "
      "CONFIG_MEMFD_CREATE."},
     {EXESEAL_STEP_CREATE, {EOPNOTSUPP}, Next::Strategy, "F_SEAL_EXEC requires Linux 6.3. Do not require x-sealed."},
     // MFD_ALLOW_SEALING is unknown.
-    {EXESEAL_STEP_CREATE, {EINVAL}, Next::Strategy, "This kernel's memfds cannot be sealed. Use Linux 3.17 or later."},
+    {EXESEAL_STEP_CREATE, {EINVAL}, Next::Strategy, "This kernel cannot seal memfds. Use Linux 3.17 or later."},
     // The limit of vm.overcommit_memory=2, to which pages of a disk's file do not count (mm/shmem.c,
     // shmem_inode_acct_blocks).
     {EXESEAL_STEP_COPY,
      {ENOSPC},
      Next::Strategy,
-     "vm.overcommit_memory=2 leaves no memory for the copy. Free some memory, or raise vm.overcommit_ratio."},
+     "The copy exceeds the commit limit of vm.overcommit_memory=2. Free some memory, or raise vm.overcommit_ratio."},
     {EXESEAL_STEP_SEAL,
      {EPERM, EACCES},
      Next::Strategy,
@@ -115,20 +115,20 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_SEAL,
      {EINVAL, ENOSYS},
      Next::Strategy,
-     "This kernel, sandbox or emulator has no F_ADD_SEALS, or a seccomp filter refuses it. Allow it in the filter."},
+     "This kernel, sandbox or emulator lacks F_ADD_SEALS, or a seccomp filter refuses it. Allow it in the filter."},
     {EXESEAL_STEP_SEAL,
      {EBUSY},
      Next::Stop,
-     "Somebody still holds a page of the memfd, most likely for direct I/O. Try again when that has finished."},
+     "A page of the memfd is still in use, most likely for direct I/O. Try again when the I/O has finished."},
     // These two come with success: see open_memfd.
     {EXESEAL_STEP_REOPEN,
      {ENOENT},
      Next::Stop,
-     "Without a usable /proc the result is the memfd's own descriptor, which is open for reading and writing but "
-     "sealed. Mount procfs on /proc to get a read-only one."},
+     "Without a usable /proc, the result is the memfd's own descriptor, which is open for reading and writing but "
+     "sealed. Mount procfs on /proc to get a read-only descriptor."},
     {EXESEAL_STEP_REOPEN, kRefused, Next::Stop,
      "A seccomp filter or a security module refuses to open the memfd again, so the result is its own descriptor, "
-     "which is open for reading and writing but sealed. Allow it to get a read-only one."},
+     "which is open for reading and writing but sealed. Allow openat(2) to get a read-only descriptor."},
     {EXESEAL_STEP_VERIFY, {ELOOP}, Next::Stop, kLooksUnsealed}, // says exeseal_reexec_self
 };
 constexpr auto kOutcomes = join(kOwn, kMemoryOutcomes);

@@ -13,10 +13,9 @@ namespace exeseal {
 // seccomp filter says EPERM or ENOSYS, as its author liked, and a security module says EACCES or EPERM.
 inline constexpr Errnos kRefused = {EPERM, EACCES, ENOSYS};
 
-constexpr const char *kHeldWriter =
-    "A child that was forked meanwhile still has the file open for writing. Try again, or fork less during the clone.";
+constexpr const char *kHeldWriter = "A child forked during the clone still has the file open for writing. Try again.";
 constexpr const char *kHeldLocks =
-    "This process holds a write lease or record locks on the source, and would lose them if the source were opened "
+    "This process holds a write lease or record locks on the source, and would lose them if exeseal opened the source "
     "again. Release them, or use a copy (mode independent-data-copy).";
 constexpr const char *kCopyRefused =
     "A seccomp filter or a security module refuses to read the source or to write the copy. Allow sendfile(2), "
@@ -24,14 +23,14 @@ constexpr const char *kCopyRefused =
 constexpr const char *kOpenFiltered =
     "A seccomp filter refuses openat(2), statx(2) or fstatfs(2). Allow them in the filter.";
 constexpr const char *kLooksUnsealed =
-    "The copy does not look like one, and would copy itself again: seals are not kept here, or an unlinked file keeps "
-    "a name. Use Linux 3.17 or later, and pass a directory on a local file system.";
+    "The copy cannot be recognised as one, so it would copy itself again: the kernel lost its seals, or the file "
+    "system kept its name. Use Linux 3.17 or later, and a directory on a local file system.";
 constexpr const char *kFull = "The file system is full. Free some space, or pass another directory (tmp_dirfd, exeseal "
                               "run --tmp-dir).";
 constexpr const char *kOverQuota = "The disk quota on this file system is used up. " OTHER_DIRECTORY;
 constexpr const char *kBecameReadOnly = "The file system is read-only, or became so after an error. " OTHER_DIRECTORY;
 constexpr const char *kNoexecDirectory = "This mount is noexec, so nothing on it can be executed. " OTHER_DIRECTORY;
-constexpr const char *kNoexecSource = "The source is on a noexec mount, which a view would get around. " USE_A_COPY;
+constexpr const char *kNoexecSource = "The source is on a noexec mount, which a view must not bypass. " USE_A_COPY;
 
 // Of the copies in memory: memfd and tmpfs.
 inline constexpr Outcome kMemoryOutcomes[] = {
@@ -44,16 +43,16 @@ inline constexpr Outcome kMemoryOutcomes[] = {
 inline constexpr Outcome kFileOutcomes[] = {
     // The directory says no, or its file system does: it cannot create files without a name, or with one (EINVAL,
     // ENODEV, EOPNOTSUPP), has no number for this user (EOVERFLOW), or encrypts and has no key (ENOKEY).
-    {EXESEAL_STEP_CREATE, {ENOENT, ENOTDIR, ELOOP}, Next::Directory, "There is no such directory. " OTHER_DIRECTORY},
+    {EXESEAL_STEP_CREATE, {ENOENT, ENOTDIR, ELOOP}, Next::Directory, "The directory does not exist. " OTHER_DIRECTORY},
     {EXESEAL_STEP_CREATE,
      {EPERM, EACCES},
      Next::Directory,
-     "The directory's permission bits, a security module or a seccomp filter forbid to create a file in "
+     "The directory's permission bits, a security module or a seccomp filter forbid creating a file in "
      "it. " OTHER_DIRECTORY},
     {EXESEAL_STEP_CREATE,
      {EOVERFLOW},
      Next::Directory,
-     "The file system has no number for this user or group, which is outside of its user namespace. " OTHER_DIRECTORY},
+     "This user or group is not mapped in the file system's user namespace. " OTHER_DIRECTORY},
     {EXESEAL_STEP_CREATE,
      {ENOKEY},
      Next::Directory,
@@ -61,8 +60,8 @@ inline constexpr Outcome kFileOutcomes[] = {
     {EXESEAL_STEP_CREATE,
      {EINVAL, ENODEV, EOPNOTSUPP, ENOSYS},
      Next::Directory,
-     "The file system cannot create such a file, or a seccomp filter refuses openat(2), fstatfs(2), unlinkat(2) or "
-     "getrandom(2). " OTHER_DIRECTORY},
+     "The file system cannot create a temporary file, or a seccomp filter refuses openat(2), fstatfs(2), unlinkat(2) "
+     "or getrandom(2). " OTHER_DIRECTORY},
     {EXESEAL_STEP_CREATE, {ENOSPC}, Next::Directory, kFull},
     {EXESEAL_STEP_CREATE, {EDQUOT}, Next::Directory, kOverQuota},
     {EXESEAL_STEP_CREATE, {EROFS}, Next::Directory, kBecameReadOnly},
@@ -83,18 +82,18 @@ inline constexpr Outcome kFileOutcomes[] = {
     {EXESEAL_STEP_REOPEN,
      {ENOENT},
      Next::Directory,
-     "There is no usable /proc to open the file again, or the file system lost it with its name. Mount procfs on "
-     "/proc, or pass another directory (tmp_dirfd, exeseal run --tmp-dir)."},
+     "The file cannot be opened again: /proc is unusable, or the file system lost the file with its name. Mount procfs "
+     "on /proc, or pass another directory (tmp_dirfd, exeseal run --tmp-dir)."},
     {EXESEAL_STEP_REOPEN,
      {EPERM, EACCES},
      Next::Directory,
-     "The permission bits, the file system (NFS with root_squash), a security module or a seccomp filter forbid to "
-     "open the file read-only. " OTHER_DIRECTORY},
+     "The permission bits, the file system (NFS with root_squash), a security module or a seccomp filter forbid "
+     "opening the file read-only. " OTHER_DIRECTORY},
     {EXESEAL_STEP_REOPEN, {ENOSYS}, Next::Directory, kOpenFiltered},
     {EXESEAL_STEP_VERIFY,
      {ENOENT},
      Next::Directory,
-     "The file system lost the file with its name, as some servers of 9p and virtiofs do. " OTHER_DIRECTORY},
+     "The file system lost the file with its name, as some 9p and virtiofs servers do. " OTHER_DIRECTORY},
     {kAnyStep, {ENOSPC}, Next::Stop, kFull},
     {kAnyStep, {EDQUOT}, Next::Stop, kOverQuota},
     {kAnyStep, {EROFS}, Next::Stop, kBecameReadOnly},
@@ -102,12 +101,12 @@ inline constexpr Outcome kFileOutcomes[] = {
 
 // Of those that mount the source: overlay and bind.
 inline constexpr Outcome kViewOutcomes[] = {
-    {EXESEAL_STEP_LOCATE, {EOPNOTSUPP}, Next::Strategy, "A view requires a file. " USE_A_COPY},
+    {EXESEAL_STEP_LOCATE, {EOPNOTSUPP}, Next::Strategy, "A view requires a source that is a file. " USE_A_COPY},
     // EINVAL: something that is no link is mounted over the one in /proc.
     {EXESEAL_STEP_LOCATE, {ENOENT, EINVAL}, Next::Strategy, kMountProc},
     {EXESEAL_STEP_LOCATE, kRefused, Next::Strategy,
-     "The directory's permission bits, a security module or a seccomp filter forbid to look for the source in it. "
-     "Grant this user search permission, or use a copy (mode independent-data-copy)."},
+     "The permission bits of the source's directory, a security module or a seccomp filter forbid looking up the "
+     "source. Grant this user search permission, or use a copy (mode independent-data-copy)."},
     {EXESEAL_STEP_LOCATE, {ENAMETOOLONG}, Next::Strategy, "The source's path is too long. " USE_A_COPY},
     {EXESEAL_STEP_NOEXEC, {EACCES}, Next::Strategy, kNoexecSource},
     {EXESEAL_STEP_NOEXEC, {}, Next::Stop, kNoexecSource},

@@ -132,8 +132,8 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_LOCATE,
      {EXDEV},
      Next::Strategy,
-     "The source's path does not lead to the source: it is unlinked, replaced, covered by a mount, or of another mount "
-     "namespace. Overlayfs requires the directory. " USE_A_COPY},
+     "The source's path, which overlayfs requires, does not lead to it: the source is unlinked, replaced, covered by a "
+     "mount, or in another mount namespace. " USE_A_COPY},
     {EXESEAL_STEP_MOUNT, {ENODEV}, Next::Strategy, "The kernel has no overlayfs. Load the module overlay."},
     {EXESEAL_STEP_MOUNT,
      {ENOENT},
@@ -144,22 +144,23 @@ constexpr Outcome kOwn[] = {
      Next::Strategy,
      "Overlayfs rejects the source's directory: a mount below it is locked by a user namespace, or the source is on an "
      "overlayfs over another one. " USE_A_COPY},
-    {EXESEAL_STEP_MOUNT, {ELOOP}, Next::Strategy, "Overlayfs finds its layers within each other. " USE_A_COPY},
+    {EXESEAL_STEP_MOUNT, {ELOOP}, Next::Strategy, "One layer of the overlayfs lies inside the other. " USE_A_COPY},
     // fs/overlayfs/super.c, ovl_report_in_use
     {EXESEAL_STEP_MOUNT,
      {EBUSY},
      Next::Strategy,
-     "The source's directory is the upper layer of another overlayfs, and the kernel allows that once "
+     "The source's directory is the upper layer of another overlayfs, and the kernel rejects a second use "
      "(/sys/module/overlay/parameters/index). " USE_A_COPY},
     // ELOOP: the name was a link by then.
     {EXESEAL_STEP_REOPEN,
      {ENOENT, ELOOP, EPERM, EACCES},
      Next::Strategy,
-     "The source cannot be opened through overlayfs: it was moved meanwhile, or is not readable. " USE_A_COPY},
+     "The source cannot be opened through overlayfs: it was moved meanwhile, or this user may not read "
+     "it. " USE_A_COPY},
     {EXESEAL_STEP_VERIFY,
      {EXDEV},
      Next::Strategy,
-     "Another file shows through overlayfs, because one is mounted over the source's name. " USE_A_COPY},
+     "Overlayfs shows another file than the source, because something is mounted over the source's name. " USE_A_COPY},
 };
 constexpr auto kOutcomes = join(kOwn, kViewOutcomes);
 static_assert(names_each_failure_once(kOutcomes));

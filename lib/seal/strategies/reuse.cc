@@ -28,23 +28,23 @@ bool applies(const Request &request) {
 }
 
 constexpr Outcome kOutcomes[] = {
-    {EXESEAL_STEP_REQUIRE, {}, Next::Stop, "The source is sealed without this guarantee. Require less to share it."},
+    {EXESEAL_STEP_REQUIRE, {}, Next::Stop, "The sealed source lacks the required guarantee. Require less to reuse it."},
     {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks}, // the host would feel it: see felt.h
     {EXESEAL_STEP_REOPEN,
      {ENOENT},
      Next::Strategy,
-     "The sealed source cannot be opened again without a usable /proc, so it is copied. Mount procfs on /proc to share "
+     "The sealed source cannot be opened again without a usable /proc, so it is copied. Mount procfs on /proc to reuse "
      "it."},
     {EXESEAL_STEP_REOPEN,
      {EPERM, EACCES},
      Next::Strategy,
-     "The sealed source's permission bits, a security module or a seccomp filter refuse to open it for reading, so it "
-     "is copied. Grant this user read permission to share it."},
+     "The permission bits, a security module or a seccomp filter forbid opening the sealed source for reading, so it "
+     "is copied. Grant this user read permission to reuse it."},
     {EXESEAL_STEP_REOPEN, {ENOSYS}, Next::Strategy, kOpenFiltered},
     {EXESEAL_STEP_VERIFY,
      {EACCES},
      Next::Strategy,
-     "This user may not execute the sealed source, so it is copied. Grant execution to share it."},
+     "This user may not execute the sealed source, so it is copied. Grant execute permission to reuse it."},
 };
 static_assert(names_each_failure_once(kOutcomes));
 

@@ -12,25 +12,25 @@ constexpr const Strategy *kStrategies[] = {EXESEAL_STRATEGIES(ADDRESS)};
 #undef ADDRESS
 
 constexpr const char *kNotCompared =
-    "A seccomp filter refuses statx(2) or lseek(2), by which a changed source is noticed. Allow both in the filter.";
+    "A seccomp filter refuses statx(2) or lseek(2), which detect a changed source. Allow both in the filter.";
 constexpr const char *kLimitFiltered =
-    "A seccomp filter refuses prlimit64(2), which tells how large a file may be. " ALLOW_IN_FILTER;
+    "A seccomp filter refuses prlimit64(2), which reads the limit on file sizes. " ALLOW_IN_FILTER;
 
 constexpr Outcome kEvery[] = {
     {EXESEAL_STEP_REQUIRE,
      {ENOSYS},
      Next::Stop,
-     "This program was built without the C++ core, whose Go implementation lacks this strategy. Build it with cgo."},
+     "This program was built without the C++ core, and the Go implementation lacks this strategy. Build it with cgo."},
     {EXESEAL_STEP_REQUIRE,
      {EOPNOTSUPP},
      Next::Strategy,
-     "This strategy cannot give the guarantee. Require less, or mend what makes the stronger strategies fail."},
+     "This strategy cannot give the required guarantee. Require less, or fix the failures of the stronger strategies."},
     {EXESEAL_STEP_STABILITY,
      {EOPNOTSUPP},
      Next::Strategy,
-     "Nothing proves that the source stays as it is. A read lease requires a local file system, fs.leases-enable=1, "
-     "the file's owner or CAP_LEASE, and that nobody has the file open for writing. Provide these, or do not require "
-     "stable."},
+     "Nothing proves that the source does not change: a read lease requires a local file system, fs.leases-enable=1, "
+     "ownership of the file or CAP_LEASE, and that nobody has the file open for writing. Provide these, or do not "
+     "require stable."},
     {EXESEAL_STEP_STABILITY, kRefused, Next::Strategy, kNotCompared},
     {EXESEAL_STEP_STABILITY, {}, Next::Stop, kNotCompared},
     {EXESEAL_STEP_LIMIT, {EFBIG}, Next::Stop, "The source is larger than this limit. Raise the limit."},
@@ -40,24 +40,25 @@ constexpr Outcome kEvery[] = {
     {EXESEAL_STEP_MOUNT,
      {EPERM},
      Next::Strategy,
-     "Mounting requires CAP_SYS_ADMIN over this mount namespace and a seccomp filter that allows it. Run as root, or "
+     "Mounting requires CAP_SYS_ADMIN over this mount namespace, and a seccomp filter may refuse it. Run as root, or "
      "use a memfd (mode independent-data-copy)."},
     {EXESEAL_STEP_MOUNT,
      {ENOSYS},
      Next::Strategy,
-     "Mounting requires Linux 5.2 and a seccomp filter that allows fsopen(2), fsconfig(2), fsmount(2) and "
-     "open_tree(2). Allow them in the filter."},
+     "Mounting requires Linux 5.2, and a seccomp filter may refuse fsopen(2), fsconfig(2), fsmount(2) or open_tree(2). "
+     "Allow them in the filter."},
     // A detached mount counts to them (fs/namespace.c, alloc_mnt_ns).
     {EXESEAL_STEP_MOUNT,
      {ENOSPC},
      Next::Strategy,
-     "This user's mount namespaces are used up, to which each detached mount counts. Raise user.max_mnt_namespaces."},
-    {EXESEAL_STEP_MOUNT, {EACCES}, Next::Strategy, "A security module refuses to mount. Allow it in the policy."},
+     "This user's limit on mount namespaces is reached, and each detached mount counts as one. Raise "
+     "user.max_mnt_namespaces."},
+    {EXESEAL_STEP_MOUNT, {EACCES}, Next::Strategy, "A security module refuses the mount. Allow it in the policy."},
     {EXESEAL_STEP_MOUNT, {ENODEV}, Next::Strategy, "The kernel lacks the file system. " USE_A_COPY},
     {EXESEAL_STEP_MOUNT,
      {EINVAL, EOPNOTSUPP},
      Next::Strategy,
-     "This kernel does not mount it in this way. " USE_A_COPY},
+     "This kernel does not support such a mount. " USE_A_COPY},
     {EXESEAL_STEP_READ_ONLY,
      {EPERM, ENOSYS},
      Next::Strategy,
@@ -72,17 +73,16 @@ constexpr Outcome kEvery[] = {
     {EXESEAL_STEP_VERIFY,
      {EACCES},
      Next::Strategy,
-     "This user may not execute the source, and this strategy does not change that. Grant execution, or use a copy "
-     "(mode independent-data-copy)."},
+     "This user may not execute the source, and this strategy does not change that. Grant execute permission, or use a "
+     "copy (mode independent-data-copy)."},
     {EXESEAL_STEP_VERIFY,
      {EPERM, ENOSYS},
      Next::Strategy,
-     "A seccomp filter refuses statx(2), fstatfs(2) or ioctl(2), by which the result is checked. Allow them in the "
-     "filter."},
+     "A seccomp filter refuses statx(2), fstatfs(2) or ioctl(2), which verify the result. Allow them in the filter."},
     {EXESEAL_STEP_VERIFY,
      {EIO},
      Next::Stop,
-     "The kernel or the file system reported success, and the result says otherwise. Look into the kernel's log."},
+     "The kernel or the file system reported success, but the result is not as requested. Check the kernel log."},
 };
 static_assert(names_each_failure_once(kEvery));
 

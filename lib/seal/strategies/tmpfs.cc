@@ -92,24 +92,23 @@ Failure run(Request &request, const Place &, Sealed &sealed) {
     return make_read_only(tmpfs, sealed.fd.get());
 }
 
-constexpr const char *kNoMemory =
-    "The copy does not fit into the memory that there is for it: half of all for a tmpfs, less with "
-    "vm.overcommit_memory=2. Free some memory, or raise vm.overcommit_ratio.";
+constexpr const char *kNoMemory = "The copy does not fit into the memory available to a tmpfs: half of all memory, or "
+                                  "less with vm.overcommit_memory=2. Free some memory, or raise vm.overcommit_ratio.";
 
 constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_CREATE,
      {EOVERFLOW},
      Next::Strategy,
-     "This user or group has no number in the user namespace. Map it, see user_namespaces(7)."},
+     "This user or group is not mapped in the user namespace. Map it (see user_namespaces(7))."},
     {EXESEAL_STEP_CREATE, kRefused, Next::Strategy,
-     "A security module or a seccomp filter forbids to create a file on a private tmpfs. Allow it."},
+     "A security module or a seccomp filter forbids creating a file on a private tmpfs. Allow it."},
     {EXESEAL_STEP_MOUNT, {ENOSPC}, Next::Strategy, kNoMemory},
     {EXESEAL_STEP_CREATE, {ENOSPC}, Next::Strategy, kNoMemory},
     {EXESEAL_STEP_COPY, {ENOSPC}, Next::Strategy, kNoMemory},
     {EXESEAL_STEP_REOPEN,
      {EPERM, EACCES},
      Next::Strategy,
-     "A security module or a seccomp filter forbids to open the copy read-only. Allow it."},
+     "A security module or a seccomp filter forbids opening the copy read-only. Allow it."},
     {EXESEAL_STEP_REOPEN, {ENOSYS}, Next::Strategy, kOpenFiltered},
     {EXESEAL_STEP_READ_ONLY, {EBUSY}, Next::Strategy, kHeldWriter},
     {kAnyStep, {ENOSPC}, Next::Stop, kNoMemory},

@@ -120,8 +120,8 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_SEAL,
      {EINVAL, ENOTTY, EOPNOTSUPP, ENOSYS},
      Next::Directory,
-     "This directory has no fs-verity that holds. Pass one on ext4 with the feature verity (tune2fs -O verity), on "
-     "f2fs, or on btrfs with Linux 7.0 (tmp_dirfd, exeseal run --tmp-dir)."},
+     "The directory's file system lacks fs-verity, or its fs-verity is not trusted. Pass a directory on ext4 with the "
+     "feature verity (tune2fs -O verity), on f2fs, or on btrfs with Linux 7.0 (tmp_dirfd, exeseal run --tmp-dir)."},
     {EXESEAL_STEP_SEAL, {ENOSPC}, Next::Directory, kFull},
     {EXESEAL_STEP_SEAL, {EDQUOT}, Next::Directory, kOverQuota},
     {EXESEAL_STEP_SEAL, {EROFS}, Next::Directory, kBecameReadOnly},
@@ -130,7 +130,7 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_PRIVILEGES,
      {EPERM},
      Next::Strategy,
-     "The file would keep these privileges if it were handed out as it is. " USE_A_COPY},
+     "The source would keep its setuid bit, setgid bit or file capabilities if it were returned as is. " USE_A_COPY},
     {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks}, // the host would feel it: see felt.h
 };
 constexpr auto kOutcomes = join(kOwn, kFileOutcomes);
