@@ -21,7 +21,8 @@ static void deface_mapping(int fd) {
         if (mprotect(map, PAGE, PROT_READ | PROT_WRITE) == 0)
             memcpy(map, MARK, sizeof MARK);
         (void)!madvise(map, PAGE, MADV_REMOVE);
-        int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC); /* writes to read-only pages too, as debuggers do */
+        /* debuggers write to read-only pages this way */
+        int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
         if (memory >= 0)
             (void)!pwrite(memory, MARK, sizeof MARK, (off_t)(uintptr_t)map);
         munmap(map, PAGE);
@@ -38,7 +39,7 @@ void deface(int fd) {
     deface_mapping(fd);
 }
 
-/* With the x bits as they are: those are another guarantee's. */
+/* Leaves the x bits as they are, since X_SEALED is a guarantee of its own. */
 void deface_path(const char *path) {
     static const int flags[] = {O_RDWR, O_WRONLY, O_WRONLY | O_TRUNC, O_RDWR | O_APPEND};
     (void)!chown(path, geteuid(), (gid_t)-1);
@@ -82,7 +83,7 @@ static void change_metadata(struct target *target) {
     (void)!fsetxattr(target->fd, "security.capability", MARK, 20, 0);
 }
 
-/* CVE-2019-5736: while it runs the file is busy, so it is held and opened anew afterwards. */
+/* CVE-2019-5736: a running file cannot be written to, so it is held open and opened again later. */
 static void open_program(struct target *target) {
     char path[40];
     snprintf(path, sizeof path, "/proc/%d/exe", (int)target->running);
@@ -99,7 +100,7 @@ static void write_to_source(struct target *target) {
     deface_path(target->form->is_of_sealed ? proc_path(target->source) : target->path);
 }
 
-/* What the page-cache bugs do: no time stamp shows it. */
+/* The effect of the page-cache bugs: no timestamp changes. */
 static void store_through_mapping(struct target *target) {
     int fd = open(target->form->is_of_sealed ? proc_path(target->source) : target->path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
@@ -131,7 +132,7 @@ const struct attack ATTACKS[] = {
     {"a store through a mapping of the source", OF_THE_SOURCE, store_through_mapping, false},
     {"chmod(2) of the source", 0, change_permissions_of_source, false},
     {"its own handle through another mount", EXESEAL_GUARANTEE_SEALED, open_own_handle_elsewhere, false},
-    /* What leads to the superblock is counted under SEALED: see docs/threat-model.md. */
+    /* Attacks that reach the superblock count under SEALED: see docs/threat-model.md. */
     {"the handle of the root directory", EXESEAL_GUARANTEE_SEALED, open_root_directory, false},
 };
 const size_t ATTACK_COUNT = COUNT(ATTACKS);

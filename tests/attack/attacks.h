@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The attacks. None says whether it worked: that is seen in the bytes and the permission bits afterwards. */
+/* The attacks. None reports success: tests compare the bytes and permission bits afterwards. */
 #ifndef ATTACKS_H
 #define ATTACKS_H
 
@@ -7,16 +7,16 @@
 
 struct attack {
     const char *name;
-    uint64_t breaks; /* which guarantees it disproves when it changes the bytes that run */
+    uint64_t breaks; /* the guarantees that it disproves if it changes the bytes that run */
     void (*run)(struct target *target);
-    bool needs_program; /* a process of the maker that runs it */
+    bool needs_program; /* a process of the maker's that runs the target */
 };
 
-/* Other x bits than before disprove X_SEALED, whatever brought them about. */
+/* Whatever changed the x bits, different x bits disprove X_SEALED. */
 extern const struct attack ATTACKS[];
 extern const size_t ATTACK_COUNT;
 
-/* Opens what this path leads to in every way that could write, and does. */
+/* Opens the path in every way that could allow writing, and writes. */
 void deface_path(const char *path);
 void deface(int fd);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Attacks that find files by their handles, past all paths and mounts. */
+/* Attacks that find files by file handle, without a path or a mount. */
 #include "attacks.h"
 
 #include "mounting.h"
@@ -50,7 +50,8 @@ void open_own_handle(struct target *target) {
         deface_by_handle(target->fd, &handle);
 }
 
-/* The source's file system by its own mount: what shows a file of it has that file's handle. */
+/* Finds the source through its file system's own mount: a file handle is valid on every mount of
+ * it. */
 void open_own_handle_elsewhere(struct target *target) {
     struct handle handle;
     int mount = open(target->directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -74,7 +75,7 @@ static bool find_directory(const char *events, size_t size, struct handle *handl
     return false;
 }
 
-/* The kernel tells it to everybody who may read the file: an event names the directory in which it happened. */
+/* fanotify reports the directory of an event to every user who may read the file. */
 static bool handle_of_directory(int fd, struct handle *handle) {
     _Alignas(8) char events[4096];
     int watch = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_FID | FAN_REPORT_DFID_NAME | FAN_CLOEXEC, O_RDONLY);
@@ -86,7 +87,8 @@ static bool handle_of_directory(int fd, struct handle *handle) {
     return size > (ssize_t)sizeof(struct fanotify_event_metadata) && find_directory(events, (size_t)size, handle);
 }
 
-/* Newer kernels: whoever rules the user namespace of the file system may open its directories by their handles. */
+/* Newer kernels let root of the user namespace that owns a file system open its directories by
+ * handle. */
 void open_root_directory(struct target *target) {
     struct handle handle;
     if (!handle_of_directory(target->fd, &handle))

@@ -37,7 +37,7 @@ void change_cloned_tree(struct target *target) {
         make_writable(tree);
 }
 
-/* Attached somewhere it can be remounted. The directory is another attack's or this one's alone. */
+/* An attached mount can be remounted. The directory comes from another attack or is made here. */
 static void attach_to(struct target *target, const char *point) {
     if (move_tree(target->fd, point) < 0 && mount(proc_path(target->fd), point, NULL, MS_BIND, NULL) < 0)
         return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A child in a user namespace is ruled by every process of the same user: what it shares with the host, its memory for
- * one, is theirs, past ptrace's rules and Yama's. So no clone makes a child or enters a namespace. */
+/* Every process of the same user has all capabilities over a child in a user namespace of that
+ * user. It can therefore reach whatever the child shares with the host, such as memory, past the
+ * rules of ptrace and Yama. So no clone makes a child or enters a namespace. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -27,8 +28,8 @@ static void clone_in_every_way(void) {
         exeseal_probe(strategy, &report, sizeof report);
 }
 
-/* As a library does that mounts for a caller who may not: memory and descriptors in common, in namespaces of its own.
- */
+/* What a library does that mounts for an unprivileged caller: a child in namespaces of its own
+ * that shares memory and descriptors with the host. */
 static int live_shortly(void *unused) {
     (void)unused;
     syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = 2000000}, NULL);
@@ -49,12 +50,13 @@ static void look_for_namespaces(void *unused) {
         child_skip("ordinary users get no user namespace here");
 }
 
-/* --- no system call is made that could make a child or enter a namespace: who does is killed --- */
+/* --- a clone makes no system call that creates a child or enters a namespace: a filter kills it
+ * --- */
 
 struct user {
     void (*become)(void);
     void (*act)(void);
-    int signal; /* that ends it, or 0 */
+    int signal; /* the signal that ends it, or 0 */
 };
 
 static void stay_root(void) {}
@@ -109,15 +111,16 @@ static void control_helper_is_noticed(void **state) {
 
 enum { SECRET_SIZE = 16 };
 static const char SECRET[SECRET_SIZE] = "the host's own";
-static char memory[SECRET_SIZE]; /* of the host; the attacker knows its address */
+static char memory[SECRET_SIZE]; /* the host's; the attacker knows its address */
 
 struct result {
     volatile bool is_over;
-    unsigned children; /* that were seen */
+    unsigned children; /* the children that the attacker saw */
     bool may_trace, has_read;
 };
 
-/* Has one capability. Without Yama that is what keeps the user's other processes from its memory. */
+/* Keeps one capability. Without Yama, this alone keeps the user's other processes out of its
+ * memory. */
 static void become_host(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct sets[2] = {{.effective = 1 << CAP_NET_ADMIN, .permitted = 1 << CAP_NET_ADMIN}};
@@ -164,7 +167,7 @@ static void act_for_a_while(void (*act)(void), const struct result *result) {
 }
 
 struct attack {
-    void (*act)(void); /* of the host */
+    void (*act)(void); /* what the host does */
     bool succeeds;
 };
 
@@ -178,7 +181,7 @@ static void attack_during(void *argument) {
     if (host == 0) {
         become_host();
         check(write(ready[1], "x", 1) == 1);
-        kill(getpid(), SIGSTOP); /* until the attacker is there */
+        kill(getpid(), SIGSTOP); /* until the attacker runs */
         act_for_a_while(attack->act, result);
         _exit(0);
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CVE-2019-5736: a process holds /proc/PID/exe of a container runtime, waits for it to end, opens it anew for writing
- * and overwrites the runtime on the host (oss-security, 2019-02-11).
+ * CVE-2019-5736: a process holds /proc/PID/exe of a container runtime, waits until the runtime
+ * has ended, opens the file again for writing and overwrites the runtime on the host
+ * (oss-security, 2019-02-11).
  *
- * Three attackers: root, the owner of the file, and root of a user namespace. Each is tried on a plain execution first,
- * where it has to succeed.
+ * The attackers are root, the owner of the file, and root of a user namespace. The control is a
+ * plain execution, where each must succeed.
  */
 #include "support.h"
 
@@ -14,7 +15,7 @@ static const char OVERWRITTEN[] = "#!/bin/sh\necho overwritten\n";
 
 enum attacker { ROOT, OWNER, NAMESPACE_ROOT };
 
-/* The strategy, or none. */
+/* A strategy, or this: the program is executed by its path. */
 #define PLAIN EXESEAL_STRATEGY_NONE
 
 struct attack {
@@ -23,7 +24,7 @@ struct attack {
     bool truncates; /* O_WRONLY|O_TRUNC instead of O_RDWR */
 };
 
-/* The runtime: runs until its input ends. */
+/* The runtime. It runs until its input ends. */
 struct victim {
     pid_t pid;
     int input;
@@ -45,7 +46,7 @@ static struct victim start_victim(uint32_t start, const char *path, int fd) {
     close(input[0]);
     close(output[1]);
     char byte;
-    check(read(output[0], &byte, 1) == 1); /* it is up */
+    check(read(output[0], &byte, 1) == 1); /* the victim runs */
     close(output[0]);
     return victim;
 }
@@ -57,8 +58,8 @@ static void end_victim(struct victim victim) {
     check_equal(status, 0);
 }
 
-/* Whether the program behind the held descriptor was written to. What the attacker may do to its permissions first, it
- * does. */
+/* Returns whether the program behind the held descriptor could be written to. The attacker first
+ * changes the permissions if it may. */
 static bool overwrite(int held, bool truncates) {
     (void)!chmod(proc_path(held), 0777);
     int fd = open(proc_path(held), (truncates ? O_WRONLY | O_TRUNC : O_RDWR) | O_CLOEXEC);
@@ -67,12 +68,12 @@ static bool overwrite(int held, bool truncates) {
     bool written = write(fd, OVERWRITTEN, sizeof OVERWRITTEN - 1) > 0;
     int error = errno;
     if (!written)
-        check_equal(error, EPERM); /* the seal, not chance */
+        check_equal(error, EPERM); /* the seal refused it */
     close(fd);
     return written;
 }
 
-/* Opened for writing while it runs: never, whatever it is. */
+/* A running program cannot be opened for writing, sealed or not. */
 static void try_while_it_runs(int held) {
     check(open(proc_path(held), O_RDWR | O_CLOEXEC) < 0);
     check(errno == ETXTBSY || errno == EACCES || errno == EROFS);
@@ -125,13 +126,14 @@ static void attack_runtime(void *argument) {
     }
     check(unchanged);
     if (attack->start == EXESEAL_STRATEGY_TMPFILE) {
-        check(written); /* the unlinked copy: that is why it promises neither SEALED nor READ_ONLY */
+        /* an unlinked copy can be written to, so tmpfile promises neither SEALED nor READ_ONLY */
+        check(written);
         check_equal(report.guarantees & (EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_READ_ONLY), 0);
         return;
     }
     check(!written);
     check(holds_bytes(fd, program.data, program.size));
-    end_victim(start_victim(attack->start, NULL, fd)); /* and it runs as before */
+    end_victim(start_victim(attack->start, NULL, fd)); /* it runs as before */
 }
 
 static void assert_attack(const char *name, enum attacker attacker, uint32_t start) {

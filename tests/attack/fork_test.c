@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Another thread of the host forks in the middle of a clone, as a prefork server does, and its child keeps what it
- * inherited. A result that is handed out is as read-only as without that child. */
+/* Another thread of the host forks in the middle of a clone, as a prefork server does, and its
+ * child keeps what it inherited. The result is as read-only as without that child. */
 #include "attacks.h"
 
 #include "mounting.h"
@@ -13,16 +13,16 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-enum life { NONE, SHORT, LONG }; /* of the children that are forked */
+enum life { NONE, SHORT, LONG }; /* how long the forked children live */
 
 struct host {
     uint32_t strategy; /* EXESEAL_STRATEGY_NONE: a naive view by bind */
     enum life life;
     int source, socket;
-    int forks[2], done[2]; /* a byte for each order to fork, or to attack; a byte when that is done */
+    int forks[2], done[2]; /* one byte for each order to fork or attack; one byte when it is done */
     int attacks[2], end[2];
     unsigned children;
-    struct exeseal_report *report; /* shared */
+    struct exeseal_report *report; /* in shared memory */
 };
 
 static void tell(const int ends[2]) {
@@ -36,7 +36,7 @@ static bool wait_until_told(const int ends[2]) {
 
 /* --- the host: one thread clones, another one forks --- */
 
-/* All that a child with the host's rights can do with what it inherited. */
+/* Does everything to the inherited descriptors that a child with the host's rights can do. */
 static void loosen_everything(void) {
     for (int fd = 3; fd < 64; fd++) {
         (void)!set_mount_attributes(fd, 0, ATTRIBUTE_READ_ONLY);
@@ -69,7 +69,7 @@ static void *fork_when_told(void *argument) {
     return NULL;
 }
 
-/* Closing the mount is taken for the end of it. */
+/* A naive view: it takes closing the mount for its end. */
 static int view_naively(int source) {
     struct statx file;
     int tree = open_tree_of(source, "", TREE_CLONE | AT_EMPTY_PATH);
@@ -87,7 +87,7 @@ static int make(const struct host *host, const struct exeseal_clone_options *opt
     return host->report->strategy == host->strategy ? fd : -1;
 }
 
-/* It is stopped at each statx(2), by which every way looks at what it holds. */
+/* The host stops at each statx(2), which every strategy calls on the files that it holds. */
 static _Noreturn void host_main(struct host *host) {
     struct exeseal_clone_options options = leave_only(host->strategy);
     pthread_t thread;
@@ -103,7 +103,7 @@ static _Noreturn void host_main(struct host *host) {
     else
         check(write(host->socket, "x", 1) == 1);
     wait_until_told(host->end);
-    _exit(0); /* and the children end with it */
+    _exit(0); /* its children end too */
 }
 
 static void fork_in_host(pid_t task, void *argument) {
@@ -116,7 +116,7 @@ static void fork_in_host(pid_t task, void *argument) {
     host->children++;
 }
 
-/* --- the attacker: root of a user namespace of the owner's --- */
+/* --- the attacker: root of a user namespace that the owner created --- */
 
 static void attack_result(void *argument) {
     static void (*const attacks[])(struct target *) = {change_mount, change_tree, change_cloned_tree,
@@ -130,7 +130,8 @@ static void attack_result(void *argument) {
 }
 
 static void let_children_attack(const struct host *host) {
-    if (host->life != LONG || host->strategy == EXESEAL_STRATEGY_NONE) /* which falls to the attacker alone */
+    /* the naive view falls to the attacker alone */
+    if (host->life != LONG || host->strategy == EXESEAL_STRATEGY_NONE)
         return;
     for (unsigned i = 0; i < host->children; i++) {
         tell(host->attacks);
@@ -143,7 +144,7 @@ static void let_children_attack(const struct host *host) {
 struct trial {
     uint32_t strategy;
     enum life life;
-    bool is_made, is_changed; /* as it is to be */
+    bool is_made, is_changed; /* the expected result */
 };
 
 static void start_host(struct host *host, int *socket) {
@@ -165,7 +166,7 @@ static int result_of_host(struct host *host, int socket) {
     int watch = receive_descriptor(socket), status;
     if (watch < 0) {
         check(wait(&status) > 0);
-        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1); /* the reason is noted */
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1); /* the child has reported the reason */
     }
     serve_watch(watch, socket, fork_in_host, host);
     close(watch);
@@ -183,7 +184,7 @@ static void try_trial(void *argument) {
     start_host(&host, &socket);
     int fd = result_of_host(&host, socket), reader = open(proc_path(fd), O_RDONLY | O_CLOEXEC);
     check_equal(fd >= 0, trial->is_made);
-    check((host.children > 0) == (trial->life != NONE)); /* else nothing was raced with */
+    check((host.children > 0) == (trial->life != NONE)); /* else nothing was raced */
     if (fd >= 0) {
         let_children_attack(&host);
         check_equal(in_child(attack_result, &fd), 0);
@@ -217,8 +218,8 @@ static void children_that_go_on_are_waited_for(void **state) {
     assert_trials(__func__, trials, COUNT(trials));
 }
 
-/* What would not be read-only is not made. The mount of an overlay lives on, but no right makes its file system
- * writable: it has no upper layer. */
+/* A result that would not be read-only is not produced. A child keeps the mount of an overlay
+ * alive, but that file system stays read-only for everyone because it has no upper layer. */
 static void children_that_stay_change_nothing(void **state) {
     (void)state;
     static const struct trial trials[] = {{EXESEAL_STRATEGY_MEMFD, LONG, true, false},

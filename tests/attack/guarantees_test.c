@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each strategy against each guarantee: what is promised, what exeseal_clone reports, and what is left of it after all
- * attacks by everybody. A promise that is broken fails, and so does one that nothing breaks and nobody made.
+ * Each strategy against each guarantee: what the strategy promises, what exeseal_clone reports,
+ * and what is left after every attack by every attacker. The test fails if a promise is broken,
+ * and also if a guarantee that no attack breaks is not promised.
  */
 #include "measure.h"
 #include "page.h"
@@ -13,7 +14,7 @@
 
 enum promise { NO, YES, EVIDENCE };
 
-/* STABLE takes evidence: the source is the maker's own file, which a lease can be had on. */
+/* STABLE requires evidence: the source is the maker's own file, so a lease is possible. */
 static const enum promise PROMISE[FORMS][BITS] = {
     /*                  READ_ONLY SEALED X_SEALED OWN_PAGES PEER_SEALED LANDLOCK STABLE */
     [REUSE] = {YES, YES, NO, NO, YES, YES, EVIDENCE},
@@ -77,7 +78,7 @@ static void control_attack_succeeds_somewhere(void **state) {
     assert_true(succeeds);
 }
 
-/* Else nothing could break STABLE. */
+/* Otherwise nothing could break STABLE. */
 static void control_copy_can_be_changed_while_it_is_made(void **state) {
     (void)state;
     static const int copies[] = {MEMFD, TMPFS, TMPFILE};
@@ -100,7 +101,7 @@ static void page_is_written_from_the_measurement(void **state) {
     assert_true(page_is_up_to_date());
 }
 
-/* Not in the table, since it depends on the kernel: who finds the way to the superblock of a tmpfs. */
+/* Not in the table because it depends on the kernel: who can reach the superblock of a tmpfs. */
 static void superblock_of_tmpfs_is_out_of_reach_of_others(void **state) {
     (void)state;
     static const enum who outsiders[] = {OTHER, OWNERS_NAMESPACE};
@@ -126,7 +127,7 @@ static struct CMUnitTest named(size_t index, const char *name, const char *of, C
 }
 
 int main(void) {
-    /* Mounts that an attack makes go with this process. */
+    /* Mounts that an attack makes end with this process. */
     if (geteuid() == 0 && (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)) {
         puts("skip: no mount namespace to be had");
         return 77;

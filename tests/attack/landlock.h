@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* In a child: from here on nothing is executed but what lies beneath these paths. Skips where there is no Landlock. */
+/* In a child: allows execution beneath these paths only. Skips the test if Landlock is not
+ * available. */
 void allow_execution_only_below(const char *const *paths, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What runs under which Landlock ruleset: LANDLOCK promises a memfd that needs no rule, and nothing more. */
+/* Which result runs under which Landlock ruleset: LANDLOCK promises that a memfd needs no rule. */
 #include "landlock.h"
 
 #include "targets.h"
@@ -14,7 +14,7 @@ struct trial {
     size_t count;
 };
 
-static struct temp_directory directory; /* of the source */
+static struct temp_directory directory; /* allows the source */
 static char static_program[256], interpreter[256];
 static char *const EXIT_0[] = {"payload", "exit", "0", NULL}, *const TRUE[] = {"true", NULL};
 
@@ -43,7 +43,7 @@ static bool needs_no_rule(size_t form) {
     return form == REUSE || form == MEMFD || form == X_SEALED_MEMFD;
 }
 
-/* A memfd runs if what else it takes is allowed; all others do not. */
+/* A memfd runs if its interpreter and libraries are allowed. Every other result is refused. */
 static void assert_each(const char *name, struct trial trial, int memfd) {
     size_t skipped = 0;
     for (size_t form = 0; form < FORMS; form++) {
@@ -67,7 +67,8 @@ static void memfd_runs_where_nothing_is_allowed(void **state) {
     assert_each(__func__, (struct trial){.program = static_program, .argv = EXIT_0}, RUNS);
 }
 
-/* gVisor's pull request 13100: a rule for the source says nothing about copies and detached mounts of it. */
+/* gVisor's pull request 13100: a rule for the source does not cover copies or detached mounts of
+ * it. */
 static void rule_for_the_source_covers_no_other_strategy(void **state) {
     (void)state;
     struct trial trial = {.program = static_program, .argv = EXIT_0, .allowed = {directory.path}, .count = 1};

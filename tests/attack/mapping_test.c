@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* While a copy is put into huge pages, the host's other threads see a mapping of it. Nothing that they do to that
- * mapping reaches the copy, nor keeps it from being sealed. */
+/* While a copy is put into huge pages, the host's other threads can see a mapping of it.
+ * Whatever they do to that mapping, the copy's bytes do not change and the copy can be sealed. */
 #include "huge_pages.h"
 
 #include "watch.h"
@@ -18,12 +18,12 @@ static unsigned char *pattern;
 
 struct host {
     void (*attack)(struct host *);
-    long calls[2]; /* at which it attacks */
-    bool is_naive; /* copies by storing into a shared mapping */
+    long calls[2]; /* the system call at which it attacks */
+    bool is_naive; /* the naive copy stores into a shared mapping */
     int source, socket;
-    int orders[2], done[2];   /* a byte for each order to attack; a byte when that is done */
-    unsigned char *kept;      /* a mapping that is still there once the copy is sealed */
-    unsigned hits, inherited; /* attacks, and children that got the mapping */
+    int orders[2], done[2];   /* one byte for each order to attack; one byte when it is done */
+    unsigned char *kept;      /* a mapping that still exists once the copy is sealed */
+    unsigned hits, inherited; /* attacks, and children that inherited the mapping */
 };
 
 /* --- the thread that attacks --- */
@@ -33,7 +33,7 @@ struct mapping {
     size_t size;
 };
 
-/* size 0: there is none now. */
+/* Size 0 means that no mapping exists now. */
 static struct mapping find_mapping(void) {
     char line[512];
     unsigned long start = 0, end = 0;
@@ -55,7 +55,7 @@ static void store(struct host *host) {
     host->hits++;
 }
 
-/* As a debugger writes, past PROT_READ. */
+/* Writes as a debugger does, past PROT_READ. */
 static void write_by_proc(struct host *host) {
     struct mapping mapping = find_mapping();
     int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
@@ -64,7 +64,7 @@ static void write_by_proc(struct host *host) {
     close(memory);
 }
 
-/* Takes the mapping away to where the library does not unmap it. */
+/* Moves the mapping to an address that the library does not unmap. */
 static void keep(struct host *host) {
     struct mapping mapping = find_mapping();
     if (mapping.size == 0 || host->kept != NULL)
@@ -76,7 +76,7 @@ static void keep(struct host *host) {
     host->hits++;
 }
 
-/* Takes the pages from under the file. */
+/* Removes the pages from the file. */
 static void punch(struct host *host) {
     struct mapping mapping = find_mapping();
     if (mapping.size == 0)
@@ -90,7 +90,7 @@ static void disable_huge_pages(struct host *host) {
     host->hits += prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0;
 }
 
-/* A child that lives on would keep the memory of the whole copy, although it closes each descriptor. */
+/* A child that lives on would keep the whole copy in memory although it closes each descriptor. */
 static void fork_a_child(struct host *host) {
     if (find_mapping().size == 0)
         return;
@@ -203,7 +203,7 @@ static void attack_host(void *argument) {
 
 /* --- the tests --- */
 
-/* When the mapping is there, and when it is about to go. */
+/* While the mapping exists, and just before it is removed. */
 static void stores_change_a_page_of_their_own(void **state) {
     (void)state;
     assert_child(attack_host, &((struct host){.attack = store, .calls = {SYS_madvise, SYS_munmap}}));

@@ -25,7 +25,7 @@ static void attack_main(void *argument) {
     end_program(target);
 }
 
-/* An attacker that cannot be had proves nothing, and is named once. */
+/* An attacker that is not available proves nothing. It is reported once. */
 static void note_untried(enum who who) {
     static bool is_noted[WHOS];
     if (!is_noted[who])
@@ -42,7 +42,7 @@ static struct change try_attack(struct trial *trial) {
     return (struct change){has_other_bytes(trial->target), has_other_x_bits(trial->target)};
 }
 
-/* --- what is no attack: what can be seen of the target, or done with it --- */
+/* --- properties that need no attack: visible in the target, or shown by using it --- */
 
 static void run_without_any_path(void *argument) {
     char *argv[] = {"payload", "exit", "7", NULL};
@@ -58,7 +58,7 @@ static void measure_landlock(struct target *target, struct cell *cell) {
     snprintf(cell->by, sizeof cell->by, "a ruleset that allows no path");
 }
 
-/* What crun, LXC and youki compare with. */
+/* The seals that crun, LXC and youki compare with. */
 static void measure_peers(const struct target *target, struct cell *cell) {
     if (seals_of(target->fd) != PEER_SEALS || (target->file.st_mode & 0111) == 0) {
         cell->is_broken = true;
@@ -81,7 +81,7 @@ static const char WRITTEN[] = "by a writer";
 struct writer {
     const struct target *target;
     enum who who;
-    char *map; /* from before, which no lease can be had against */
+    char *map; /* opened before: with this writer no lease is possible */
 };
 
 static void write_now(void *argument) {
@@ -96,7 +96,7 @@ static void write_during_copy(void *argument) {
     in_child(write_now, argument);
 }
 
-/* The page is dirty before the copy begins, so that no time stamp shows the store. */
+/* The page is dirty before the copy begins, so no timestamp shows the store. */
 static void map_before(const struct target *target, void *argument) {
     struct writer *writer = argument;
     int fd = open(target->path, O_RDWR | O_CLOEXEC);
@@ -111,7 +111,8 @@ static void store_during_copy(void *argument) {
     memcpy(((struct writer *)argument)->map, WRITTEN, sizeof WRITTEN);
 }
 
-/* Whether the copy holds what was written meanwhile; *claims: that it could not. */
+/* Returns whether the copy has the bytes written meanwhile; *claims: whether the report has
+ * STABLE. */
 static bool copy_despite(const struct form *form, enum maker maker, const struct interference *interference,
                          bool *claims) {
     struct target target;
@@ -157,7 +158,7 @@ static void note(struct cell *cells, uint64_t bits, const struct trial *trial) {
         }
 }
 
-/* A target of its own for each attack: one that fails can be in the way of the next. */
+/* Each attack gets a target of its own, because a failed attack may leave the target changed. */
 static struct change attack_fresh(const struct form *form, enum maker maker, const struct attack *attack,
                                   enum who who) {
     struct target target;
@@ -180,7 +181,7 @@ static void measure_attacks(const struct form *form, enum maker maker, struct ce
         }
 }
 
-/* That a strategy is not to be had here is this machine's affair; these errors are ours. */
+/* This machine may lack a strategy; these errors, however, are faults of ours. */
 static bool is_failure(int error) {
     static const int ours[] = {EIO, ESTALE, EBADF, EFAULT, EBUSY, ETXTBSY, EMFILE, ENFILE};
     for (size_t i = 0; i < COUNT(ours); i++)

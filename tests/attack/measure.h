@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every form of target, made by everybody who can, under every attack by everybody: what is left of each guarantee. */
+/* Makes every kind of target as every possible maker, attacks each as everybody, and tells which
+ * guarantees hold. */
 #ifndef MEASURE_H
 #define MEASURE_H
 
@@ -8,24 +9,24 @@
 enum { BITS = 7 };
 
 struct cell {
-    bool is_measured, is_reported; /* by exeseal_clone */
+    bool is_measured, is_reported; /* exeseal_clone reported it */
     bool is_broken;
-    char by[160];      /* what broke it, and who did */
+    char by[160];      /* the attack that broke it, and the attacker */
     char missing[120]; /* what this machine or user lacks to measure it */
 };
 
-/* Of one form, every guarantee; measured once. */
+/* Measures every guarantee of one kind of target. The result is kept. */
 const struct cell *cells_of(const struct form *form);
 
-/* Whether the attack changes at least one target of its own kind: else it is no attack. */
+/* Returns whether the attack changes at least one target of its own kind: the control. */
 bool succeeds_somewhere(const struct attack *attack);
 
-/* Whether it changes this kind of target. */
+/* Returns whether the attack changes this kind of target. */
 bool breaks_into(const struct form *form, enum maker maker, const struct attack *attack, enum who who);
 const struct attack *attack_named(const char *name);
 
-/* Whether a store through an older mapping, while the source is copied, is in the copy; *claims: STABLE all the same.
- */
+/* Returns whether a store through an older mapping, made while the source is copied, is in the
+ * copy; *claims: whether the report has STABLE. */
 bool store_reaches_copy(const struct form *form, enum maker maker, bool *claims);
 
 #endif

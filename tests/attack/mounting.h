@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The newer mount system calls. libcs differ in what they declare of them, and old headers collide. */
+/* The newer mount system calls, declared here because libcs differ and old headers collide. */
 #ifndef MOUNTING_H
 #define MOUNTING_H
 
@@ -33,7 +33,7 @@ static inline int set_superblock_flag(int context, const char *flag) {
     return (int)syscall(SYS_fsconfig, context, CONFIG_RECONFIGURE, NULL, NULL, 0);
 }
 
-/* A context for the file system whose mount's root this is. */
+/* Opens a context of the file system whose mount has this root. */
 static inline int pick_superblock(int fd) {
     return (int)syscall(SYS_fspick, fd, "", PICK_EMPTY_PATH | PICK_CLOSE_ON_EXEC);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors as a careless program hands them out: read-only to look at, and each falls to some attack. */
+/* Descriptors that a careless program would pass on. They look read-only, and each falls to an
+ * attack. */
 #include "naive.h"
 
 #include "mounting.h"
@@ -47,7 +48,7 @@ int naive_tree(const char *source) {
     return tree;
 }
 
-/* An empty tmpfs, attached nowhere. */
+/* Makes an empty, detached tmpfs. */
 static int mount_tmpfs(int *context) {
     *context = (int)syscall(SYS_fsopen, "tmpfs", 0);
     if (*context < 0 || syscall(SYS_fsconfig, *context, CONFIG_CREATE, NULL, NULL, 0) < 0)
@@ -55,7 +56,7 @@ static int mount_tmpfs(int *context) {
     return (int)syscall(SYS_fsmount, *context, 1, 0);
 }
 
-/* The file is a mount's root. The context stays open. */
+/* The file is the root of a mount. The context stays open. */
 int naive_superblock(const char *source) {
     int context, root = mount_tmpfs(&context);
     char directory[ROOM], file[ROOM + 8];

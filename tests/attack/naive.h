@@ -2,7 +2,8 @@
 #ifndef NAIVE_H
 #define NAIVE_H
 
-/* Each makes its descriptor from the file at this path, and mounts beside it what it needs. -1: not to be had here. */
+/* Each makes its descriptor from the file at this path, and mounts what it needs. Returns -1 if
+ * that is not possible here. */
 int naive_plain(const char *source);
 int naive_writable(const char *source);
 int naive_attached(const char *source);

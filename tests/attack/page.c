@@ -15,7 +15,7 @@ static void write_cell(FILE *page, const struct form *form, unsigned bit) {
         fprintf(page, " **no**: %s |", cell->by);
 }
 
-/* What is not to be had on this machine stays as another one has measured it. */
+/* A cell that this machine cannot measure keeps what another machine measured. */
 static void write_row(FILE *page, const struct form *form, const char *old) {
     char head[64];
     snprintf(head, sizeof head, "\n| %s |", form->name);
@@ -43,7 +43,7 @@ static void write_table(FILE *page, const char *old) {
     fputs(END, page);
 }
 
-/* The page with the measured table in place of the one that is there. */
+/* The page with the measured table in place of the present one. */
 static char *page_with_table(const char *page) {
     const char *begin = strstr(page, BEGIN), *end = strstr(page, END);
     if (begin == NULL || end == NULL)

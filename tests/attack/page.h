@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Compares the page with the measurement; with $EXESEAL_UPDATE writes it first. */
+/* Compares the page with the measurement. With $EXESEAL_UPDATE it writes the page first. */
 bool page_is_up_to_date(void);
 
 extern const char *const PAGE_PATH;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file of a running program, opened for writing. Since Linux 6.14 a fanotify(7) mark for pre-content events lets
- * that happen, so on these kernels being executed is no evidence that the file keeps still. And another program in its
- * place: a symbolic link that is mounted over /proc/thread-self leads back into the same procfs.
+ * Since Linux 6.14 the file of a running program can be opened for writing if a fanotify(7) mark
+ * for pre-content events covers it, so on these kernels execution is no evidence that the file
+ * does not change. The second attack puts another program in its place: a symbolic link mounted
+ * over /proc/thread-self leads to another process of the same procfs.
  */
 #include "support.h"
 
@@ -16,12 +17,12 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
-/* Linux 6.14; not in every libc's headers. */
+/* Linux 6.14; some libcs do not declare it. */
 #ifndef FAN_PRE_ACCESS
 #define FAN_PRE_ACCESS 0x00100000
 #endif
 
-/* Linux 6.11 and 6.12 let everybody write to running programs. */
+/* Linux 6.11 and 6.12 let every process with permission write to running programs. */
 static bool kernel_protects_running_programs(void) {
     struct utsname names;
     unsigned major = 0, minor = 0;
@@ -32,7 +33,8 @@ static bool kernel_protects_running_programs(void) {
 static bool is_on_local_file_system(const char *path) {
     struct statfs fs;
     check(statfs(path, &fs) == 0);
-    return fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC || fs.f_type == 0x58465342 /* XFS */;
+    /* 0x58465342 is XFS. */
+    return fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC || fs.f_type == 0x58465342;
 }
 
 static int clone_self_with_proof(struct exeseal_report *report) {
@@ -65,7 +67,7 @@ static void running_program_is_evidence_where_the_kernel_protects_it(void **stat
     assert_child(clone_program_of_root, NULL);
 }
 
-/* --- the mark --- */
+/* --- the fanotify mark --- */
 
 static void allow_all(int watch) {
     char buffer[4096];
@@ -82,7 +84,7 @@ static void allow_all(int watch) {
     _exit(0);
 }
 
-/* From here on reading the file asks a process of ours. */
+/* From here on, reading the file waits for an answer of this process. */
 static void watch_content(const char *path) {
     int watch = fanotify_init(FAN_CLASS_PRE_CONTENT | FAN_CLOEXEC, O_RDONLY | O_LARGEFILE | O_CLOEXEC);
     if (watch < 0 || fanotify_mark(watch, FAN_MARK_ADD, FAN_PRE_ACCESS, AT_FDCWD, path) < 0)
@@ -92,7 +94,7 @@ static void watch_content(const char *path) {
     close(watch);
 }
 
-/* A copy of abi/self_cloner runs until `input` is closed, as an ordinary user. */
+/* A copy of abi/self_cloner that runs as an ordinary user until `input` is closed. */
 struct running {
     pid_t process;
     int input;
@@ -133,7 +135,8 @@ static int error_of_writing(const char *path) {
 static void clone_while_watched(void *unused) {
     (void)unused;
     struct bytes bytes = read_path(built_program("abi/self_cloner"));
-    struct temp_directory directory = make_temp_directory_in("."); /* a mark is for all who run the program */
+    /* the mark affects every process that runs this file */
+    struct temp_directory directory = make_temp_directory_in(".");
     const char *path = make_file(&directory, "self_cloner", bytes.data, bytes.size, 0755);
     int program = open(path, O_RDONLY);
     check(program >= 0);
@@ -143,7 +146,7 @@ static void clone_while_watched(void *unused) {
     watch_content(path);
     running = start_cloner(program);
     check_equal(error_of_writing(path), 0); /* the attack works */
-    check_equal(without_mark, ETXTBSY);     /* and only by the mark */
+    check_equal(without_mark, ETXTBSY);     /* only because of the mark */
     check_equal(end_of(running), EOPNOTSUPP);
     remove_temp_directory(&directory);
     free(bytes.data);
@@ -157,7 +160,7 @@ static void program_that_runs_and_can_be_written_has_no_evidence(void **state) {
 
 /* --- another program at /proc/thread-self/exe --- */
 
-/* A process that runs another program than this one. It ends with this one. */
+/* Starts a process that runs another program and ends with this process. */
 static pid_t start_another(void) {
     pid_t process = fork();
     if (process == 0) {
@@ -208,9 +211,11 @@ static void clone_under_link(void *unused) {
         usleep(1000);
     lead_thread_to(process);
     struct stat shown;
-    check(stat("/proc/thread-self/exe", &shown) == 0 && shown.st_ino == other.st_ino); /* the attack works */
+    /* the attack works */
+    check(stat("/proc/thread-self/exe", &shown) == 0 && shown.st_ino == other.st_ino);
 
-    int copy = exeseal_clone_self(NULL, 0, &report, sizeof report); /* by a procfs of its own */
+    /* through a procfs of its own */
+    int copy = exeseal_clone_self(NULL, 0, &report, sizeof report);
     check(copy >= 3 && holds_bytes(copy, program.data, program.size));
     check_equal(in_child(find_no_program, NULL), 0);
     kill(process, SIGKILL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store to the source after it was cloned: through another descriptor, and through a shared mapping, which is the
- * effect of the page-cache bugs (Dirty Pipe, CVE-2022-0847) emulated on a kernel without them. It is seen in the source
- * (the control) and not in the copy.
+ * A store to the source after the clone, through another descriptor or through a shared mapping.
+ * The latter emulates the effect of the page-cache bugs (Dirty Pipe, CVE-2022-0847) on a kernel
+ * without them. The store is visible in the source (the control) and not in the copy.
  */
 #include "support.h"
 
@@ -33,7 +33,7 @@ static struct source clone_source(const struct exeseal_clone_options *options) {
 }
 
 static void check_only_the_source_changed(const struct source *source) {
-    check(!holds_bytes(source->reader, pattern, SIZE)); /* control: the store is seen */
+    check(!holds_bytes(source->reader, pattern, SIZE)); /* control: the store is visible */
     check(holds_bytes(source->copy, pattern, SIZE));
     remove_temp_directory(&source->directory);
 }
@@ -100,9 +100,9 @@ static void hole_in_the_source_does_not_reach_the_copy(void **state) {
     assert_not_in_the_copy(__func__, by_punching_a_hole);
 }
 
-/* --- what a lease does not cover: a page that was pinned before --- */
+/* --- what a lease does not detect: a page that was pinned before --- */
 
-/* A page of memory that an io_uring can store to, whatever is mapped where it was. */
+/* A page of memory that io_uring can store to, whatever is mapped at its address later. */
 struct pin {
     int ring;
     unsigned char *queue;
@@ -144,7 +144,7 @@ static int clone_with_proof(int source) {
     return copy;
 }
 
-/* Both copies have STABLE, and no writer could be found between them; the source changed. */
+/* Both copies are STABLE because no writer could be found; yet the source changed between them. */
 static void store_to_page_below_a_lease(void *unused) {
     (void)unused;
     struct temp_directory directory = make_temp_directory_in("/dev/shm");
@@ -162,19 +162,20 @@ static void store_to_page_below_a_lease(void *unused) {
     store_to_pinned_page(&pin, zeros);
     int after = clone_with_proof(reader);
     remove_temp_directory(&directory);
-    check_equal(while_mapped, -EOPNOTSUPP); /* control: a writer that the kernel knows of is seen */
+    /* control: a writer that the kernel knows of is detected */
+    check_equal(while_mapped, -EOPNOTSUPP);
     check(holds_bytes(before, pattern, SIZE));
     check(after >= 3 && !holds_bytes(after, pattern, SIZE));
 }
 
-/* EXESEAL_EVIDENCE_LEASE in exeseal.h says so. If this fails, the kernel has learnt to see pins, and that sentence
- * goes. */
+/* exeseal(7) documents this limit of EXESEAL_EVIDENCE_LEASE. If this check fails, the kernel
+ * detects pinned pages and that sentence can go. */
 static void limit_of_a_lease_is_a_page_pinned_before(void **state) {
     (void)state;
     assert_child(store_to_page_below_a_lease, NULL);
 }
 
-/* A pipe into which pages of a file were spliced: the copy must not share them either. */
+/* The source is a pipe that contains spliced pages of a file. The copy must not share them. */
 static void clone_spliced_pipe(void *unused) {
     (void)unused;
     enum { PART = 32768 };
@@ -200,7 +201,7 @@ static void pages_spliced_into_a_pipe_are_not_shared(void **state) {
     assert_child(clone_spliced_pipe, NULL);
 }
 
-/* The memory that was cloned belongs to the caller again. */
+/* The caller may change its memory again after the clone. */
 static void memory_changed_afterwards_does_not_reach_the_copy(void **state) {
     (void)state;
     unsigned char *bytes = malloc(SIZE);

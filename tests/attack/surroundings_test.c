@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The promises in odd surroundings: vm.memfd_noexec, no /proc, and a runtime that hands its descriptor down. */
+/* Guarantees in unusual surroundings: vm.memfd_noexec, no /proc, and a runtime that passes on
+ * its descriptor. */
 #include "attacks.h"
 
 #include "mounting.h"
@@ -9,12 +10,12 @@
 
 struct case_of {
     const struct form *form;
-    const char *value; /* of vm.memfd_noexec */
+    const char *value; /* value of vm.memfd_noexec */
     enum maker maker;
     enum who who;
 };
 
-static struct temp_directory directory; /* of the source */
+static struct temp_directory directory; /* opens the source */
 static char source_path[256];
 
 static bool is_memfd(const struct form *form) {
@@ -67,10 +68,10 @@ static void clone_under_policy(void *argument) {
     run_from(fd);
 }
 
-/* Not those of verity, whose source has to have it: docs/guarantees.md has their rows. */
+/* verity is left out because its source must have fs-verity: docs/guarantees.md has its rows. */
 enum { ANYWHERE = VERITY_SOURCE };
 
-/* The child of this one is the first process of the namespace. */
+/* This process's next child is the first process of the namespace. */
 static void enter_namespace(void *argument) {
     if (unshare(CLONE_NEWPID) < 0)
         child_skip("no PID namespace to be had");
@@ -112,10 +113,11 @@ static void clone_without_proc(void *argument) {
     const struct case_of *wanted = argument;
     use_private_mounts();
     check(umount2("/proc", MNT_DETACH) == 0);
-    become_user_of(wanted->maker); /* who may not mount */
+    become_user_of(wanted->maker); /* a user who may not mount */
     struct exeseal_report report;
     int fd = clone_source(wanted->form, &report);
-    bool needs_exec_seal = (wanted->form->require & EXESEAL_GUARANTEE_X_SEALED) != 0; /* Linux 6.3 */
+    /* Linux 6.3 */
+    bool needs_exec_seal = (wanted->form->require & EXESEAL_GUARANTEE_X_SEALED) != 0;
     check(fd >= 0 || wanted->form->strategy != EXESEAL_STRATEGY_MEMFD || (needs_exec_seal && fd == -EOPNOTSUPP));
     if (fd < 0)
         return;
@@ -137,7 +139,7 @@ static void what_is_made_without_proc_withstands(void **state) {
 
 enum { FIRST_LISTENED = 3 };
 
-/* What runs in the container, after an exec of its own. */
+/* What runs in the container, after an execution of its own. */
 static int attack_listened(const char *count) {
     for (int fd = FIRST_LISTENED; fd < FIRST_LISTENED + atoi(count); fd++) {
         (void)!fchmod(fd, 0777);
@@ -165,7 +167,7 @@ static void start_container(void *argument) {
     child_skip("the test does not execute itself");
 }
 
-/* Whether what was handed down was changed. */
+/* Returns whether the passed-on file was changed. */
 static bool falls_to_container(const struct form *form, enum maker maker, enum who who) {
     struct target target;
     make_target(&target, form, maker);

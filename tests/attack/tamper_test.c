@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* All that can be done to the descriptor that exeseal_clone returned, as root, as its owner, and as another user. */
+/* Everything that root, the owner and another user can do to the descriptor that exeseal_clone
+ * returned. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -48,7 +49,8 @@ static void assert_withstands(const char *name, uint64_t require, void (*run)(in
     }
 }
 
-/* By every way that leads to the file: makes it writable first, if that can be had. -1: cannot be opened so. */
+/* Opens the file through /proc, after making it writable if possible. Returns -1 if it cannot be
+ * opened. */
 static int reopen(int fd, int flags) {
     (void)!fchmod(fd, 0777);
     return open(proc_path(fd), flags | O_CLOEXEC);
@@ -103,7 +105,8 @@ static void write_memory_of_the_process(int fd, enum attacker attacker) {
     check(map != MAP_FAILED);
     memset(map, 0, SIZE);
     munmap(map, SIZE);
-    /* /proc/self/mem writes over a read-only page as a debugger does: into a private page as well. */
+    /* /proc/self/mem writes to a read-only page as a debugger does: here into a private page
+     * too. */
     void *shared = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
     int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
     if (shared != MAP_FAILED && mem >= 0)
@@ -128,7 +131,7 @@ static void give_it_a_name(int fd, enum attacker attacker) {
     check(linkat(AT_FDCWD, proc_path(fd), AT_FDCWD, "/tmp/exeseal-test-name", AT_SYMLINK_FOLLOW) < 0);
 }
 
-/* Another user has no part in it: 0555 lets it be read and run. */
+/* Another user may only read and execute: the mode is 0555. */
 static void change_permissions_as_another_user(int fd, enum attacker attacker) {
     if (attacker != OTHER)
         return;
@@ -195,7 +198,8 @@ static void x_sealed_withstands_the_rest_too(void **state) {
     assert_withstands(__func__, EXESEAL_GUARANTEE_X_SEALED, truncate_by_opening);
 }
 
-/* Said in the header: metadata is not sealed without X_SEALED. Denial, no tampering; it comes back. */
+/* As documented, metadata is not sealed without X_SEALED. The x bits can be removed and
+ * restored. */
 static void strip_x_bits(void *unused) {
     (void)unused;
     int source = open_payload(), fd = clone_of(source);
@@ -211,7 +215,7 @@ static void owner_can_strip_the_x_bits_of_the_default(void **state) {
     assert_child(strip_x_bits, NULL);
 }
 
-/* Control: on a memfd without seals each of these succeeds. */
+/* Control: each of these succeeds on a memfd without seals. */
 static void attack_unsealed_memfd(void *unused) {
     (void)unused;
     int original = make_memfd(pattern, SIZE, 0555, 0), fd = open(proc_path(original), O_RDONLY | O_CLOEXEC);
@@ -234,7 +238,7 @@ static void control_unsealed_memfd_is_changed(void **state) {
     assert_child(attack_unsealed_memfd, NULL);
 }
 
-/* What a sealed memfd withstands and a tmpfile does not: its owner writes through a descriptor opened anew. */
+/* The owner can write to a tmpfile through a new descriptor, which a sealed memfd prevents. */
 static void attack_tmpfile(void *unused) {
     (void)unused;
     become_ordinary_user();
@@ -247,7 +251,7 @@ static void attack_tmpfile(void *unused) {
     check(writable >= 0);
     check(write(writable, "x", 1) == 1);
     check(!holds_bytes(fd, pattern, SIZE));
-    /* But it has no name and gets none. */
+    /* The file has no name and cannot get one. */
     check(linkat(AT_FDCWD, proc_path(fd), AT_FDCWD, "/tmp/exeseal-test-name", AT_SYMLINK_FOLLOW) < 0);
 }
 

@@ -59,7 +59,7 @@ const struct bytes *program(void) {
     return &payload;
 }
 
-/* --- who --- */
+/* --- users --- */
 
 static uid_t uid_of(enum maker maker) {
     return maker == BY_USER && geteuid() == 0 ? ORDINARY_USER : geteuid();
@@ -87,7 +87,7 @@ static void become_user(uid_t user) {
     check(setgroups(0, NULL) == 0);
     check(setresgid(user, user, user) == 0);
     check(setresuid(user, user, user) == 0);
-    check(prctl(PR_SET_DUMPABLE, 1) == 0); /* as a program that was started by that user is */
+    check(prctl(PR_SET_DUMPABLE, 1) == 0); /* like a program that this user started */
 }
 
 void become_user_of(enum maker maker) {
@@ -117,7 +117,7 @@ void become(const struct target *target, enum who who) {
 
 /* --- making --- */
 
-/* A file system that may have fs-verity: see tests/lib/vm/run --disk. Else whatever there is. */
+/* A file system that may have fs-verity (tests/lib/vm/run --disk), or else the current one. */
 static const char *disk(void) {
     static const char *const places[] = {"/mnt/ext4", "/mnt/btrfs", "/mnt/xfs"};
     for (size_t i = 0; i < COUNT(places); i++)
@@ -131,13 +131,14 @@ static void enable_verity(const char *path) {
     struct fsverity_enable_arg request = {
         .version = 1, .hash_algorithm = FS_VERITY_HASH_ALG_SHA256, .block_size = 4096};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    (void)!ioctl(fd, FS_IOC_ENABLE_VERITY, &request); /* where there is none, another strategy comes out */
+    /* if memfd fails here, another strategy makes the result */
+    (void)!ioctl(fd, FS_IOC_ENABLE_VERITY, &request);
     close(fd);
 }
 
 struct order {
     struct target *target;
-    struct exeseal_report *report; /* shared with the maker */
+    struct exeseal_report *report; /* in memory shared with the maker */
     int socket;
     const struct interference *interference; /* or NULL */
 };
@@ -176,7 +177,7 @@ static void let_the_copy_be_watched(int socket) {
     close(watch);
 }
 
-/* Sends what was made, what it was made from, by whom, and what was left open. */
+/* Sends the descriptors of the target, its source, the maker and any context left open. */
 static void maker_main(void *argument) {
     struct order *order = argument;
     const struct form *form = order->target->form;
@@ -306,7 +307,7 @@ void start_program(struct target *target) {
     close(output[1]);
     target->input = input[1];
     char byte;
-    (void)!read(output[0], &byte, 1); /* "ready", or its end */
+    (void)!read(output[0], &byte, 1); /* "ready", or EOF */
     close(output[0]);
 }
 
@@ -319,7 +320,7 @@ void end_program(struct target *target) {
     target->input = -1;
 }
 
-/* --- looking --- */
+/* --- state --- */
 
 bool has_other_bytes(const struct target *target) {
     return !holds_bytes(target->reader, program()->data, program()->size);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What is attacked: sealed executables of every strategy, and naive ones that each attack must get the better of. */
+/* The targets: sealed executables of every strategy, and naive ones against which each attack
+ * must succeed. */
 #ifndef TARGETS_H
 #define TARGETS_H
 
 #include "support.h"
 #include "watch.h"
 
-/* What mounts is made BY_USER in a user and a mount namespace of its own, as in a rootless container engine. */
+/* A target BY_USER that mounts is made in new user and mount namespaces, as in a rootless
+ * container engine. */
 enum maker { BY_USER, BY_ROOT, MAKERS };
 
 enum who { OTHER, OWNER, OWNERS_NAMESPACE, ROOT, MAKERS_NAMESPACE, WHOS };
@@ -15,10 +17,10 @@ extern const char *const WHO_NAMES[WHOS];
 /* How one kind of target is made. */
 struct form {
     const char *name;
-    uint32_t strategy; /* what has to come out */
+    uint32_t strategy; /* the strategy that must have made it */
     uint32_t mode;
     uint64_t flags, require;
-    long refused[2]; /* system calls that the maker lacks, so that this strategy's turn comes */
+    long refused[2]; /* system calls that the maker is denied, so that this strategy is reached */
     bool mounts;
     bool is_of_sealed;
     bool is_of_verity; /* the source gets fs-verity */
@@ -33,22 +35,22 @@ extern const struct form FORM[FORMS], NAIVE[NAIVE_FORMS];
 struct target {
     const struct form *form;
     enum maker maker;
-    int fd;     /* what the attackers get; -1: not to be had here, see report */
-    int reader; /* to look whether it was changed */
+    int fd;     /* what the attackers get; -1: not possible here, see report */
+    int reader; /* for comparison afterwards */
     int source;
-    char path[256]; /* of the source; of what it was sealed from for `reuse` */
+    char path[256]; /* of the source; for `reuse`, of the file that it was sealed from */
     struct temp_directory directory;
     struct exeseal_report report;
-    struct stat file;   /* as it was made */
+    struct stat file;   /* when it was made */
     int context;        /* a file system context that the maker left open, or -1 */
     int user_namespace; /* the maker's */
-    pid_t running;      /* a child of whoever attacks */
-    int input;          /* closing it ends that one */
+    pid_t running;      /* a child of the attacker */
+    int input;          /* closing it ends that child */
 };
 
-/* What somebody does meanwhile. */
+/* What another process does meanwhile. */
 struct interference {
-    void (*before)(const struct target *target, void *argument); /* the source is there */
+    void (*before)(const struct target *target, void *argument); /* the source exists */
     void (*during_copy)(void *argument);
     void *argument;
 };
@@ -58,14 +60,14 @@ void make_target_despite(struct target *target, const struct form *form, enum ma
                          const struct interference *interference);
 void discard_target(struct target *target);
 
-/* Whether a user who runs these tests can be this one. */
+/* Returns whether the user who runs these tests can act as this one. */
 bool can_make(enum maker maker);
 bool can_be(const struct target *target, enum who who);
 
-/* In a child: clones by this strategy and no other. What does not come out so is -1. */
+/* In a child: clones by this strategy only. Returns -1 if another strategy made the result. */
 int clone_as(const struct form *form, int source, struct exeseal_report *report);
 
-/* In a child. Skips where it cannot be had. */
+/* In a child. Skips the test if that is not possible. */
 void become(const struct target *target, enum who who);
 void become_maker(const struct form *form, enum maker maker);
 void become_user_of(enum maker maker); /* without namespaces of its own */
