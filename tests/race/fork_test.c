@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Other threads fork all the time. No child sees a descriptor of the library, and a copy that a child held open for
- * writing is never handed out too early (tmpfile: ETXTBSY; tmpfs, bind: EBUSY). */
+/* Other threads fork all the time. No child sees a descriptor of the library, and a copy is not
+ * handed out while a forked child holds it open for writing (tmpfile: ETXTBSY; tmpfs, bind:
+ * EBUSY). */
 #include "support.h"
 
 #include "sandbox.h"
@@ -13,10 +14,11 @@ enum { COPIES = 150, FORKS = 100, MAX_FD = 64 }; /* at least */
 struct forker {
     atomic_bool stop;
     atomic_uint forks, leaks;
-    bool known[MAX_FD]; /* open before the races, and inherited */
+    bool known[MAX_FD]; /* open before the races start, and inherited */
 };
 
-/* The child of a fork looks for descriptors that would survive its execve, then executes something else. */
+/* The forked child looks for descriptors that would survive execve, then executes another
+ * program. */
 static void fork_and_look(struct forker *forker) {
     int status;
     pid_t child = fork();
@@ -50,7 +52,7 @@ static void note_open_descriptors(struct forker *forker) {
         forker->known[fd] = fcntl(fd, F_GETFD) >= 0;
 }
 
-/* Runs it in a forked child. 0, or a positive errno. */
+/* Runs the program in a forked child. Returns 0 or a positive errno. */
 static int error_of_running(int fd) {
     char *argv[] = {"payload", "exit", "0", NULL};
     int status, ends[2];
@@ -73,7 +75,7 @@ struct race {
     bool run;
 };
 
-/* A child that holds its writer is waited for. */
+/* A clone waits while a child holds its writer. */
 static bool has_writer(uint32_t strategy) {
     return strategy == EXESEAL_STRATEGY_TMPFS || strategy == EXESEAL_STRATEGY_TMPFILE;
 }
@@ -82,7 +84,8 @@ static bool takes_memory(uint32_t strategy) {
     return strategy == EXESEAL_STRATEGY_MEMFD || has_writer(strategy);
 }
 
-/* After 200 ms of waiting, and it says so: on a busy machine a child may need longer to execute. */
+/* The clone gives up after 200 ms and reports that. On a busy machine a child may need longer to
+ * execute. */
 static bool is_refused(int result, const struct exeseal_report *report) {
     return (result == -ETXTBSY && strstr(report_text(report), "tmpfile: verify: ETXTBSY") != NULL) ||
            strstr(report_text(report), ": read-only: EBUSY") != NULL;
@@ -153,7 +156,7 @@ static void no_child_inherits_a_descriptor(void **state) {
     race_by_every_strategy(__func__, false);
 }
 
-/* Control: a writable file that a forked child still holds cannot be executed. */
+/* Control: a writable file that a forked child holds open cannot be executed. */
 static void run_file_with_a_held_writer(void *unused) {
     (void)unused;
     struct bytes program = read_path(built_program("lib/support/payload"));

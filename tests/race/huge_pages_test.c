@@ -18,7 +18,7 @@ static void pause_milliseconds(long milliseconds) {
     nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-/* --- forks: what a child inherits lives on until it executes or ends --- */
+/* --- forks: a child keeps what it inherited until it executes or ends --- */
 
 struct forker {
     atomic_bool stop;
@@ -78,7 +78,7 @@ static void no_child_that_lives_on_keeps_a_copy_from_being_sealed(void **state) 
     assert_child(clone_beside_forks, NULL);
 }
 
-/* A mapping that could be written to, as a copy by storing into it would have. */
+/* A writable shared mapping, as a copy that stores into a mapping would have. */
 static void fork_with_a_writable_mapping(void *unused) {
     (void)unused;
     int fd = make_memfd(pattern, SIZE, 0700, 0), hold[2];
@@ -102,10 +102,10 @@ static void control_child_with_a_writable_mapping_does(void **state) {
     assert_child(fork_with_a_writable_mapping, NULL);
 }
 
-/* --- a process of the same user, which could trace the host as well, and may do anything to the memfd until it is
- * sealed --- */
+/* --- a process of the same user that may trace the host, and tampers with the memfd before it
+ * is sealed --- */
 
-/* The memfd of the process, open for writing; -1: there is none now. */
+/* The process's memfd, open for writing, or -1 if it has none now. */
 static int open_memfd_of(pid_t process) {
     for (int fd = 3; fd < 16; fd++) {
         char path[64], link[64] = "";
@@ -158,7 +158,7 @@ static void clone_beside_a_tamperer(void *unused) {
         int fd = exeseal_clone(source, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
         struct stat file;
         if (fd < 0) {
-            check_equal(fd, -EIO); /* at the size, say */
+            check_equal(fd, -EIO); /* at ftruncate, for example */
             check_equal(last_attempt(&report).step, EXESEAL_STEP_VERIFY);
             refused++;
             continue;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The main thread has ended, and another one goes on: /proc/self leads nowhere then. */
+/* The main thread has ended and another thread goes on: /proc/self no longer leads to the
+ * process. */
 #include "support.h"
 
 #include <pthread.h>
 #include <sys/syscall.h>
 
 static struct bytes own;
-static int payload_path; /* found by /proc/self/exe while that still leads somewhere */
+static int payload_path; /* read from /proc/self/exe while that still works */
 
 static void wait_for_the_end_of_the_leader(void) {
     char text[256];
@@ -36,7 +37,7 @@ static void end_the_leader(void *unused) {
     own = read_path("/proc/self/exe");
     payload_path = open(built_program("lib/support/payload"), O_PATH | O_CLOEXEC);
     check(pthread_create(&thread, NULL, clone_without_a_leader, NULL) == 0);
-    syscall(SYS_exit, 0); /* pthread_exit(3) would unwind the frames below, which are those of the test library */
+    syscall(SYS_exit, 0); /* pthread_exit(3) would unwind the test library's frames */
 }
 
 static void other_threads_clone_on(void **state) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Two things change places at full speed while a program is looked for and cloned: one that may be trusted, and a decoy
- * that breaks one rule. What comes out is the trusted one, or an error. Control: check-then-open by path runs the
- * decoy. */
+/* A trusted program and a decoy that breaks one rule swap places at full speed while a program
+ * is resolved and cloned. The result is the trusted program or an error. The control checks and
+ * then opens by path, and runs the decoy. */
 #include "resolution.h"
 
 #include <linux/fs.h>
@@ -12,7 +12,7 @@
 
 enum {
     ROUNDS = 20000, /* of each attack */
-    SECONDS = 10,   /* of each: for slow machines and sanitizers */
+    SECONDS = 10,   /* of each, for slow machines and sanitizers */
     FEWEST_ROUNDS = 500,
 };
 
@@ -22,8 +22,9 @@ enum {
 struct attack {
     const char *name;
     void (*prepare)(void);
-    const char *path;            /* what is resolved */
-    const char *trusted, *decoy; /* what changes places; in the middle of it `path` leads to neither or to both */
+    const char *path; /* the path that is resolved */
+    /* what is swapped; during the swap `path` leads to neither or both */
+    const char *trusted, *decoy;
 };
 
 /* --- the attacker --- */
@@ -56,7 +57,7 @@ static void prepare_link_in_place_of_file(void) {
     put_link("/place/bin/decoy", "/tmp/runc");
 }
 
-/* Opening it for reading waits for a writer. No control: that would wait, too. */
+/* Opening it for reading waits for a writer. There is no control because it would wait as well. */
 static void prepare_fifo(void) {
     check(mkfifo("/place/bin/decoy", 0755) == 0);
     alarm(60);
@@ -86,8 +87,9 @@ static void prepare_links_to_files(void) {
     put_link("/place/decoy", "../tmp/runc");
 }
 
-/* Whoever stands in it comes out above in another directory than the one that he came by. The kernel's walk is so much
- * quicker that there is no control: it was fooled once in 60,000 tries, and in 5 s not at all. */
+/* Moves a directory in which a walk stands, so that ".." leads elsewhere than where the walk
+ * came from. There is no control: the kernel's own walk is so fast that it was fooled once in
+ * 60,000 tries, and not at all in 5 s. */
 static void prepare_moving_directory(void) {
     put_directory("/place/bin/inner", 0755, 0);
     put_directory("/tmp/inner", 0755, 0);
@@ -171,7 +173,7 @@ static void defend(const struct attack *attack, struct tally *tally) {
         resolve_and_clone(attack, tally);
 }
 
-/* --- the control: everything is judged, by its path, and then it is opened --- */
+/* --- the control: everything is checked by path and opened afterwards --- */
 
 static bool is_good(const char *path) {
     struct stat file;
@@ -182,7 +184,7 @@ static bool judge_by_path(const char *path) {
     char *real = realpath(path, NULL);
     bool good = real != NULL && is_good(path) && is_good(real);
     for (char *slash; good && (slash = strrchr(real, '/')) != NULL; *slash = '\0')
-        good = slash == real || (*slash = '\0', is_good(real)); /* "/" is the test's own */
+        good = slash == real || (*slash = '\0', is_good(real)); /* the test's own "/" */
     free(real);
     return good;
 }
@@ -197,9 +199,9 @@ static bool opens_decoy(const char *path) {
     return is_decoy;
 }
 
-/* The number of tries until it was fooled. */
+/* Returns the number of tries until it was fooled. */
 static unsigned fool_check_then_open(const struct attack *attack) {
-    /* Who unwraps by path opens what the wrapper names. */
+    /* An unwrapper that works by path opens the program that the wrapper names. */
     bool is_wrapper = attack->prepare == prepare_wrapped_program;
     const char *path = is_wrapper ? attack->trusted : attack->path;
     unsigned tries = 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The source changes while it is copied. The result is whole, old or new, or the error is ESTALE. */
+/* The source changes while it is copied. The result is whole, old or new, or the error is
+ * ESTALE. */
 #include "clones.h"
 
 #include "sandbox.h"
@@ -15,7 +16,7 @@ enum {
     ROUNDS = 60,
 };
 
-static unsigned char *generations[2]; /* each filled with one byte of its own in every block */
+static unsigned char *generations[2]; /* each is filled with one byte value of its own */
 
 /* --- writers --- */
 
@@ -63,7 +64,7 @@ static void append_a_block(struct writer *writer, int fd, unsigned number) {
     check(number + 1 != 0 && ftruncate(fd, SIZE) == 0);
 }
 
-/* Two files take turns under the one name; neither is ever written to. */
+/* Two files take turns under one name; neither is ever written to. */
 static void rename_over(struct writer *writer, int fd, unsigned number) {
     char next[300];
     (void)fd;
@@ -74,9 +75,9 @@ static void rename_over(struct writer *writer, int fd, unsigned number) {
     check(rename(next, writer->path) == 0);
 }
 
-/* --- what came out --- */
+/* --- results --- */
 
-/* OTHER: the file as it stands half-way through being cut or grown, with a writer that was preempted there. */
+/* OTHER: a file that was being cut or grown when its writer was preempted. */
 enum outcome { WHOLE_OLD, WHOLE_NEW, WHOLE_OTHER, TORN };
 
 static enum outcome look_at_copy(int fd) {
@@ -99,7 +100,7 @@ struct tally {
 struct race {
     const char *name;
     void (*turn)(struct writer *, int, unsigned);
-    bool torn_is_possible; /* without a lease: times have a granularity */
+    bool torn_is_possible; /* without a lease: timestamps have a granularity */
     bool stale_must_be_seen;
     uint64_t require;
 };
@@ -193,7 +194,7 @@ static void source_renamed_over_is_whole(void **state) {
     assert_race(__func__, &(struct race){.turn = rename_over});
 }
 
-/* What is torn never passes for STABLE. */
+/* A torn copy is never STABLE. */
 static void stable_is_never_torn(void **state) {
     (void)state;
     assert_race(__func__, &(struct race){.turn = rewrite_in_place, .require = EXESEAL_GUARANTEE_STABLE});
@@ -201,19 +202,19 @@ static void stable_is_never_torn(void **state) {
 
 /* --- a change in the middle of a copy --- */
 
-/* Most files are copied too fast to be hit, so the source is a sparse one that takes half a second. The smaller one is
- * put into huge pages first, where there are any. */
+/* Most files are copied too fast to be hit, so the source is a sparse file whose copy takes half
+ * a second. The smaller one is put into huge pages first, where they are available. */
 static const off_t LARGE = (off_t)1 << 30, LARGEST_IN_HUGE_PAGES = (off_t)256 << 20;
 
 struct change {
     void (*make)(int writer);
-    bool has_writer; /* from the start, so that there is no lease */
+    bool has_writer; /* open from the start, so that no lease is possible */
     off_t size;
     int source;
     atomic_bool is_over;
 };
 
-/* There is a memfd with pages in this process. */
+/* Returns whether this process has a memfd with pages. */
 static bool is_copying(void) {
     for (int fd = 3; fd < 64; fd++) {
         char link[64] = "";
@@ -265,8 +266,8 @@ static int clone_and_change(struct change *change, struct exeseal_report *report
     return fd;
 }
 
-/* `came_in_time` looks at the result and says whether the change came in the middle. On a busy machine it may come too
- * late, and is tried again. */
+/* `came_in_time` tells from the result whether the change happened during the copy. On a busy
+ * machine it may come too late; it is tried again then. */
 static void change_in_the_middle(struct change *change, off_t size,
                                  bool (*came_in_time)(int, off_t, const struct exeseal_report *)) {
     bool is_in_time = false;
@@ -286,7 +287,7 @@ static off_t size_of(int fd) {
     return file.st_size;
 }
 
-/* The file is cut short for good: sendfile then answers 0 for ever, and the peers loop without end. */
+/* The file is cut and stays short: sendfile then returns 0 for ever, and peers loop without end. */
 static void cut(int writer) {
     check(ftruncate(writer, 1 << 20) == 0);
 }
@@ -315,7 +316,7 @@ static void source_cut_short_is_estale(void **state) {
 
 static void copy_of_a_lying_size(void *unused) {
     (void)unused;
-    /* sysfs says 4096 of every attribute, whatever is in it. */
+    /* sysfs reports size 4096 for every attribute, whatever its contents. */
     int source = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
     if (source < 0)
         source = open("/sys/kernel/profiling", O_RDONLY | O_CLOEXEC);
@@ -333,7 +334,8 @@ static void source_shorter_than_it_says_is_estale(void **state) {
     assert_child(copy_of_a_lying_size, NULL);
 }
 
-/* A byte that was copied already is written, and the modification time set back: only the change time tells. */
+/* A byte that was already copied is written and the modification time is set back. Only the
+ * change time shows it. */
 static void write_and_backdate(int writer) {
     struct stat before;
     check(fstat(writer, &before) == 0);
@@ -341,7 +343,7 @@ static void write_and_backdate(int writer) {
     check(futimens(writer, (struct timespec[]){before.st_atim, before.st_mtim}) == 0);
 }
 
-/* ESTALE: the copy was compared between the write and the time that is set back. */
+/* ESTALE: the copy was compared after the write, before the time was set back. */
 static bool is_read_again(int fd, off_t size, const struct exeseal_report *report) {
     (void)size;
     check(fd >= 3 || fd == -ESTALE);
@@ -364,8 +366,8 @@ static void backdated_change_is_read_again(void **state) {
     assert_of_both_sizes(__func__, backdate_while_copied);
 }
 
-/* A store through a mapping shows in no time stamp: with the lease there is none. The writer who comes in the middle
- * waits to the end: the lease is broken, and the bytes are whole. */
+/* A store through a mapping changes no timestamp. With the lease no such store happens: a writer
+ * that arrives during the copy waits until the lease is released, and the bytes are whole. */
 static bool is_whole_with_broken_lease(int fd, off_t size, const struct exeseal_report *report) {
     check(fd >= 3);
     check_equal(size_of(fd), size);
