@@ -28,8 +28,8 @@ static void clone_in_every_way(void) {
         exeseal_probe(strategy, &report, sizeof report);
 }
 
-/* What a library does that mounts for an unprivileged caller: a child in namespaces of its own
- * that shares memory and descriptors with the host. */
+/* Acts like a library that mounts for an unprivileged caller: it starts a child in namespaces of
+ * its own that shares memory and descriptors with the host. */
 static int live_shortly(void *unused) {
     (void)unused;
     syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = 2000000}, NULL);

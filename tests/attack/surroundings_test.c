@@ -139,7 +139,7 @@ static void what_is_made_without_proc_withstands(void **state) {
 
 enum { FIRST_LISTENED = 3 };
 
-/* What runs in the container, after an execution of its own. */
+/* Runs in the container, after an execution of its own. */
 static int attack_listened(const char *count) {
     for (int fd = FIRST_LISTENED; fd < FIRST_LISTENED + atoi(count); fd++) {
         (void)!fchmod(fd, 0777);

@@ -48,7 +48,7 @@ struct target {
     int input;          /* closing it ends that child */
 };
 
-/* What another process does meanwhile. */
+/* An action of another process at the same time. */
 struct interference {
     void (*before)(const struct target *target, void *argument); /* the source exists */
     void (*during_copy)(void *argument);
