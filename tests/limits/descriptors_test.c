@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors 0, 1, 2 closed, and descriptors running out. */
+/* Descriptors 0, 1 and 2 closed, and no descriptors left. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -10,7 +10,7 @@ enum { SIZE = 200000 };
 
 static unsigned char *pattern;
 
-/* What is to be cloned: a file, a pipe, memory, or the running program. */
+/* The source: a file, a pipe, memory, or the running program. */
 enum kind { FILE_SOURCE, PIPE_SOURCE, MEMORY_SOURCE, SELF_SOURCE, KINDS };
 
 struct situation {
@@ -31,13 +31,13 @@ static int clone_kind(enum kind kind, int source, const struct exeseal_clone_opt
     }
 }
 
-/* A view takes a file. */
+/* A view requires a file as its source. */
 static bool takes(uint32_t strategy, enum kind kind) {
     bool is_view = strategy == EXESEAL_STRATEGY_OVERLAY || strategy == EXESEAL_STRATEGY_BIND;
     return !is_view || kind == FILE_SOURCE || kind == SELF_SOURCE;
 }
 
-/* A source whose number is out of the way of those that are closed. */
+/* Opens a source whose number is not among those that are closed. */
 static int high_source(enum kind kind) {
     int low = -1, ends[2];
     if (kind == FILE_SOURCE) {
@@ -58,7 +58,7 @@ static int high_source(enum kind kind) {
 static void clone_with_closed_descriptors(void *argument) {
     const struct situation *situation = argument;
     int source = high_source(situation->kind);
-    int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 60); /* to report by */
+    int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 60); /* writes the report to it */
     struct exeseal_clone_options options = take_way(&situation->way);
     for (int fd = 0; fd < 3; fd++)
         if ((situation->closed >> fd & 1) != 0)
@@ -106,12 +106,12 @@ static void source_may_be_a_standard_descriptor(void **state) {
         assert_child(clone_low_source, &number);
 }
 
-/* `spare` more descriptors than are open. */
+/* Sets a limit of `spare` more descriptors than are open. */
 struct shortage {
     enum kind kind;
     int spare;
     struct way way;
-    bool low_closed; /* the spare ones are 0, 1 and 2 first */
+    bool low_closed; /* 0, 1 and 2 are the first spare ones */
 };
 
 enum { WORKED = 40, RAN_OUT = 41 };
@@ -121,7 +121,7 @@ static void clone_with_few_descriptors(void *argument) {
     int source = high_source(shortage->kind);
     struct exeseal_clone_options options = take_way(&shortage->way);
     int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 60);
-    int low = 3; /* all below are in use now, but for the spare ones */
+    int low = 3; /* all numbers below are in use now, except the spare ones */
     if (source >= 0) {
         check(dup3(source, 3, O_CLOEXEC) == 3);
         close(source);
@@ -162,7 +162,7 @@ static void run_out_of_descriptors(enum kind kind, struct way way, bool low_clos
         struct shortage shortage = {kind, spare, way, low_closed};
         int status = in_child(clone_with_few_descriptors, &shortage);
         if (status == 77)
-            return; /* cannot be had here */
+            return; /* not available here */
         if (status != WORKED && status != RAN_OUT)
             print_error("kind %d, %d spare, by %s, ordinary user %d, low closed %d\n", kind, spare,
                         exeseal_strategy_name(way.strategy), way.rootless, low_closed);
@@ -170,7 +170,8 @@ static void run_out_of_descriptors(enum kind kind, struct way way, bool low_clos
         if (status == WORKED && worked_from < 0)
             worked_from = spare;
         if (worked_from >= 0)
-            assert_int_equal(status, WORKED); /* once there are enough, more do no harm */
+            /* once there are enough, more of them change nothing */
+            assert_int_equal(status, WORKED);
     }
     assert_in_range(worked_from, 1, 8);
 }
@@ -184,7 +185,7 @@ static void running_out_of_descriptors_is_emfile_and_never_a_leak(void **state) 
                     run_out_of_descriptors((enum kind)kind, ways[way], low_closed);
 }
 
-/* Where no number from 3 on is allowed, no other strategy helps. */
+/* If no number from 3 on is allowed, no other strategy helps. */
 static void clone_below_three(void *unused) {
     (void)unused;
     struct exeseal_report report;

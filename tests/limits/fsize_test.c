@@ -18,7 +18,7 @@ struct limited {
     struct way way;
 };
 
-/* It takes a file, and writes nothing. */
+/* This strategy requires a file as source, and writes nothing. */
 static bool is_view(uint32_t strategy) {
     return strategy == EXESEAL_STRATEGY_OVERLAY || strategy == EXESEAL_STRATEGY_BIND;
 }
@@ -78,7 +78,7 @@ static void limit_is_efbig_for_copies_and_nothing_to_views(void **state) {
                 assert_limits_hold(__func__, source, ways[way]);
 }
 
-/* Control: the plain way ends the program. */
+/* Control: a plain copy ends the program. */
 static void write_beyond_the_limit(void *unused) {
     (void)unused;
     int fd = make_memfd("", 0, 0700, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest in its host program: the caller's descriptors, leases and record locks stay as they are. */
+/* A guest in its host program: the caller's descriptors, leases and record locks do not change. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -83,7 +83,7 @@ static void lease_of_the_caller_is_untouched(void **state) {
     close(fd);
 }
 
-/* Opening the file anew would break it, with SIGIO, which ends the host. */
+/* Opening the file again would break the lease and send SIGIO, which ends the host. */
 static void clone_under_a_write_lease(void *unused) {
     (void)unused;
     struct temp_directory directory = make_temp_directory();
@@ -108,7 +108,7 @@ static void write_lease_of_the_caller_is_untouched(void **state) {
     assert_child(clone_under_a_write_lease, NULL);
 }
 
-/* --- the caller's record locks, which the closing of any descriptor of the file drops --- */
+/* --- the caller's record locks: closing any descriptor of the file drops them --- */
 
 static void look_for_lock(void *argument) {
     int fd = open(argument, O_RDWR | O_CLOEXEC);
@@ -156,7 +156,7 @@ static void record_locks_of_the_caller_are_still_held(void **state) {
     remove_temp_directory(&directory);
 }
 
-/* Control: this is what takes them away. */
+/* Control: this drops them. */
 static void control_closing_another_descriptor_drops_the_locks(void **state) {
     (void)state;
     struct temp_directory directory = make_temp_directory();
@@ -171,7 +171,7 @@ static void control_closing_another_descriptor_drops_the_locks(void **state) {
     remove_temp_directory(&directory);
 }
 
-/* The result is the caller's alone: it carries no lease and no signal either. */
+/* The result is the caller's alone: it has neither a lease nor a signal owner. */
 static void result_carries_nothing(void **state) {
     (void)state;
     int source = unlinked_file(pattern, SIZE, 0755), fd = clone_of(source);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The caller's write lease and record locks on the source, by every strategy that opens the source itself: opening a
- * file breaks a lease, with SIGIO, which ends the host, and closing any descriptor of it drops the record locks.
+ * The caller's write lease and record locks on the source, under every strategy that opens the
+ * source itself. Opening a file breaks a lease with SIGIO, which ends the host. Closing any
+ * descriptor of the file drops the record locks.
  */
 #include "clones.h"
 
@@ -114,7 +115,7 @@ static void bind_a_locked_source(void *unused) {
     check(exeseal_clone(source, &options, sizeof options, &report, sizeof report) < 0);
     check_is_left_alone(&report, EXESEAL_STRATEGY_BIND, "the host's record locks");
     check(others_see_a_lock(source));
-    lock(source, F_UNLCK); /* control: without it there is a view */
+    lock(source, F_UNLCK); /* control: without the lease the view works */
     check(exeseal_clone(source, &options, sizeof options, &report, sizeof report) >= 3);
     remove_temp_directory(&directory);
 }
@@ -180,7 +181,7 @@ static void hold_lock(const struct locked *locked, int ready) {
     pause();
 }
 
-/* An ordinary user may lock what it may read. */
+/* An ordinary user may lock a file that it may read. */
 static void clone_what_another_user_has_locked(void *argument) {
     const struct locked *locked = argument;
     struct exeseal_report report;
@@ -193,14 +194,15 @@ static void clone_what_another_user_has_locked(void *argument) {
     close(ready[1]);
     check(read(ready[0], &byte, 1) == 1);
     int reader = open(proc_path(locked->source), O_RDONLY | O_CLOEXEC);
-    if (locked->type == F_WRLCK) /* it has a writer, so there is no lease; the rest is the same */
+    /* the file has a writer, so no lease is possible; the rest is the same */
+    if (locked->type == F_WRLCK)
         check(clone_of(reader) >= 3);
     else
         check(clone_requiring(reader, EXESEAL_GUARANTEE_STABLE, &report) >= 3);
     if (locked->type == F_RDLCK)
         check_equal(report.evidence, EXESEAL_EVIDENCE_LEASE);
     kill(other, SIGKILL);
-    waitpid(other, NULL, 0); /* its lock goes when it has ended, and the next one needs the file */
+    waitpid(other, NULL, 0); /* its lock ends with it, and the next child needs the file */
 }
 
 static void lock_of_another_user_takes_no_guarantee(void **state) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest in its host program: the process is as it was, without children, and nothing is printed. */
+/* A guest in its host program: the process stays as it was, has no children, and nothing is
+ * printed. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -7,11 +8,11 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-enum { SIZE = 5 << 20 }; /* so that memfds are prepared for huge pages */
+enum { SIZE = 5 << 20 }; /* large enough for huge pages */
 
 static unsigned char *pattern;
 
-/* The whole of what can be asked about a process from inside, apart from what any call changes. */
+/* Everything that a process can read about itself, except what every call changes. */
 struct process_state {
     sigset_t mask;
     struct {
@@ -42,7 +43,7 @@ static void look_at_process(struct process_state *state) {
     sigprocmask(SIG_BLOCK, NULL, &state->mask);
     for (int number = 1; number < 65; number++) {
         struct sigaction action;
-        if (sigaction(number, NULL, &action) == 0) { /* not those of the C library's own */
+        if (sigaction(number, NULL, &action) == 0) { /* except the C library's own signals */
             state->actions[number].handler = action.sa_handler;
             state->actions[number].flags = action.sa_flags;
         }
@@ -88,7 +89,8 @@ static void use_every_function(const struct exeseal_clone_options *by) {
 static void compare_process(void *way) {
     static struct process_state before, after;
     struct exeseal_clone_options by = take_way(way);
-    use_every_function(&by); /* what the loader and the C library do once is done */
+    /* once, for what the loader and the C library do only the first time */
+    use_every_function(&by);
     count_mappings();
     check(chdir("/usr") == 0);
     umask(027);
@@ -123,7 +125,7 @@ static void count_signal(int number) {
     signals = signals + 1;
 }
 
-/* An own process group, so that no child of the test is seen. */
+/* A process group of its own, so that children of the test are not counted. */
 static void look_for_children(void *argument) {
     const struct way *way = argument;
     struct exeseal_clone_options by = take_way(way);
@@ -132,7 +134,7 @@ static void look_for_children(void *argument) {
     check(waitpid(-1, NULL, WNOHANG | __WALL) < 0);
     check_equal(errno, ECHILD);
     check_equal(signals, 0);
-    /* Nor any that was reaped already. */
+    /* No child was reaped before either. */
     struct rusage usage;
     check(getrusage(RUSAGE_CHILDREN, &usage) == 0);
     check_equal(usage.ru_maxrss, 0);

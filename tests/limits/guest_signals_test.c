@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest in its host program: with a writer at the source, no signal of the lease reaches the host. */
+/* A guest in its host program: while the source has a writer, no signal of the lease reaches the
+ * host. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -19,7 +20,8 @@ static bool gives_leases(const char *path) {
     return gives;
 }
 
-/* Opens the file for writing again and again, by turns waiting for a lease and not, until it is killed. */
+/* Opens the file for writing again and again until it is killed, alternately with and without
+ * O_NONBLOCK. */
 static pid_t start_writer(const char *path) {
     int ready[2];
     check(pipe2(ready, O_CLOEXEC) == 0);
@@ -39,7 +41,7 @@ static pid_t start_writer(const char *path) {
             close(fd);
         if (i == 0 && write(ready[1], "x", 1) != 1)
             _exit(1);
-        /* Longer without than with a writer, so that leases are granted, and some are broken. */
+        /* Pauses longer than it writes, so that some leases are granted and some are broken. */
         nanosleep(&(struct timespec){.tv_nsec = 500 * 1000}, NULL);
     }
 }
@@ -50,7 +52,7 @@ static void stop(pid_t child) {
         continue;
 }
 
-/* How often a signal of the lease would have come here. */
+/* Counts the lease signals that would have reached the host. */
 static volatile sig_atomic_t signals;
 static void count_signal(int number) {
     (void)number;
@@ -64,7 +66,7 @@ static void count_harmless_signal(int number) {
 }
 
 struct hosted {
-    bool default_action; /* of SIGIO: it would end the program */
+    bool default_action; /* SIGIO's: it would end the program */
     struct way way;
 };
 
@@ -82,7 +84,7 @@ static void clone_with_a_writer(void *argument) {
         check(signal(SIGIO, count_signal) != SIG_ERR);
         check(signal(SIGURG, count_harmless_signal) != SIG_ERR);
     }
-    /* Until it has been seen both ways: no writer came, and one did. */
+    /* Until both cases were seen: with a writer during the copy, and without. */
     unsigned leased = 0, settled = 0, rounds = 0;
     while (rounds < ROUNDS || leased == 0 || settled == 0) {
         int source = open(path, O_RDONLY | O_CLOEXEC);
@@ -105,7 +107,7 @@ static void clone_with_a_writer(void *argument) {
     check_equal(harmless_signals, 0);
 }
 
-/* The copying ones: views take no lease. */
+/* The copying strategies: views use no lease. */
 static void assert_no_signal(const char *name, bool default_action, bool ordinary_user) {
     static const uint32_t copying[] = {EXESEAL_STRATEGY_MEMFD, EXESEAL_STRATEGY_TMPFS, EXESEAL_STRATEGY_TMPFILE};
     for (size_t i = 0; i < COUNT(copying); i++) {
@@ -130,8 +132,8 @@ static void ordinary_user_is_no_different(void **state) {
     assert_no_signal(__func__, true, true);
 }
 
-/* A small file and a writer that never rests, to hit the instant at which the lease has been taken and its signal not
- * yet been given up. */
+/* A small file and a writer that never rests, to hit the moment when the lease exists and its
+ * signal has not been given up yet. */
 static void clone_with_a_restless_writer(void *unused) {
     (void)unused;
     struct temp_directory directory = make_temp_directory();
@@ -166,19 +168,21 @@ static void count_signals_of_a_restless_writer(void *unused) {
     check_equal(harmless_signals, 0);
 }
 
-/* Ignored by default, SIGURG may have a handler in a host that uses it for out-of-band data: no signal at all. */
+/* SIGURG is ignored by default, but a host may handle it for out-of-band data: it must not get
+ * one. */
 static void host_with_a_sigurg_handler_sees_no_signal(void **state) {
     (void)state;
     assert_child(count_signals_of_a_restless_writer, NULL);
 }
 
-/* The host's own, which it has blocked, for the process or for the thread. */
+/* The host's own SIGURG, blocked in the process or in the thread. */
 static void clone_with_a_pending_signal(void *argument) {
     sigset_t urgent, waiting;
     sigemptyset(&urgent);
     sigaddset(&urgent, SIGURG);
     check(sigprocmask(SIG_BLOCK, &urgent, NULL) == 0);
-    check(signal(SIGURG, count_harmless_signal) != SIG_ERR); /* what is ignored is not kept */
+    /* an ignored signal does not stay pending */
+    check(signal(SIGURG, count_harmless_signal) != SIG_ERR);
     check((*(const bool *)argument ? raise(SIGURG) : kill(getpid(), SIGURG)) == 0);
     clone_with_a_restless_writer(NULL);
     check_equal(harmless_signals, 0);
@@ -202,7 +206,7 @@ static void restless_writer_does_not_end_the_host(void **state) {
     assert_child(clone_with_a_restless_writer, NULL);
 }
 
-/* Control: a lease without the library's precautions ends the program with SIGIO. */
+/* Control: without the library's precautions a lease ends the program with SIGIO. */
 static void take_lease_naively(void *unused) {
     (void)unused;
     struct temp_directory directory = make_temp_directory();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the surroundings forbid of huge pages: then the copy is in small ones, and as good as any. */
+/* Surroundings that forbid huge pages: the copy then has small pages and is otherwise the same. */
 #include "huge_pages.h"
 
 #include "sandbox.h"
@@ -16,7 +16,7 @@ enum { MIB = 1 << 20, SIZE = 3 * HUGE_PAGE + 12345 };
 
 static unsigned char *pattern;
 
-/* In each mount namespace of a test that takes the pages' files away. */
+/* In each mount namespace of a test that removes the files about huge pages. */
 static struct temp_directory directory;
 
 static void check_is_copy(int fd, const struct exeseal_report *report) {
@@ -27,7 +27,7 @@ static void check_is_copy(int fd, const struct exeseal_report *report) {
     check(holds_bytes(fd, pattern, SIZE));
 }
 
-/* --- what takes them away --- */
+/* --- settings that forbid huge pages --- */
 
 static size_t address_space_used(void) {
     unsigned long pages = 0;
@@ -47,7 +47,7 @@ static void lack_address_space(void) {
     limit_address_space(4 * MIB);
 }
 
-/* By syscall(2): sanitizers have an mlockall of their own, which does nothing. */
+/* Calls syscall(2), since the sanitizers' own mlockall does nothing. */
 static void lock_what_is_mapped(void) {
     check(syscall(SYS_mlockall, 2 /* MCL_FUTURE */) == 0);
 }
@@ -64,7 +64,7 @@ static void disable_huge_pages(void) {
 
 struct refusal {
     long number;
-    unsigned which, argument; /* of this call alone */
+    unsigned which, argument; /* for this call alone */
 };
 
 enum { NO_PROTECTION = 0, POPULATE_READ = 22, COLLAPSE = 25 };
@@ -79,7 +79,7 @@ static const struct refusal REFUSALS[] = {
 };
 static const int REFUSAL_ERRORS[] = {EPERM, EACCES, ENOSYS, EINVAL, ENOMEM, EAGAIN, EBUSY, EIO};
 
-/* --- a clone there --- */
+/* --- a clone in these surroundings --- */
 
 struct surroundings {
     void (*enter)(void);
@@ -99,7 +99,7 @@ static void clone_to_small_pages(void *argument) {
     int source = unlinked_file(pattern, SIZE, 0755);
     enter(argument);
     int descriptors = open_descriptors();
-    size_t mappings = count_mappings(); /* last: the other one calls malloc */
+    size_t mappings = count_mappings(); /* last, since the other rules call malloc */
     struct exeseal_report report;
     int fd = exeseal_clone(source, HUGE_PAGES_ASKED_FOR, &report, sizeof report);
     check_is_copy(fd, &report);
@@ -135,7 +135,7 @@ static void too_little_address_space_leaves_small_pages(void **state) {
 
 static void too_little_memory_to_lock_leaves_small_pages(void **state) {
     (void)state;
-    skip_unless_root(); /* who has the right to become a user without a right to lock */
+    skip_unless_root(); /* a privileged process becomes a user who may not lock memory */
     assert_child(clone_to_small_pages, &(struct surroundings){.enter = lack_memory_to_lock});
 }
 
@@ -168,7 +168,7 @@ static void refused_ftruncate_leaves_small_pages(void **state) {
         assert_child(refuse_ftruncate, (void *)&REFUSAL_ERRORS[error]);
 }
 
-/* --- RLIMIT_FSIZE: the size is set before a byte is written, and that may not raise SIGXFSZ --- */
+/* --- RLIMIT_FSIZE: the size is set before a byte is written, which must not raise SIGXFSZ --- */
 
 static void clone_under_file_size(void *argument) {
     const rlim_t limit = *(const rlim_t *)argument;
@@ -192,12 +192,12 @@ static void file_size_limit_raises_no_signal(void **state) {
         assert_child(clone_under_file_size, (void *)&limits[i]);
 }
 
-/* --- what tells of stalls --- */
+/* --- files that say whether processors may stall --- */
 
 static const char RUNTIME[] = "/proc/sys/kernel/sched_rt_runtime_us", ISOLATED[] = "/sys/devices/system/cpu/isolated";
 
 struct sign {
-    const char *path, *text; /* NULL: there is no such file */
+    const char *path, *text; /* NULL: the file does not exist */
     bool is_readable;
 };
 
@@ -254,12 +254,12 @@ static void control_same_files_without_a_stall(void **state) {
         assert_child(clone_to_huge_pages_by_sign, (void *)&signs[i]);
 }
 
-/* --- who gets them without asking: who has one thread, and whose free memory nobody takes away --- */
+/* --- the default: huge pages only for one thread, and only without free page reporting --- */
 
 static const char ORDER[] = "/sys/module/page_reporting/parameters/page_reporting_order";
 
 struct host {
-    const char *order; /* NULL: a kernel without the file */
+    const char *order; /* NULL: the kernel lacks the file */
     bool has_threads, is_given;
 };
 
@@ -299,7 +299,7 @@ static void clone_without_asking(void *argument) {
 
 static void given_where_nobody_pays_for_them(void **state) {
     (void)state;
-    skip_unless_root(); /* to show another file */
+    skip_unless_root(); /* to mount another file over it */
     static const struct host hosts[] = {
         {"-1\n", false, true}, {NULL, false, true},   {"9\n", false, false},
         {"0\n", false, false}, {"-1\n", true, false}, {NULL, true, false},
@@ -353,7 +353,8 @@ static void clone_beside_a_mapper(void *unused) {
     pthread_t thread;
     check(pthread_create(&thread, NULL, map_until_stopped, &mapper) == 0);
     limit_address_space(LEFT);
-    check(mmap(NULL, 2 * LEFT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED); /* control */
+    /* control */
+    check(mmap(NULL, 2 * LEFT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
     stop_clocks();
     struct exeseal_report report;
     int fd = clone_into_huge_pages(source, LARGE, &report);

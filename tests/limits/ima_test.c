@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where IMA appraises what is executed, a refusal names that. A policy stays until the machine is restarted, so this
- * does nothing without
- * --load-policy, which is for a virtual machine. The rule is for one user whom nobody else is.
+ * Where IMA appraises executed files, a refusal is reported as IMA's. A policy stays in effect
+ * until the machine is restarted, so this test does nothing without --load-policy, which is
+ * meant for virtual machines. The rule covers one user ID that nothing else uses.
  */
 #include "clones.h"
 
@@ -41,10 +41,11 @@ static void execute_as_the_appraised_user(void *argument) {
     check_equal(exeseal_exec_fd(*(const int *)argument, argv, NULL, NULL, 0, &report, sizeof report), -EACCES);
     check_equal(last_attempt(&report).step, EXESEAL_STEP_POLICY);
     check(strstr(report_text(&report), "IMA appraisal") != NULL);
-    check(strcmp(last_attempt(&report).where, "IMA, SELinux, AppArmor") == 0); /* not Landlock: a static memfd */
+    /* the static memfd would run under Landlock */
+    check(strcmp(last_attempt(&report).where, "IMA, SELinux, AppArmor") == 0);
     int result = exeseal_exec_fd(*(const int *)argument, argv, NULL, &check, sizeof check, &report, sizeof report);
-    check(result == 0 ||
-          (result == -EACCES && last_attempt(&report).step == EXESEAL_STEP_POLICY)); /* 0 before Linux 6.14 */
+    /* 0 before Linux 6.14 */
+    check(result == 0 || (result == -EACCES && last_attempt(&report).step == EXESEAL_STEP_POLICY));
 }
 
 static void refusal_by_ima_is_named(void **state) {
@@ -55,7 +56,8 @@ static void refusal_by_ima_is_named(void **state) {
     int source = open_payload(), sealed = clone_of(source);
     assert_true(sealed >= 3);
     load_policy();
-    assert_int_equal(in_child(execute_payload, &sealed), 7); /* control: who is not appraised */
+    /* control: a user whom the rule does not cover */
+    assert_int_equal(in_child(execute_payload, &sealed), 7);
     assert_child(execute_as_the_appraised_user, &sealed);
     close(sealed);
     close(source);

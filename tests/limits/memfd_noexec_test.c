@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* vm.memfd_noexec in a PID namespace of its own: 0 and 1 make no difference, 2 is policy and gets named. */
+/* vm.memfd_noexec in a PID namespace of its own: 0 and 1 change nothing; 2 is a policy, and the
+ * report says so. */
 #include "support.h"
 
 #include "sandbox.h"

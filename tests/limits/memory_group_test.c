@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A memory cgroup: huge pages are charged as small ones are, and nobody is killed for want of one. */
+/* A memory cgroup: huge pages are charged as small ones are, and no process is killed because of
+ * them. */
 #include "huge_pages.h"
 
 #include "sandbox.h"
@@ -10,14 +11,14 @@ enum { MIB = 1 << 20, SIZE = 3 * HUGE_PAGE + 300000 };
 
 static unsigned char *pattern;
 
-/* --- a group of one's own, of either version --- */
+/* --- a memory cgroup of version 1 or 2 for the test --- */
 
 struct group {
     char directory[PATH_MAX];
-    const char *limit, *usage; /* names of files */
+    const char *limit, *usage; /* file names */
 };
 
-/* The path that /proc/self/cgroup has after this, or NULL. */
+/* Returns the path that follows this in /proc/self/cgroup, or NULL. */
 static const char *own_path(const char *before) {
     static char text[4096];
     int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
@@ -70,7 +71,7 @@ static struct group make_group(const char *name, size_t limit) {
     return group;
 }
 
-/* --- what is done in it --- */
+/* --- actions in the cgroup --- */
 
 struct visit {
     struct group group;
@@ -85,7 +86,7 @@ static void enter(const struct group *group) {
 static int in_group(const char *name, size_t limit, uint64_t flags, child_function then) {
     struct visit visit = {make_group(name, limit), flags};
     int status = in_child(then, &visit);
-    while (rmdir(visit.group.directory) < 0) /* the child may be leaving it still */
+    while (rmdir(visit.group.directory) < 0) /* the child may still be leaving the cgroup */
         assert_int_equal(errno, EBUSY);
     return status;
 }
@@ -111,14 +112,14 @@ static size_t charge_of_copies(const struct group *group, uint64_t flags) {
     return charged;
 }
 
-/* The kernel charges in advance, at most so much. */
+/* The kernel charges at most this much in advance. */
 static void compare_charges(void *argument) {
     const struct visit *visit = argument;
     enter(&visit->group);
     size_t small = charge_of_copies(&visit->group, EXESEAL_CLONE_SMALL_PAGES);
     size_t huge = charge_of_copies(&visit->group, EXESEAL_CLONE_HUGE_PAGES);
     dprintf(STDOUT_FILENO, "%d copies are charged %zu bytes in small pages, %zu in huge ones\n", COPIES, small, huge);
-    check(small >= COPIES * (size_t)SIZE / 2); /* control: it is this group that is charged */
+    check(small >= COPIES * (size_t)SIZE / 2); /* control: this cgroup is charged */
     check(huge <= small + HUGE_PAGE);
 }
 
@@ -136,7 +137,7 @@ static void clone_in_group(void *argument) {
     check(fd >= 3 && holds_bytes(fd, pattern, SIZE));
 }
 
-/* Below, the kernel kills who copies. */
+/* Below this limit the kernel kills the process that copies. */
 static size_t least_limit_for_small_pages(const char *name) {
     enum { STEP = MIB / 4 };
     size_t limit = SIZE;
@@ -153,7 +154,7 @@ static void huge_pages_fit_where_small_ones_do(void **state) {
         assert_int_equal(in_group(__func__, limit, EXESEAL_CLONE_HUGE_PAGES, clone_in_group), 0);
 }
 
-/* The copy itself would not fit, so it is not made: what is looked at comes before it. */
+/* The copy itself would not fit, so it is not started: the limit is checked first. */
 static void prepare_in_group(void *argument) {
     const struct visit *visit = argument;
     struct exeseal_report report;

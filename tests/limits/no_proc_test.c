@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc covered by something else, as root and as an ordinary user. */
+/* /proc is covered by another mount, for root and for an ordinary user. */
 #include "clones.h"
 
 #include "sandbox.h"
 
 #include <sys/mount.h>
 
-/* /proc/self/fd cannot be counted here. */
+/* Without /proc/self/fd the descriptors cannot be counted. */
 static int count_by_fcntl(void) {
     int count = 0;
     for (int fd = 0; fd < 256; fd++)
@@ -21,7 +21,7 @@ struct situation {
     bool ordinary_user;
 };
 
-/* A real /proc, but for the directories of descriptors, in which every number is another program. */
+/* Mounts a real /proc whose descriptor directories have another program at every number. */
 static void cover_descriptors(void) {
     static const char *const directories[] = {"/proc/thread-self/fd", "/proc/self/fd"};
     for (size_t i = 0; i < COUNT(directories); i++) {
@@ -44,7 +44,7 @@ static void cover_proc(const struct situation *situation) {
     }
     cover_with_tmpfs("/proc", 0);
     if (situation->covering == FAKE) {
-        /* Another program at every number that matters. */
+        /* Mounts another program at every number that a clone may use. */
         check(mkdir("/proc/self", 0755) == 0 && mkdir("/proc/self/fd", 0755) == 0);
         check(mkdir("/proc/thread-self", 0755) == 0 && mkdir("/proc/thread-self/fd", 0755) == 0);
         check(symlink("/bin/false", "/proc/self/exe") == 0);
@@ -75,7 +75,8 @@ static void clone_descriptor(void *argument) {
     check(holds_bytes(fd, wanted.data, wanted.size));
     check_equal(count_by_fcntl(), before + 1);
     if (access_mode(fd) == O_RDONLY) {
-        check(!situation->ordinary_user); /* by a detached procfs, which takes CAP_SYS_ADMIN */
+        /* through a detached procfs, which requires CAP_SYS_ADMIN */
+        check(!situation->ordinary_user);
     } else {
         check_equal(access_mode(fd), O_RDWR); /* and the report says so */
         check(strstr(report_text(&report), "memfd: reopen: ENOENT (/proc): ") != NULL);
@@ -94,7 +95,7 @@ static void clone_self(void *argument) {
     struct exeseal_report report;
     int fd = exeseal_clone_self(NULL, 0, &report, sizeof report);
     if (situation->covering == PARTLY) {
-        check(fd >= 3); /* self/exe is there; whatever cannot be opened anew is the memfd's own */
+        check(fd >= 3); /* self/exe exists; only the memfd cannot be opened again */
         check_equal(seals_of(fd), PEER_SEALS);
         check(holds_bytes(fd, wanted.data, wanted.size));
         return;
@@ -115,7 +116,8 @@ static void clone_self(void *argument) {
     check_equal(count_by_fcntl(), before + 1);
 }
 
-/* No memfd, and no tmpfs either: it cannot be made read-only. The procfs of our own takes fsopen(2) too. */
+/* Neither a memfd nor a tmpfs is possible, since neither can be opened read-only. The clone's
+ * own procfs also requires fsopen(2). */
 static void clone_to_tmpfile(void *argument) {
     const struct situation *situation = argument;
     enum { RECONFIGURE = 7 };
@@ -136,7 +138,7 @@ static void clone_to_tmpfile(void *argument) {
     check_equal(access_mode(fd), O_RDONLY);
 }
 
-/* It requires no /proc, but the right to mount. */
+/* This strategy requires no /proc, but the right to mount. */
 static void clone_to_tmpfs(void *argument) {
     const struct situation *situation = argument;
     int source = open_payload();
@@ -154,12 +156,13 @@ static void clone_to_tmpfs(void *argument) {
     check_equal(report.strategy, EXESEAL_STRATEGY_TMPFS);
 }
 
-/* The directory is found through /proc, if need be one of root's own, and is never another program's. */
+/* The directory is found through /proc, or through a procfs of root's own, and never leads to
+ * another program. */
 static void clone_to_view(void *argument) {
     const struct situation *situation = argument;
     int source = open_payload();
     struct bytes wanted = read_all(source);
-    leave_only(EXESEAL_STRATEGY_OVERLAY); /* or it is skipped */
+    leave_only(EXESEAL_STRATEGY_OVERLAY); /* or the strategy is skipped */
     cover_proc(situation);
     int before = count_by_fcntl();
     struct exeseal_report report;
@@ -172,7 +175,7 @@ static void clone_to_view(void *argument) {
         return;
     }
     check(fd >= 3 && holds_bytes(fd, wanted.data, wanted.size));
-    /* Before Linux 6.13 layers have paths, and those go through /proc. */
+    /* Before Linux 6.13 overlayfs takes layers by path, and those paths lead through /proc. */
     bool has_paths = strstr(report_text(&report), "overlay: mount: ENOENT (/proc)") != NULL;
     check_equal(report.strategy, has_paths ? EXESEAL_STRATEGY_BIND : EXESEAL_STRATEGY_OVERLAY);
     check_equal(count_by_fcntl(), before + 1);
@@ -231,18 +234,19 @@ static void inspecting_takes_no_proc(void **state) {
     assert_everywhere(__func__, inspect_path_descriptor);
 }
 
-/* A real procfs with another program mounted over the one entry. */
+/* Mounts a real procfs with another program over this one entry. */
 static void clone_self_with_covered_entry(void *unused) {
     (void)unused;
     struct bytes wanted = read_path("/proc/self/exe");
     use_private_mounts();
     if (mount("/bin/false", "/proc/self/exe", NULL, MS_BIND, NULL) == 0) {
-        /* That followed the link and covered the program itself: the entry is the same as before. */
+        /* The mount followed the link and covered the program itself: the entry is unchanged. */
         check(umount2("/proc/self/exe", MNT_DETACH) == 0);
     }
     cover_proc_exe("/bin/false");
     int covered = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    check(covered >= 0 && !holds_bytes(covered, wanted.data, wanted.size)); /* control: it leads elsewhere */
+    /* control: the entry leads to the other program */
+    check(covered >= 0 && !holds_bytes(covered, wanted.data, wanted.size));
     int fd = exeseal_clone_self(NULL, 0, NULL, 0);
     check(fd >= 3);
     check(holds_bytes(fd, wanted.data, wanted.size));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* No memfd and no tmpfs of our own, and every directory that tmpfile knows is mounted noexec, full, read-only or
- * missing. */
+/* Neither a memfd nor a private tmpfs is possible, and every directory that tmpfile knows is
+ * mounted noexec, full, read-only or missing. */
 #include "clones.h"
 
 #include "sandbox.h"
@@ -35,7 +35,7 @@ static void clone_on_noexec(void *argument) {
     check(strstr(text, "tmpfile: noexec: EACCES (/run): ") != NULL);
     check(strstr(text, "tmp_dirfd") != NULL);
     check_equal(open_descriptors(), before);
-    /* In automatic mode a view is still better than nothing, and the report says that it is one. */
+    /* In automatic mode a view is used then, and the report says so. */
     int view = exeseal_clone(source, NULL, 0, &report, sizeof report);
     check(view < 0 || report.strategy == EXESEAL_STRATEGY_BIND);
     check(view < 0 || (report.guarantees & EXESEAL_GUARANTEE_OWN_PAGES) == 0);
@@ -127,7 +127,7 @@ static void full_and_read_only_directories_are_passed_over(void **state) {
     assert_child(clone_on_full_and_read_only, NULL);
 }
 
-/* TMPDIR is not read: the environment of a runtime is not always its own. */
+/* TMPDIR is not read, because a runtime's environment may come from someone else. */
 static void clone_with_tmpdir(void *unused) {
     (void)unused;
     int source = open_payload();

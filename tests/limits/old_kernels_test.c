@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernels that lack a system call, or a command of one, as seen from this one by filters: what does without it works,
- * as root and rootless, and what does not says so. */
+/* Old kernels, emulated by filters that remove a system call or a command of one: whatever works
+ * without it works, for root and rootless; everything else is reported as missing. */
 #include "clones.h"
 
 #include "sandbox.h"
@@ -11,12 +11,12 @@ enum { SIZE = 100000, SET_STRING = 1, SET_FD = 5, ANY = -1 };
 static unsigned char *pattern;
 
 struct lack {
-    const char *since; /* which it is there */
+    const char *since; /* the kernel version that added it */
     long number;
-    int argument; /* the second, or ANY */
+    int argument; /* the second argument, or ANY */
     int error;
-    uint32_t strategy; /* to be tried first */
-    uint32_t made_by;  /* by which it is made in the end; NONE: not at all */
+    uint32_t strategy; /* the strategy that is tried first */
+    uint32_t made_by;  /* the strategy that makes the result; NONE: there is no result */
     const char *says;
 };
 
@@ -53,10 +53,10 @@ static void clone_without(void *argument) {
     check(strstr(report_text(&report), lack->says) != NULL);
 }
 
-/* Below /tmp, which is one of the directories that serve as a layer, and not. */
+/* Once below /tmp, which is one of the directories that serve as a layer, and once elsewhere. */
 static const char *const places[] = {"/tmp", "/dev/shm"};
 
-/* How many could not be had here. */
+/* How many strategies were not available here. */
 static size_t clone_everywhere_without(const struct lack *lack) {
     size_t skipped = 0;
     for (size_t place = 0; place < COUNT(places); place++) {
@@ -86,7 +86,8 @@ static void what_is_lacking_is_done_without_or_named(void **state) {
         skip_because("no detached mounts here as root, rootless, or both");
 }
 
-/* Layers have paths then, and /proc is where they lead through: the strategy after overlay needs none. */
+/* On these kernels layers have paths that lead through /proc. The strategy after overlay does
+ * not need it. */
 static void clone_without_proc(void *path) {
     use_private_mounts();
     int source = open(path, O_RDONLY | O_CLOEXEC);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A source on overlayfs: the lease that is given there keeps no writer of the layers out, so it proves nothing. */
+/* A source on overlayfs: a lease there does not keep writers of the layers out, so it is no
+ * evidence. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -10,7 +11,7 @@ enum { SIZE = 100000 };
 
 static unsigned char *pattern;
 
-/* /mnt/merged/program over /mnt/lower/program. */
+/* Mounts /mnt/merged/program over /mnt/lower/program. */
 static int open_program_on_overlayfs(void) {
     static const char *const directories[] = {"/mnt/lower", "/mnt/upper", "/mnt/work", "/mnt/merged"};
     use_private_mounts();
