@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A program that takes nothing but advice out of libexeseal.a gets that on the strategies too, which lie in another member."""
+"""A program that uses only exeseal_advice() from libexeseal.a also gets the strategies' advice,
+which another member of the archive holds."""
 
 import argparse
 import os

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""libexeseal-caps as a file: exported set == exeseal-caps.map == the functions of exeseal-caps.h; it needs libcap and libc, and
-libexeseal, whose header it takes a struct from, needs it as little as libcap."""
+"""libexeseal-caps as a file: its exported symbols are those of exeseal-caps.map and of
+exeseal-caps.h. It needs libcap and libc. libexeseal, whose header has a struct that it uses,
+does not need libcap."""
 
 import argparse
 import re

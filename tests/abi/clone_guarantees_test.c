@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Modes and guarantees: what a clone promises, and when another way is taken. */
+/* Modes and guarantees: what a clone promises, and when another strategy is used. */
 #include "clones.h"
 
 #include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
 
-enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
+enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and not a multiple of a page */
 
 static unsigned char *pattern;
 
@@ -32,7 +32,8 @@ static void ro_shared_page_shows_the_file_itself(void **state) {
     remove_temp_directory(&directory);
 }
 
-/* An unlinked file has no path, so only bind may show it (Linux 6.15); nothing else and no copy is shown instead. */
+/* An unlinked file has no path, so only bind can show it (Linux 6.15). No other strategy is
+ * used. */
 static void ro_shared_page_of_an_unlinked_file_is_that_or_an_error(void **state) {
     (void)state;
     int source = unlinked_file(pattern, SIZE, 0755);
@@ -49,7 +50,7 @@ static void ro_shared_page_of_an_unlinked_file_is_that_or_an_error(void **state)
     close(source);
 }
 
-/* Where there is no file that could be found, nothing is copied instead. */
+/* A source that is not a file on a disk has no view, and it is not copied instead. */
 static void ro_shared_page_of_what_is_no_file_on_disk_is_refused(void **state) {
     (void)state;
     if (!lets_mount())
@@ -107,7 +108,7 @@ static void reuse_is_passed_over_for_what_it_cannot_give(void **state) {
             assert_int_equal(report.attempt[0].step, EXESEAL_STEP_REQUIRE);
             assert_int_equal(report.attempt[0].error, EOPNOTSUPP);
             assert_string_equal(report.attempt[0].where, "own-pages");
-        } else { /* a name is no lack: silently */
+        } else { /* a name that is dropped leaves no attempt in the report */
             assert_int_equal(report.attempts, 1);
             assert_int_equal(report.attempt[0].strategy, EXESEAL_STRATEGY_MEMFD);
         }
@@ -163,7 +164,7 @@ static void sealed_memfd_that_others_may_execute_is_copied(void **state) {
     assert_child(clone_memfd_of_root_as_ordinary_user, &source);
     struct exeseal_report report;
     int again = exeseal_clone(source, NULL, 0, &report, sizeof report);
-    assert_int_equal(report.strategy, EXESEAL_STRATEGY_REUSE); /* by root, whom it lets */
+    assert_int_equal(report.strategy, EXESEAL_STRATEGY_REUSE); /* root may reopen it */
     close(again);
     close(source);
     free(program.data);
@@ -175,7 +176,7 @@ static void execute_payload(void *argument) {
     _exit(1);
 }
 
-/* Executing one ends in SIGSEGV. */
+/* Executing such a memfd ends in SIGSEGV. */
 static void sealed_memfd_of_huge_pages_is_copied(void **state) {
     (void)state;
     enum { HUGE_PAGE = 2 << 20 };
@@ -207,7 +208,8 @@ static void sealed_memfd_of_huge_pages_is_copied(void **state) {
     free(program.data);
 }
 
-/* The descriptor that memfd_create returned counts as no writer, so no lease would prove anything. */
+/* A lease ignores the descriptor that memfd_create returned as a writer, so it would be no
+ * evidence. */
 static void unsealed_memfd_gives_no_stable(void **state) {
     (void)state;
     int source = make_memfd(pattern, SIZE, 0755, 0);
@@ -263,7 +265,7 @@ static void required_guarantees_are_in_the_result(void **state) {
     for (uint32_t bit = 0; exeseal_guarantee_name(bit) != NULL; bit++) {
         uint64_t wanted = (uint64_t)1 << bit;
         if (wanted == EXESEAL_GUARANTEE_X_SEALED)
-            continue; /* above */
+            continue; /* tested above */
         struct exeseal_report report;
         struct exeseal_clone_options options = {.require = wanted};
         int fd = exeseal_clone_memory(pattern, SIZE, &options, sizeof options, &report, sizeof report);
@@ -283,7 +285,7 @@ static void stable_is_not_to_be_had_of_a_stream_nor_of_a_file_with_a_writer(void
     assert_failed_at(clone_requiring(ends[0], EXESEAL_GUARANTEE_STABLE, &report), EOPNOTSUPP, &report,
                      EXESEAL_STEP_STABILITY);
     char byte;
-    assert_int_equal(read(ends[0], &byte, 1), 1); /* not even looked at */
+    assert_int_equal(read(ends[0], &byte, 1), 1); /* the pipe was not read */
     close(ends[0]);
 
     int source = unlinked_file(pattern, SIZE, 0755);
@@ -300,7 +302,8 @@ static void own_file_without_a_writer_is_stable_by_lease(void **state) {
     int source = unlinked_file(pattern, SIZE, 0755);
     int probe = open(proc_path(source), O_RDONLY | O_CLOEXEC);
     struct statfs here;
-    /* an unlinked file of tmpfs may be a memfd, whose first descriptor no lease sees: lib/seal/source.cc */
+    /* an unlinked file on tmpfs may be a memfd, whose first descriptor a lease ignores:
+     * lib/seal/source.cc */
     bool leases = fcntl(probe, F_SETLEASE, F_RDLCK) == 0 && fstatfs(probe, &here) == 0 && here.f_type != TMPFS_MAGIC;
     close(probe);
     if (!leases) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of a clone: those that make no sense, names, and limits. */
+/* The options of a clone: invalid ones, names, and limits. */
 #include "clones.h"
 
-enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
+enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and not a multiple of a page */
 
 static unsigned char *pattern;
 
@@ -23,7 +23,7 @@ static void wrong_struct_sizes_are_refused(void **state) {
     assert_failed_at(exeseal_clone_memory(pattern, 10, NULL, known, &report, sizeof report), EINVAL, &report,
                      EXESEAL_STEP_ARGUMENT);
 
-    /* A newer caller: what this library does not know may be there as long as it is zero. */
+    /* A newer caller: bytes that this library does not know are accepted if they are zero. */
     int fd = exeseal_clone_memory(pattern, 10, &larger.options, known + 64, NULL, 0);
     assert_is_sealed_memfd(fd, 0555, pattern, 10);
     close(fd);

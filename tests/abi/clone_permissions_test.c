@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a copy withholds because its source does, and privileges, which it loses. */
+/* Permissions that a copy lacks because its source lacks them, and privileges, which a copy
+ * loses. */
 #include "clones.h"
 
 #include "sandbox.h"
@@ -10,7 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
+enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and not a multiple of a page */
 
 static unsigned char *pattern;
 
@@ -50,7 +51,7 @@ static void umask_does_not_reach_a_copy_of_memory(void **state) {
     close(fd);
 }
 
-/* Those who were others to the source may be the group of the copy, and its group may be others. */
+/* A user outside the source's group may be in the copy's group, and the other way round. */
 static void group_and_others_get_what_both_had_in_another_group(void **state) {
     (void)state;
     skip_unless_root();
@@ -76,7 +77,8 @@ struct access_list {
     } entries[5];
 };
 
-/* Everything for the owner, and this for the ordinary user, the owning group and others. */
+/* A list with all permissions for the owner, and these for the ordinary user, the group and
+ * others. */
 static struct access_list access_list_of(uint16_t user, uint16_t group, uint16_t others) {
     return (struct access_list){2,
                                 {{0x01, 7, UINT32_MAX},
@@ -99,7 +101,7 @@ static bool opens(int fd) {
 }
 
 struct listed {
-    mode_t mode; /* of the source, which shows the mask */
+    mode_t mode; /* of the source: its group bits are the mask */
     struct access_list list;
 };
 
@@ -113,7 +115,8 @@ static void clone_file_with_list(void *argument) {
     remove_temp_directory(&directory);
     check_equal(permissions_of(source), listed->mode);
     check_equal(permissions_of(copy), 0500);
-    check(setgroups(0, NULL) == 0 && setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) == 0); /* in root's group */
+    /* still in root's group */
+    check(setgroups(0, NULL) == 0 && setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) == 0);
     check(prctl(PR_SET_DUMPABLE, 1) == 0);
     check(opens(without)); /* control */
     check(!opens(source) && !opens(copy));
@@ -123,7 +126,7 @@ static void access_list_leaves_a_copy_to_its_owner(void **state) {
     (void)state;
     skip_unless_root();
     struct listed denied = {0755, access_list_of(0, 5, 5)}, masked = {0750, access_list_of(5, 0, 0)};
-    masked.list.entries[1].id = ORDINARY_USER - 1; /* the mask is not what the group has */
+    masked.list.entries[1].id = ORDINARY_USER - 1; /* the mask differs from what the group has */
     assert_child(clone_file_with_list, &denied);
     assert_child(clone_file_with_list, &masked);
 }
@@ -176,7 +179,7 @@ static void clone_readable_file_as_ordinary_user(void *argument) {
 static void ordinary_user_clones_a_file_of_root(void **state) {
     (void)state;
     skip_unless_root();
-    int source = open_payload(); /* as root: the build may lie where nobody else may look */
+    int source = open_payload(); /* as root, since the build folder may be closed to other users */
     assert_child(clone_readable_file_as_ordinary_user, &source);
     close(source);
 }
@@ -189,7 +192,7 @@ static void clone_unreadable_path_as_ordinary_user(void *argument) {
     check_equal(last_attempt(&report).step, EXESEAL_STEP_SOURCE);
 }
 
-/* An O_PATH descriptor of a file that the caller may not read gives nothing away. */
+/* An O_PATH descriptor of a file that the caller may not read does not make it readable. */
 static void path_descriptor_does_not_get_around_permissions(void **state) {
     (void)state;
     skip_unless_root();

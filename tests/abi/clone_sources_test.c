@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
+enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and not a multiple of a page */
 
 static unsigned char *pattern;
 
@@ -60,7 +60,7 @@ static void device_is_enodev(void **state) {
     }
 }
 
-/* They keep records, and the end of a long one would be lost. */
+/* Such sockets keep records, and the end of a long record would be lost. */
 static void sockets_that_keep_records_are_enodev(void **state) {
     (void)state;
     static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
@@ -70,7 +70,8 @@ static void sockets_that_keep_records_are_enodev(void **state) {
         assert_int_equal(send(ends[1], pattern, 40000, 0), 40000);
         assert_refuses(ends[0], ENODEV, EXESEAL_STEP_SOURCE);
         char byte;
-        assert_int_equal(recv(ends[0], &byte, sizeof byte, MSG_TRUNC), 40000); /* not even looked at */
+        /* the source was not read */
+        assert_int_equal(recv(ends[0], &byte, sizeof byte, MSG_TRUNC), 40000);
         close(ends[0]);
         close(ends[1]);
     }
@@ -105,7 +106,7 @@ static void unreadable_memory_is_efault(void **state) {
     munmap(pages, 2 * page);
 }
 
-/* Reading it in this process would be SIGBUS. */
+/* Reading that memory in this process would raise SIGBUS. */
 static void mapping_of_a_file_cut_short_is_efault(void **state) {
     (void)state;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* exeseal_clone, exeseal_clone_self, exeseal_clone_memory: what comes out, and of what. */
+/* exeseal_clone, exeseal_clone_self and exeseal_clone_memory: their results, for each kind of
+ * source. */
 #include "clones.h"
 
 #include "sandbox.h"
@@ -7,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and no whole pages */
+enum { SIZE = 300 * 1000 + 7 }; /* more than a pipe holds, and not a multiple of a page */
 
 static unsigned char *pattern;
 
@@ -21,7 +22,7 @@ static void file_becomes_a_sealed_memfd(void **state) {
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
     assert_int_equal(report.guarantees & ~EXESEAL_GUARANTEE_STABLE, MEMFD_GUARANTEES);
     assert_int_equal(report.bytes, SIZE);
-    assert_int_equal(report.attempts, 1); /* there was nothing to reuse, and so it was not tried */
+    assert_int_equal(report.attempts, 1); /* reuse was not tried, since the source is not sealed */
     assert_int_equal((report.guarantees & EXESEAL_GUARANTEE_STABLE) != 0, report.evidence > EXESEAL_EVIDENCE_TIMES);
     close(fd);
     close(source);
@@ -128,7 +129,7 @@ static void running_program_becomes_a_sealed_memfd(void **state) {
     free(self.data);
 }
 
-/* The path of the running program names another file by now. */
+/* The path of the running program names another file by then. */
 static void clone_moved_self(void *unused) {
     (void)unused;
     struct temp_directory directory = make_temp_directory();
@@ -145,7 +146,7 @@ static void clone_moved_self(void *unused) {
         _exit(98);
     }
     char byte;
-    check(read(output[0], &byte, 1) == 1); /* it is up */
+    check(read(output[0], &byte, 1) == 1); /* the program runs */
     check(rename(make_file(&directory, "other", "not the program", 15, 0755), path) == 0);
     close(input[1]);
     int status;
@@ -179,7 +180,7 @@ static void writable_descriptor_is_a_source(void **state) {
     struct exeseal_report report;
     int fd = exeseal_clone(source, NULL, 0, &report, sizeof report);
     assert_is_sealed_memfd(fd, 0555, pattern, SIZE);
-    assert_int_equal(report.evidence, EXESEAL_EVIDENCE_TIMES); /* there is a writer: the caller */
+    assert_int_equal(report.evidence, EXESEAL_EVIDENCE_TIMES); /* the caller itself is a writer */
     close(fd);
     close(source);
     close(file);

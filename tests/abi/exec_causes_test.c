@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What exeseal_exec_fd does not run, and what it says about the cause. */
+/* Files that exeseal_exec_fd cannot run, and the cause that it reports. */
 #include "execution.h"
 
 #include <elf.h>
 
-/* A 64-bit ELF program of this machine, unless it is changed, that names an interpreter where there is a text for it.
- */
+/* A 64-bit ELF program of this machine, unless changed. It names an interpreter if one is given. */
 struct crafted {
     Elf64_Ehdr file;
     Elf64_Phdr segment;
@@ -54,7 +53,7 @@ static void missing_interpreter_of_a_script_is_named(void **state) {
     close(fd);
 }
 
-/* /proc is usable, so what is missing is not that. */
+/* /proc is usable, so a missing /proc is not the cause. */
 static void missing_interpreter_of_an_interpreter_is_named(void **state) {
     (void)state;
     static const char inner[] = "#!/no/such/shell\n";
@@ -72,7 +71,7 @@ static void missing_interpreter_of_an_interpreter_is_named(void **state) {
     remove_temp_directory(&directory);
 }
 
-/* Interpreters that the kernel finds and does not start: the check says what it says. */
+/* Interpreters that the kernel finds and cannot start: check and execution give the same result. */
 static void unusable_interpreters_are_named(void **state) {
     (void)state;
     struct temp_directory directory = make_temp_directory();
@@ -96,19 +95,21 @@ static void unusable_interpreters_are_named(void **state) {
         struct crafted crafted = craft(cases[i].interpreter);
         fd = sealed_memory(&crafted, sizeof crafted);
         execution.fd = fd;
-        bool has_name = *cases[i].interpreter != '\0'; /* a name of one byte is no name to the kernel */
+        /* the kernel rejects a name of one byte as malformed */
+        bool has_name = *cases[i].interpreter != '\0';
         assert_does_not_run(&execution, cases[i].error, has_name ? EXESEAL_STEP_INTERPRETER : EXESEAL_STEP_FORMAT);
         close(fd);
     }
     remove_temp_directory(&directory);
 }
 
-/* An interpreter that is there, in headers that the kernel refuses (fs/binfmt_elf.c). The check knows its limits. */
+/* The interpreter exists, but the kernel rejects the headers (fs/binfmt_elf.c). The check
+ * applies the same limits. */
 static void headers_that_the_kernel_refuses_are_no_program(void **state) {
     (void)state;
     enum { ROOM = 5 << 20 };
     static const struct {
-        uint64_t interpreter_size; /* 0: as it is */
+        uint64_t interpreter_size; /* 0: unchanged */
         uint16_t headers;
     } cases[] = {{1, 1}, {sizeof "/bin/sh" - 1, 1}, {4097, 1}, {5000, 1}, {0, 1171}, {0, 65535}};
     struct crafted crafted = craft("/bin/sh");
@@ -128,7 +129,7 @@ static void headers_that_the_kernel_refuses_are_no_program(void **state) {
     free(bytes);
 }
 
-/* Linux goes by e_machine there: what e_ident says of class and byte order does not matter. */
+/* The kernel goes by e_machine there and ignores the class and byte order in e_ident. */
 static void program_with_a_wrong_ident_runs(void **state) {
     (void)state;
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -151,7 +152,7 @@ static void program_with_a_wrong_ident_runs(void **state) {
 #endif
 }
 
-/* A name out of a hostile file does not steer the terminal of who reads the report. */
+/* Control characters in a hostile file's name do not reach the terminal of a reader. */
 static void control_bytes_in_an_interpreter_are_not_told(void **state) {
     (void)state;
     int fd = sealed_text("#!/no/such\x1b[31m/\x07shell\x7f\n");
@@ -210,7 +211,7 @@ static void text_is_no_program(void **state) {
     }
 }
 
-/* The kernel's own check (AT_EXECVE_CHECK) says that it can be executed. */
+/* The kernel's own check (AT_EXECVE_CHECK) accepts an empty file. */
 static void empty_file_is_no_program(void **state) {
     (void)state;
     int fd = make_memfd("", 0, 0755, 0);
@@ -264,7 +265,7 @@ static void bad_descriptors_are_ebadf(void **state) {
     }
 }
 
-/* Whatever its x bits, no policy is to be blamed. */
+/* A directory is never blamed on a policy, whatever its x bits. */
 static void directory_is_eacces(void **state) {
     static const uint64_t checks[] = {0, EXESEAL_EXEC_CHECK};
     (void)state;

@@ -44,7 +44,7 @@ static void proc_serves_where_execveat_is_refused(void **state) {
     close(fd);
 }
 
-/* A filter's EPERM says nothing of the program. */
+/* A filter's EPERM is not blamed on the program. */
 static void check_is_not_misled_by_a_filter(void **state) {
     (void)state;
     static const int errors[] = {EPERM, ENOSYS, EINVAL};
@@ -63,7 +63,7 @@ static void check_is_not_misled_by_a_filter(void **state) {
     close(good);
 }
 
-/* execveat(2) knows no AT_EXECVE_CHECK, or is missing; and faccessat2(2) came with Linux 5.8. */
+/* execveat(2) lacks AT_EXECVE_CHECK or is missing, and faccessat2(2) came with Linux 5.8. */
 static void be_an_old_kernel(struct execution *execution) {
     refuse_execveat(execution);
     refuse_system_call(SYS_faccessat2, ENOSYS);
@@ -127,7 +127,8 @@ static void neither_proc_nor_execveat_says_both(void **state) {
     close(fd);
 }
 
-/* A /proc that leads to another program: a tmpfs with self/fd/N and thread-self/fd/N. */
+/* Mounts a false /proc that leads to another program: a tmpfs with self/fd/N and
+ * thread-self/fd/N. */
 static void put_up_fake_proc(struct execution *execution) {
     static const char *const parents[] = {"/proc/self", "/proc/thread-self"};
     struct bytes program = read_path("/bin/echo");
@@ -164,7 +165,7 @@ static void program_in_a_fake_proc_does_not_run(void **state) {
     close(fd);
 }
 
-/* Control for the one above: the fake program is one that would have run and printed. */
+/* Control for the test above: the other program can run and print. */
 static void execute_fake_by_path(struct execution *execution) {
     put_up_fake_proc(execution);
     char path[64];
@@ -183,7 +184,7 @@ static void control_program_in_a_fake_proc_would_run(void **state) {
     close(fd);
 }
 
-/* The /proc is one, but for the directory of this thread's descriptors. */
+/* A real /proc whose directory of this thread's descriptors is covered. */
 static void cover_descriptors_of_proc(struct execution *execution) {
     struct bytes program = read_path("/bin/echo");
     check(program.size > 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of exeseal_exec_fd: those that make no sense, descriptors to keep, no_new_privs. */
+/* The options of exeseal_exec_fd: invalid ones, descriptors to keep, no_new_privs. */
 #include "execution.h"
 
 #include <sys/prctl.h>
@@ -78,7 +78,7 @@ static void close_others_leaves_what_is_kept(void **state) {
     close(fd);
 }
 
-/* Neighbours, the numbers at the ends, and all sixteen. */
+/* Neighbours, the lowest and highest numbers, and all sixteen. */
 static void open_sixteen_neighbours(struct execution *execution) {
     for (int i = 0; i < EXESEAL_EXEC_KEEP; i++) {
         check(fcntl(STDERR_FILENO, F_DUPFD, 200 + i) == 200 + i);
@@ -101,7 +101,7 @@ static void close_others_keeps_sixteen_neighbours(void **state) {
     close(fd);
 }
 
-/* Without the option they are inherited, so that the tests above show something. */
+/* Control: without the option they are inherited. */
 static void without_close_others_they_are_inherited(void **state) {
     (void)state;
     static char *arguments[] = {"payload", "fds", NULL};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exeseal_exec_fd: what runs, scripts too, and the check, which leaves nothing behind. */
+/* exeseal_exec_fd: which programs and scripts run; and the check, which changes nothing. */
 #include "execution.h"
 
 #include "sandbox.h"
@@ -10,7 +10,7 @@
 
 static char *EXTRA_ENVIRONMENT[] = {"ONE=1", "TWO=2", NULL};
 
-/* --- what runs --- */
+/* --- programs --- */
 
 static void memfd_runs(void **state) {
     (void)state;
@@ -142,7 +142,7 @@ static void script_runs_without_execveat(void **state) {
     close(fd);
 }
 
-/* --- the check leaves nothing behind --- */
+/* --- the check changes nothing --- */
 
 static void check_with_everything(void *unused) {
     (void)unused;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""exeseal.h by itself, with every warning, in each standard that it is promised for.
+"""exeseal.h by itself compiles with every warning in each standard that it supports.
 
-The compiler does not see it as a system header, and nothing is included before it. The control is a header that must be
-refused: else the flags would prove nothing."""
+The compiler does not treat it as a system header, and nothing is included before it. The control
+is a header that must be rejected: otherwise the flags would prove nothing."""
 
 import argparse
 import os

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which copies may get huge pages, what the report says of it, and that they are copies like any others. */
+/* Which copies may get huge pages, what the report says about that, and that such a copy is like
+ * any other copy. */
 #include "huge_pages.h"
 
 #include "clones.h"
@@ -21,7 +22,7 @@ static int clone_memory(size_t size, uint64_t flags, struct exeseal_report *repo
     return exeseal_clone_memory(pattern, size, &options, sizeof options, report, sizeof *report);
 }
 
-/* How many depends on what the kernel has, and on how busy the machine is. */
+/* How many depends on the kernel and on how busy the machine is. */
 static void assert_is_whole(int fd, size_t size, const struct exeseal_report *report) {
     assert_is_sealed_memfd(fd, 0555, pattern, size);
     assert_int_equal(report->strategy, EXESEAL_STRATEGY_MEMFD);
@@ -30,7 +31,8 @@ static void assert_is_whole(int fd, size_t size, const struct exeseal_report *re
     assert_true(report->huge_bytes <= size - size % HUGE_PAGE);
     struct stat file;
     assert_int_equal(fstat(fd, &file), 0);
-    assert_int_equal(file.st_blocks * 512, (size + 4095) / 4096 * 4096); /* no page more than small ones take */
+    /* it occupies no more memory than with small pages */
+    assert_int_equal(file.st_blocks * 512, (size + 4095) / 4096 * 4096);
     close(fd);
 }
 
@@ -89,7 +91,7 @@ static void none_for_a_stream(void **state) {
     assert_int_equal(waitpid(writer, NULL, 0), writer);
 }
 
-/* --- where the kernel has them, and no limit on time ends it: all that are whole --- */
+/* --- where the kernel supports them and no time limit interferes: all whole extents --- */
 
 static void look_at_mappings(void *user) {
     static const size_t sizes[] = {2 * HUGE_PAGE, 2 * HUGE_PAGE + 1, 3 * HUGE_PAGE - 1, SIZE, 35 * MIB};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exeseal_inspect: what is told of a descriptor, whoever made it. */
+/* exeseal_inspect: what it reports about a descriptor of any origin. */
 #include "support.h"
 
 #include "sandbox.h"
@@ -194,7 +194,7 @@ static void dynamic_program_names_its_interpreter(void **state) {
     close(fd);
 }
 
-/* A foreign program, whole and without its program headers. */
+/* A program of another architecture, complete and without its program headers. */
 static void foreign_program_is_told(void **state) {
     (void)state;
     struct {
@@ -222,7 +222,8 @@ static void program_cut_in_its_headers_is_none(void **state) {
     struct bytes own = read_path("/proc/self/exe");
     const Elf64_Ehdr *header = (const void *)own.data;
     const size_t end = header->e_phoff + (size_t)header->e_phnum * header->e_phentsize;
-    const size_t sizes[] = {100, end - 1, end, own.size}; /* behind its headers lies the interpreter's name */
+    /* the interpreter's name lies behind its headers */
+    const size_t sizes[] = {100, end - 1, end, own.size};
     for (size_t i = 0; i < COUNT(sizes); i++) {
         int fd = unlinked_file(own.data, sizes[i], 0755);
         assert_int_equal(inspected(fd).image, sizes[i] == own.size ? EXESEAL_IMAGE_DYNAMIC : EXESEAL_IMAGE_NONE);
@@ -231,7 +232,7 @@ static void program_cut_in_its_headers_is_none(void **state) {
     free(own.data);
 }
 
-/* What nobody may execute runs under no Landlock ruleset, and no peer would run it. */
+/* A file that nobody may execute runs under no Landlock ruleset, and no peer would run it. */
 static void sealed_memfd_without_an_x_bit_promises_less(void **state) {
     (void)state;
     static const mode_t modes[] = {0644, 0};
@@ -316,12 +317,12 @@ static void inspect_on_a_noexec_read_only_mount(void *unused) {
     struct exeseal_info info;
     check_equal(exeseal_inspect(fd, &info, sizeof info), 0);
     check_equal(info.flags & (EXESEAL_INFO_NOEXEC_MOUNT | EXESEAL_INFO_READ_ONLY_MOUNT), EXESEAL_INFO_NOEXEC_MOUNT);
-    check_equal(info.type, EXESEAL_TYPE_FILE); /* tmpfs answers F_GET_SEALS too */
+    check_equal(info.type, EXESEAL_TYPE_FILE); /* tmpfs supports F_GET_SEALS as well */
     check_equal(info.guarantees, 0);
     check(mount(NULL, "/mnt", NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
     check_equal(exeseal_inspect(fd, &info, sizeof info), 0);
     check_equal(info.flags & (EXESEAL_INFO_NOEXEC_MOUNT | EXESEAL_INFO_READ_ONLY_MOUNT), EXESEAL_INFO_READ_ONLY_MOUNT);
-    check_equal(info.guarantees, 0); /* who can remount can write */
+    check_equal(info.guarantees, 0); /* a user who can remount can write */
 }
 
 static void mount_flags_are_told(void **state) {

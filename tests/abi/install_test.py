@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A C program outside the tree that knows only pkg-config: installed below a temporary prefix, built and run, shared and
-static."""
+"""A C program outside the tree that knows only pkg-config: exeseal is installed below a
+temporary prefix, and the program is built against it, shared and static, and run."""
 
 import argparse
 import os
@@ -81,7 +81,7 @@ def main():
         output_of(*compiler, "-Wall", "-Wextra", "-Werror", "-o", shared, source, *flags)
         if "libexeseal.so.0" not in needed(arguments.readelf, shared):
             fail(f"shared: NEEDED is {needed(arguments.readelf, shared)}")
-        # The copy is started with an empty environment, so the libraries have to be found without it: by an rpath.
+        # The copy starts with an empty environment, so the libraries must be found by an rpath.
         output_of(*compiler, "-o", shared, source, *flags, "-Wl,-rpath," + libraries)
         if output_of(shared) != "sealed 1\n":
             fail("shared: it did not run from a sealed copy")

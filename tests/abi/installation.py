@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The project installed below a temporary prefix, for programs outside the tree that know only pkg-config."""
+"""The project installed below a temporary prefix, for programs outside the tree that know only
+pkg-config."""
 
 import os
 import shutil
@@ -12,7 +13,7 @@ def skip_unless_installable(name, arguments):
         skip(name, "a program outside the tree has no sanitizer to link with")
     if shutil.which("pkg-config") is None:
         skip(name, "no pkg-config here")
-    os.environ.pop("LD_LIBRARY_PATH", None)  # meson's, which leads back into the tree
+    os.environ.pop("LD_LIBRARY_PATH", None)  # meson's path, which leads back into the tree
 
 
 def install(arguments, directory):

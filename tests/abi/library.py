@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a library exports and needs, and what its map and its header say of that."""
+"""The symbols that a library exports and needs, and those that its map and its header name."""
 
 import re
 
@@ -7,7 +7,7 @@ from script import output_of
 
 
 def exported(nm, library):
-    """{name: version} of the defined dynamic symbols, the version nodes left out."""
+    """{name: version} of the defined dynamic symbols, without the version nodes."""
     symbols = {}
     for line in output_of(nm, "-D", "--defined-only", "--with-symbol-versions", library).splitlines():
         kind, name = line.split()[-2:]
@@ -34,12 +34,12 @@ def declared(path):
 
 
 def needed(readelf, file):
-    """The libraries that a program or library names."""
+    """The libraries that a program or library needs."""
     return re.findall(r"\(NEEDED\).*\[(.*)\]", output_of(readelf, "-dW", file))
 
 
 def run_at_load(readelf, file):
-    """What runs before main beside the start files' own entry (frame_dummy), which is one pointer."""
+    """Functions that run before main, except the start files' own entry (frame_dummy)."""
     dynamic = output_of(readelf, "-dW", file)
     word = 8 if "ELF64" in output_of(readelf, "-h", file) else 4
     for tag in ("INIT_ARRAYSZ", "FINI_ARRAYSZ"):

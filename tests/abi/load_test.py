@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Loading the library makes no system call.
 
-Two programs that differ only in being linked with libexeseal.so are traced from their start to a marker in main. What
-the second one does more may only be the dynamic loader's: finding, mapping and protecting the library; and from where
-the loader is done (its last munmap, of ld.so.cache) to the marker both do the same. The control is a library with a
-constructor, which has to be found out.
+Two programs that differ only in being linked with libexeseal.so are traced from their start to a
+marker in main. The second may make more calls only in the dynamic loader's work: finding,
+mapping and protecting the library. From the end of the loader's work (its last munmap, of
+ld.so.cache) to the marker, both make the same calls. The control is a library with a
+constructor, whose call must be detected.
 
-And a static program with the library in it starts under a filter that kills whoever asks for a file's status (a dynamic one's
-loader does that itself). The control is the same program that does so."""
+A static program that contains the library also starts under a filter that kills it for reading a
+file's status. (A dynamic program's loader does that itself.) The control is the same program
+with such a call."""
 
 import argparse
 import collections
@@ -78,7 +80,8 @@ int main(int argc, char **argv) {
 
 
 def start_without_status(build, arguments):
-    """What became of the plain start and of the control, as subprocess tells it; None: there is no static libc."""
+    """How the plain start and the control ended, as subprocess reports it; None without a static
+    libc."""
     flags = ["-I" + os.path.dirname(arguments.header), "-static"]
     if subprocess.run([*arguments.cc.split(), "-static", "-xc", "-", "-o", os.devnull], input=MAIN, text=True).returncode != 0:
         return None
@@ -103,7 +106,7 @@ def trace(strace, program, directory):
 
 
 def what_it_adds(plain, loading, library):
-    """None, or what a program does more than the loader's own work."""
+    """The calls that a program makes beyond the loader's own work, or None."""
     more = collections.Counter(name for name, _ in loading) - collections.Counter(name for name, _ in plain)
     if not set(more) <= LOADER:
         return f"calls that are not the loader's: {dict(more)}"
@@ -132,7 +135,8 @@ def main():
     if strace is None:
         skip("load", "no strace here")
     compiler = arguments.cc.split()
-    os.environ.pop("LD_LIBRARY_PATH", None)  # meson's, which would make both programs search for longer
+    # meson's path, which would make both programs search for longer
+    os.environ.pop("LD_LIBRARY_PATH", None)
     with tempfile.TemporaryDirectory() as directory:
 
         def build(name, *flags, source=MAIN, libraries=()):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of modes: which strategies they stand for, what is shared, and which lists are refused. */
+/* Lists of modes: which strategies they name, what is shared, and which lists are rejected. */
 #include "clones.h"
 
 enum { SIZE = 100 * 1000 };
@@ -11,7 +11,7 @@ static const struct exeseal_clone_options PREFER_VIEW = {.mode = EXESEAL_MODE_RO
 static const struct exeseal_clone_options PREFER_COPY = {.mode = EXESEAL_MODE_INDEPENDENT_DATA_COPY,
                                                          .fallback = {EXESEAL_MODE_RO_SHARED_PAGE}};
 
-/* Memory has no view, so the second mode takes over, and one report has the attempts of both. */
+/* Memory has no view, so the second mode is used, and the report has the attempts of both. */
 static void second_mode_takes_over(void **state) {
     (void)state;
     struct exeseal_report report;
@@ -39,7 +39,7 @@ static void first_mode_that_works_is_taken(void **state) {
     close(source);
 }
 
-/* A list is a preference: a sealed source is shared. A single mode is a demand: it is not. */
+/* With a list, a sealed source is shared. With a single mode it is not. */
 static void sealed_source_is_shared_by_a_list_alone(void **state) {
     (void)state;
     int source = make_memfd(pattern, SIZE, 0755, PEER_SEALS);
@@ -58,7 +58,7 @@ static void sealed_source_is_shared_by_a_list_alone(void **state) {
     close(source);
 }
 
-/* What is no lack of this kernel's stops the first mode, and no other is tried. */
+/* A failure that is not a missing feature stops the first mode, and the second is not tried. */
 static void limit_stops_the_list(void **state) {
     (void)state;
     struct exeseal_clone_options options = PREFER_COPY;
@@ -74,12 +74,16 @@ static void limit_stops_the_list(void **state) {
 static void lists_that_make_no_sense_are_einval(void **state) {
     (void)state;
     static const uint32_t lists[][1 + EXESEAL_CLONE_FALLBACKS] = {
-        {EXESEAL_MODE_AUTOMATIC, EXESEAL_MODE_RO_SHARED_PAGE},                /* nothing is left for it */
-        {EXESEAL_MODE_RO_SHARED_PAGE, EXESEAL_MODE_RO_SHARED_PAGE},           /* twice */
-        {EXESEAL_MODE_RO_SHARED_PAGE, 3},                                     /* unknown */
-        {EXESEAL_MODE_RO_SHARED_PAGE, UINT32_MAX},                            /* unknown, and no shift count */
-        {EXESEAL_MODE_RO_SHARED_PAGE, 0, EXESEAL_MODE_INDEPENDENT_DATA_COPY}, /* behind the end */
-        {EXESEAL_MODE_RO_SHARED_PAGE, EXESEAL_MODE_INDEPENDENT_DATA_COPY, 0, 0, 1} /* twice, behind the end */,
+        /* nothing is left to fall back to */
+        {EXESEAL_MODE_AUTOMATIC, EXESEAL_MODE_RO_SHARED_PAGE},
+        {EXESEAL_MODE_RO_SHARED_PAGE, EXESEAL_MODE_RO_SHARED_PAGE}, /* named twice */
+        {EXESEAL_MODE_RO_SHARED_PAGE, 3},                           /* unknown */
+        /* unknown, and too large to shift */
+        {EXESEAL_MODE_RO_SHARED_PAGE, UINT32_MAX},
+        /* after the end of the list */
+        {EXESEAL_MODE_RO_SHARED_PAGE, 0, EXESEAL_MODE_INDEPENDENT_DATA_COPY},
+        /* named twice, after the end of the list */
+        {EXESEAL_MODE_RO_SHARED_PAGE, EXESEAL_MODE_INDEPENDENT_DATA_COPY, 0, 0, 1},
     };
     for (size_t i = 0; i < COUNT(lists); i++) {
         struct exeseal_clone_options options = {.mode = lists[i][0]};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of modes, strategies, steps, guarantees and evidence, and the way back. */
+/* Names of modes, strategies, steps, guarantees and evidence, and parsing them. */
 #include "support.h"
 
 static void misspelt_modes_are_einval(void **state) {
@@ -89,7 +89,7 @@ static void errno_names_are_the_headers(void **state) {
         assert_null(exeseal_errno_name(nameless[i]));
 }
 
-/* It is what the report's text says, and one line. */
+/* The advice is that of the report's text, in one line. */
 static void advice_is_that_of_the_report(void **state) {
     (void)state;
     struct exeseal_report report = {.attempts = 1};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* exeseal_probe: says of each strategy what a clone would have come to, and leaves nothing. */
+/* exeseal_probe: reports for each strategy the result that a clone would have, and leaves
+ * nothing behind. */
 #include "clones.h"
 
 #include "sandbox.h"
@@ -37,7 +38,8 @@ static bool is_kept(const struct exeseal_report *report) {
     return false;
 }
 
-/* Reuse makes nothing new, and verity requires a file system that not every machine has: see tests/verity. */
+/* reuse produces nothing, and verity requires a file system that few machines have: see
+ * tests/verity. */
 static bool has_way(uint32_t strategy) {
     bool is_made = strategy == EXESEAL_STRATEGY_REUSE || strategy == EXESEAL_STRATEGY_VERITY;
     for (size_t i = 0; i < WAYS; i++)
@@ -123,7 +125,7 @@ struct refusal {
     uint32_t step;
 };
 
-/* ENOSYS for a system call that it takes. */
+/* ENOSYS for a system call that the strategy requires. */
 static void probe_what_is_refused(void *argument) {
     const struct refusal *refusal = argument;
     refuse_system_call(refusal->number, ENOSYS);

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""C and C++ programs outside the tree that are linked by exeseal-reexec.pc run sealed, however they are linked.
+"""C and C++ programs outside the tree, linked by exeseal-reexec.pc in every way, run sealed.
 
-Nothing refers to the one object of libexeseal-reexec, so a linker that is not told to keep it leaves it out, and says nothing. The
-control of each way to link is the same line without -Wl,--undefined: that program runs unsealed, which has to be seen. A shared
-library cannot be linked with it at all."""
+Nothing refers to the one object of libexeseal-reexec, so a linker leaves it out without a
+message unless it is told to keep it. The control of each way to link is the same line without
+-Wl,--undefined: that program must run unsealed. A shared library cannot be linked with it at
+all."""
 
 import argparse
 import os
@@ -44,14 +45,14 @@ OPTIONS = [
 
 
 class Way:
-    """To link: the flags of pkg-config and our own."""
+    """The flags to link with: pkg-config's and our own."""
 
     def __init__(self, name, flags, own):
         self.name, self.flags, self.own = name, flags, own
 
 
 def compilers(arguments):
-    """{language: [command]} of all that are here, the build's own first."""
+    """{language: [command]} of all compilers here, the build's own first."""
     found = {"c": [arguments.cc.split()], "cc": [arguments.cxx.split()]}
     for language, names in (("c", ("gcc", "clang")), ("cc", ("g++", "clang++"))):
         found[language] += [[name] for name in names if shutil.which(name) and [name] not in found[language]]
@@ -73,7 +74,7 @@ def seen(compiler, source, flags, program):
 
 
 def check_way(way, compiler, source, directory):
-    """How many programs were built."""
+    """The number of programs built."""
     count, program = 0, os.path.join(directory, "program")
     for options in OPTIONS + linkers()[1:]:
         if not can_build(compiler, way.own + options, directory):

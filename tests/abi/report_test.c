@@ -86,7 +86,7 @@ static void attempts_that_were_not_recorded_are_counted(void **state) {
     assert_non_null(strstr(report_text(&report), "3 more attempts were not recorded"));
 }
 
-/* A report comes from the caller's memory: it may hold anything. */
+/* A report is in the caller's memory, so it may contain anything. */
 static void any_numbers_are_survived(void **state) {
     (void)state;
     struct exeseal_report report;
@@ -104,7 +104,7 @@ static void any_numbers_are_survived(void **state) {
     }
 }
 
-/* Names come out of hostile files: none steers a terminal or forges a line. */
+/* Hostile names in a report neither control the terminal nor forge a line. */
 static void control_bytes_show_as_question_marks(void **state) {
     (void)state;
     struct exeseal_report report = {.attempts = 1};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Says that it is up, waits for the end of its input, clones itself, and exits with 0 if the copy is of this program.
- * With the argument "stable" it requires STABLE, and a failure's errno is its exit status. */
+/* Writes a byte, waits for the end of its input, clones itself, and exits with 0 if the copy is
+ * of this program. With the argument "stable" it requires STABLE; if the clone fails, its errno
+ * is the exit status. */
 #include <exeseal.h>
 
 #include <fcntl.h>

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The library as a file: what it exports, what it needs, and that nothing of it runs when it is loaded.
+"""The library as a file: its exports, its needs, and that nothing of it runs when it is loaded.
 
-Exported set == exeseal.map == the functions of exeseal.h. The undefined symbols of the whole archive are few enough
-that there can be no heap, no stdio and no locale in it: so whatever it does is async-signal-safe, exec.cc included."""
+The exported symbols are those of exeseal.map and of exeseal.h. The archive has so few undefined
+symbols that it can use neither the heap nor stdio nor a locale, so everything in it, exec.cc
+included, is async-signal-safe."""
 
 import argparse
 import re
@@ -16,11 +17,11 @@ ALLOWED = {
     "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strlen", "strnlen",
     "__stack_chk_fail", "__memcpy_chk", "__memset_chk", "__memmove_chk",
 }  # fmt: skip
-# For what is spawned. exeseal_exec_fd does not reach it.
+# To start children. exeseal_exec_fd does not reach it.
 ALLOWED_TO_CLONE = {"clone"}
-# Of the vector that the kernel puts beside argv: no system call, but no promise either.
+# Reads the vector beside argv: no system call, but not documented as safe either.
 ALLOWED_TO_REEXEC = {"getauxval"}
-# What no exec path may ever reach, whatever becomes of the list above.
+# Symbols that no path to an execution may reach, even if the list above grows.
 FORBIDDEN = re.compile(r"malloc|calloc|realloc|^free$|printf|^f(open|puts|write)$|locale|getenv|pthread_|^_Zn|^_Zd|__cxa|^exit$")
 
 
@@ -43,7 +44,7 @@ def archive_symbols(nm, archive):
 
 
 def closure(start, defined, undefined):
-    """The objects that an object can reach, and what of theirs is found nowhere in the archive."""
+    """The objects that an object can reach, and the symbols of theirs that the archive lacks."""
     home = {name: member for name, member in defined}
     objects, outside, todo = set(), set(), [start]
     while todo:
@@ -60,7 +61,7 @@ def closure(start, defined, undefined):
 
 
 def check_reexec(nm, readelf, archive):
-    """libexeseal-reexec: one entry, and one choice that the program may take its place of."""
+    """libexeseal-reexec: one entry, and one choice that the program may replace."""
     defined, undefined = set(), set()
     for line in output_of(nm, "--extern-only", archive).splitlines():
         if len(parts := line.split()) > 1:
@@ -68,8 +69,9 @@ def check_reexec(nm, readelf, archive):
     if defined != {("T", "exeseal_reexec_before_main")}:
         fail(f"libexeseal-reexec defines {sorted(defined)}")
     wanted = {"exeseal_reexec_self", "exeseal_report_format", "exeseal_reexec_or_run_unsealed", "write", "_exit", "_start"}
-    wanted |= {"__executable_start", "_end"}  # whose choice it is
-    signals = {"sigaddset", "sigemptyset", "sigismember", "sigpending", "sigprocmask", "sigtimedwait"}  # no SIGPIPE
+    wanted |= {"__executable_start", "_end"}  # the choice
+    # sends without SIGPIPE
+    signals = {"sigaddset", "sigemptyset", "sigismember", "sigpending", "sigprocmask", "sigtimedwait"}
     if not wanted <= {name for _, name in undefined} <= wanted | signals | ALLOWED:
         fail(f"libexeseal-reexec needs {sorted(undefined)}")
     sections = output_of(readelf, "-SW", archive)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The table in tests/README.md has a row for each exported function, and each row names files that exist, one of which calls the function."""
+"""The table in tests/README.md has a row for each exported function. Each row names files that
+exist, and one of them calls the function."""
 
 import argparse
 import glob

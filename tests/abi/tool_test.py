@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The tool as a file: it needs libc alone and runs nothing before main, since every start would pay for that."""
+"""The tool as a file: it needs libc alone and runs nothing before main, so that it starts fast."""
 
 import argparse
 import re
