@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mounts over the source's name, and layers that are above one another. */
+/* Mounts over the source's name, and layers that lie above one another. */
 #include "views.h"
 
 #include "sandbox.h"
@@ -16,8 +16,8 @@ static void fill_file(const char *path, const void *data, size_t size) {
     close(fd);
 }
 
-/* /mnt/below/program with a file of the same size bind-mounted over it. The other one is on the same file system or on
- * one of its own. */
+/* Makes /mnt/below/program and bind-mounts a file of the same size over it. The other file is on
+ * the same file system or on its own. */
 struct covering {
     bool other_file_system;
 };
@@ -36,7 +36,7 @@ static void cover_program(const struct covering *covering) {
     check(mount("/mnt/other/program", "/mnt/below/program", NULL, MS_BIND, NULL) == 0);
 }
 
-/* The source is what lies on top. overlayfs would look below it. */
+/* The source is the file on top. overlayfs would show the one below it. */
 static void view_covering_file(const struct viewer *viewer, void *argument) {
     cover_program(argument);
     int source = open("/mnt/below/program", O_RDONLY | O_CLOEXEC);
@@ -53,7 +53,7 @@ static void view_covering_file(const struct viewer *viewer, void *argument) {
     check_says(&report, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_LOCATE, EXDEV, "a mount over the source");
 }
 
-/* The source was opened before. Its name leads to what lies on top. */
+/* The source was opened before, and its name now leads to the file on top. */
 static void view_covered_file(const struct viewer *viewer, void *argument) {
     cover_program(argument);
     check(umount2("/mnt/below/program", MNT_DETACH) == 0);
@@ -93,7 +93,7 @@ static void source_below_a_mount_is_never_mistaken(void **state) {
         assert_every_viewer(view_covered_file, &coverings[i]);
 }
 
-/* Control: a layer is what is below the mounts. */
+/* Control: a layer is the directory below the mounts. */
 static void look_through_overlayfs(void *unused) {
     (void)unused;
     cover_program(&coverings[1]);
@@ -111,7 +111,8 @@ static void control_overlayfs_looks_below_mounts(void **state) {
     assert_child(look_through_overlayfs, NULL);
 }
 
-/* Something else is mounted in the directory: root's layer comes without it, others' would show what it covers. */
+/* Another mount is in the directory. Root's layer leaves it out; another user's would show what
+ * it covers. */
 static void view_beside_mount(const struct viewer *viewer, void *unused) {
     (void)unused;
     use_private_mounts();
@@ -159,7 +160,7 @@ static void state_directory_below_the_source_does_no_harm(void **state) {
     assert_every_viewer(view_above_state_directory, NULL);
 }
 
-/* As every directory that an overlay could use for its second layer, for those who are root. */
+/* Uses every directory that an overlay could have as its second layer, as root. */
 static void view_in_system_directory(const struct viewer *viewer, void *argument) {
     const char *directory = argument;
     use_private_mounts();
@@ -182,7 +183,7 @@ static void sources_in_system_directories_work(void **state) {
         assert_every_viewer(view_in_system_directory, directories[i]);
 }
 
-/* Control: what runc does, and what came of it. */
+/* Control: runc's way, and its result. */
 static void stack_layers_on_one_another(void *unused) {
     (void)unused;
     struct temp_directory directory = make_temp_directory();

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Sources on the file systems that images are made of, and on overlayfs over overlayfs. */
+/* Sources on file systems that images use, and on overlayfs over overlayfs. */
 #include "views.h"
 
 #include "sandbox.h"
 
 #include <sys/mount.h>
 
-/* A file system in an image, made by a program that may not be there. */
+/* A file system in an image. The program that makes it may be missing. */
 struct format {
-    const char *name, *program, *command; /* of the image and the folder */
+    const char *name, *program, *command; /* the name is that of the image and the folder */
 };
 static const struct format FORMATS[] = {
     {"ext4", "mkfs.ext4", "truncate -s 16M image && mkfs.ext4 -q -d folder image"},
@@ -22,7 +22,7 @@ static bool run_quietly(const char *command) {
     return system(line) == 0;
 }
 
-/* Mounts an image that holds `program` with these bytes, and nothing else. */
+/* Mounts an image that contains only `program` with these bytes. */
 static void mount_image(const struct format *format, const char *where, const struct bytes *bytes) {
     char command[256];
     snprintf(command, sizeof command, "command -v %s", format->program);
@@ -100,8 +100,8 @@ static void source_on_tmpfs_shows(void **state) {
     assert_every_viewer(view_tmpfs, NULL);
 }
 
-/* Images that were made alike hold inodes with the same numbers, times and sizes, and no birth times: only where a file
- * is tells it from its like in the other one. */
+/* Images made from the same content have inodes with the same numbers, times and sizes, and no
+ * birth times. Only the file's location tells the two apart. */
 static void view_like_of_another_image(const struct viewer *viewer, void *argument) {
     const struct format *format = argument;
     prepare_places();
@@ -133,12 +133,12 @@ static void like_of_another_image_is_never_shown(void **state) {
         assert_every_viewer(view_like_of_another_image, (void *)&FORMATS[i]);
 }
 
-/* --- overlayfs as the source's --- */
+/* --- the source is on overlayfs --- */
 
 struct stack {
     unsigned depth;  /* overlays over one another */
     bool is_written; /* the file is in the upper layer, not a lower one */
-    bool has_beside; /* something is mounted in the top one */
+    bool has_beside; /* something is mounted in the topmost one */
 };
 
 static void mount_overlay(const char *lower, const char *where, bool has_upper) {
@@ -209,7 +209,8 @@ static void view_beside_mount_on_overlayfs(const struct viewer *viewer, void *ar
         view_stacked(viewer, argument);
 }
 
-/* As in a container: its root file system is an overlayfs with mounts in it, which is not a matter of depth. */
+/* In a container the root file system is an overlayfs with mounts in it. The depth is not the
+ * obstacle. */
 static void mount_beside_a_source_on_overlayfs_is_named(void **state) {
     (void)state;
     skip_unless_root();

@@ -36,7 +36,7 @@ static int parent_of(const char *process) {
     return line == NULL ? -1 : atoi(line + 5);
 }
 
-/* Zombies as well. */
+/* Counts zombies too. */
 static int count_children(void) {
     int count = 0;
     DIR *processes = opendir("/proc");
@@ -58,7 +58,7 @@ static void count_signal(int number) {
 
 static void catch_all_signals(void) {
     for (int number = 1; number < 65; number++)
-        if (number != SIGALRM) /* this child's own */
+        if (number != SIGALRM) /* the child's own alarm */
             signal(number, count_signal);
 }
 
@@ -120,7 +120,7 @@ static void clone_in_host(const struct viewer *viewer, void *argument) {
     look_at_host(&before);
     clone_many_times(viewer, source, ROUNDS);
     compare_host(&before);
-    if (*hosting == BLOCKED) { /* and none waits */
+    if (*hosting == BLOCKED) { /* and none is pending */
         sigset_t pending;
         check(sigpending(&pending) == 0);
         check(sigisemptyset(&pending));
@@ -134,11 +134,11 @@ static void host_is_as_it_was(void **state) {
         assert_viewers(MOUNTING, clone_in_host, &hosting);
 }
 
-/* --- a thread of the host waits for whatever child ends --- */
+/* --- a thread of the host waits for any child --- */
 
 struct waiter {
     int options;
-    pid_t own; /* a child of the host's, so that there is something to wait for */
+    pid_t own; /* a child of the host's, so that the wait does not fail at once */
     unsigned others;
     atomic_bool is_ready;
 };
@@ -199,7 +199,7 @@ static void copy_endless_pipe(const struct viewer *viewer, void *unused) {
     close(ends[0]);
     for (int i = 0; i < 20; i++)
         check(write(ends[1], "endless", 7) == 7);
-    usleep(200 * 1000); /* it waits for more */
+    usleep(200 * 1000); /* it waits for more input */
     check_equal(waitpid(child, &status, WNOHANG), 0);
     check(kill(child, SIGINT) == 0);
     check(waitpid(child, &status, 0) == child);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names that mean something to mount options, to shells or to /proc mean nothing to a view. */
+/* Names with a meaning in mount options, shells or /proc have none for a view. */
 #include "views.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@ static const char *const AWKWARD[] = {
     "...",        "program (deleted)", " (deleted)",
 };
 
-/* 255 bytes, the longest name there is. */
+/* Returns a name of 255 bytes, the longest possible. */
 static const char *longest_name(void) {
     static char name[NAME_MAX + 1];
     memset(name, 'n', NAME_MAX);
@@ -54,7 +54,8 @@ static void awkward_names_are_names(void **state) {
 
 enum { STEP = 200 };
 
-/* A source with a path of `length` bytes, made from below, since beyond PATH_MAX no path leads there. */
+/* Makes a source whose path has `length` bytes, from the deepest directory up, because no path
+ * beyond PATH_MAX can be used. */
 static int make_deep_program(const char *base, size_t length) {
     int directory = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
     char name[NAME_MAX + 1];
@@ -144,7 +145,8 @@ static void view_program_in_root(const struct viewer *viewer, void *unused) {
     become(viewer);
     struct exeseal_report report;
     int fd = view_of(source, &report);
-    if (fd < 0 && viewer->rootless) { /* what is mounted below "/" was put there by root, for nobody to look below */
+    /* root mounted this below "/", and no other user may look below a mount */
+    if (fd < 0 && viewer->rootless) {
         check_equal(viewer->strategy, EXESEAL_STRATEGY_OVERLAY);
         check_equal(fd, -EINVAL);
         check_says(&report, EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_MOUNT, EINVAL, "mounts below the directory");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Callers that may not mount: the report says so and what to do instead, and the automatic mode goes another way. */
+/* Callers that may not mount: the report says so and gives advice, and the automatic mode uses
+ * another strategy. */
 #include "views.h"
 
 #include "sandbox.h"
@@ -8,7 +9,7 @@
 #include <signal.h>
 #include <ucontext.h>
 
-/* Not in every libc's headers; the same on every architecture. */
+/* Some libcs lack these. They are the same on every architecture. */
 enum { OPEN_TREE = 428, FSOPEN = 430, FSMOUNT = 432, MOUNT_SETATTR = 442 };
 
 static const uint32_t MOUNTING[] = {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STRATEGY_BIND, EXESEAL_STRATEGY_TMPFS};
@@ -26,7 +27,7 @@ static void check_advice(const struct exeseal_report *report) {
     check(strstr(report_text(report), "independent-data-copy") != NULL);
 }
 
-/* What each strategy that mounts says, and that a memfd takes over where it may. */
+/* Each strategy that mounts reports this, and a memfd is made if the mode allows it. */
 static void check_may_not_mount(void) {
     int descriptors = open_descriptors();
     struct exeseal_report report;
@@ -59,7 +60,8 @@ static void ordinary_user_may_not_mount(void **state) {
     assert_child(try_as_ordinary_user, NULL);
 }
 
-/* It has all capabilities, but its mount namespace belongs to the user namespace that it has left. */
+/* The process has all capabilities, but the user namespace that it has left owns its mount
+ * namespace. */
 static void try_without_own_mounts(void *unused) {
     (void)unused;
     become_ordinary_user();
@@ -72,7 +74,8 @@ static void user_namespace_without_its_own_mounts_is_not_enough(void **state) {
     assert_child(try_without_own_mounts, NULL);
 }
 
-/* Control: with its own mounts it is. Views are of a file whose descriptor is from outside, and of one from inside. */
+/* Control: with a mount namespace of its own it may mount. The sources are a file opened outside
+ * and one opened inside. */
 static void mount_as_rootless_engine(const struct viewer *viewer, void *argument) {
     const bool *is_from_outside = argument;
     int source = open_payload();
@@ -95,7 +98,7 @@ static void rootless_engine_mounts_in_its_own_namespaces(void **state) {
         assert_viewers(MOUNTING, mount_as_rootless_engine, &is_from_outside[i]);
 }
 
-/* --- seccomp, for a caller that has the capability: as Docker's profile does --- */
+/* --- seccomp for a caller with the capability, as in Docker's profile --- */
 
 static void try_behind_filter(void *unused) {
     (void)unused;
@@ -110,7 +113,8 @@ static void filter_is_named(void **state) {
     assert_child(try_behind_filter, NULL);
 }
 
-/* A sandbox that answers for the kernel, as browsers have: its handler is asked, and the program is not killed. */
+/* A sandbox that answers for the kernel, as browsers do: its handler runs and the program is not
+ * killed. */
 #if defined(__x86_64__)
 #define ANSWER(context) ((context)->uc_mcontext.gregs[REG_RAX])
 #elif defined(__aarch64__)

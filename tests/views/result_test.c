@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What can be done to a view, and with the program that runs from it. */
+/* What can be done to a view, and to the program that runs from it. */
 #include "views.h"
 
 #include <sys/mman.h>
@@ -26,7 +26,7 @@ static void write_to_view(const struct viewer *viewer, void *unused) {
     check_equal(errno, EROFS);
     check(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
     check_equal(errno, EACCES);
-    check(chmod(program, 0700) == 0); /* control: the source is as it was */
+    check(chmod(program, 0700) == 0); /* control: the source has not changed */
     remove_tree(directory.path);
 }
 
@@ -35,14 +35,14 @@ static void view_is_read_only(void **state) {
     assert_every_viewer(write_to_view, NULL);
 }
 
-/* --- a program that was started from a seal, and clones itself --- */
+/* --- a program that runs from a sealed file clones itself --- */
 
 enum { RIGHT = 7, REFUSED = 3 }; /* see self_viewer.c */
 
-static char decoy_path[64]; /* where a program that is in no directory seems to be */
+static char decoy_path[64]; /* the path at which a program without a directory seems to be */
 
 struct start {
-    uint32_t strategy; /* how it is started; then it clones itself in this mode */
+    uint32_t strategy; /* the strategy that it is started by; it clones itself in this mode */
     uint32_t mode;
 };
 
@@ -110,7 +110,7 @@ static int remove_decoy(void **state) {
     return decoy_path[0] != '\0' ? unlink(decoy_path) : 0;
 }
 
-/* Control: who goes by the path gets the decoy. */
+/* Control: a process that uses the path gets the decoy. */
 static void read_own_link(void *unused) {
     (void)unused;
     struct start start = {EXESEAL_STRATEGY_OVERLAY, EXESEAL_MODE_AUTOMATIC};

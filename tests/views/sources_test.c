@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of the source's name, and what cannot be seen through a view: the right file, or an error that says why.
- */
+/* Sources whose name changed, and properties that a view cannot show: the result is the right
+ * file or an error that says why. */
 #include "views.h"
 
 #include "sandbox.h"
@@ -53,7 +53,7 @@ static void view_unlinked(const struct viewer *viewer, void *argument) {
     char deleted[256];
     snprintf(deleted, sizeof deleted, "%s (deleted)", place.program);
     check(unlink(place.program) == 0);
-    write_decoy(deleted); /* which the link in /proc names now */
+    write_decoy(deleted); /* the link in /proc names this file now */
     if (*is_replaced)
         write_decoy(place.program);
     check_name_is_gone(viewer, &place, "the source is unlinked");
@@ -151,7 +151,7 @@ static void overlay_noexec(void *unused) {
     if (mount("overlay", "/mnt/merged", "overlay", MS_RDONLY, "lowerdir=/mnt/lower:/mnt/empty") < 0)
         child_skip("no overlayfs can be mounted here");
     int view = open("/mnt/merged/program", O_RDONLY | O_CLOEXEC);
-    check_equal(run_naively(source), 0); /* it came back */
+    check_equal(run_naively(source), 0); /* execve(2) failed, so the child returned */
     check_equal(run_naively(view), 7);
 }
 
@@ -199,7 +199,7 @@ static void view_with_privileges(const struct viewer *viewer, void *argument) {
                                             .flags = EXESEAL_CLONE_DROP_PRIVILEGES};
     int fd = exeseal_clone(place.source, &options, sizeof options, &report, sizeof report);
     check(fd >= 3);
-    check_runs(fd); /* with nosuid */
+    check_runs(fd); /* although the mount is nosuid */
     remove_tree(place.directory);
 }
 
@@ -227,7 +227,7 @@ static void view_what_is_no_file(const struct viewer *viewer, void *unused) {
     char byte;
     check(pipe2(pipe_ends, O_CLOEXEC) == 0 && write(pipe_ends[1], "p", 1) == 1);
     check_is_no_file(viewer, view_of(pipe_ends[0], &report), &report);
-    check(read(pipe_ends[0], &byte, 1) == 1); /* which nobody has read */
+    check(read(pipe_ends[0], &byte, 1) == 1); /* the pipe was not read */
     check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
     check_is_no_file(viewer, view_of(sockets[0], &report), &report);
     int result = exeseal_clone_memory(bytes.data, bytes.size, &options, sizeof options, &report, sizeof report);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names that change their meaning at full speed: the view is of the source, or there is none and it says why. */
+/* Names change their meaning at full speed. The view is of the source, or the clone fails with
+ * the reason. */
 #include "views.h"
 
 #include <linux/fs.h>
@@ -84,7 +85,7 @@ static struct arena *make_arena(void) {
     return &arena;
 }
 
-/* Control: what a path leads to, by the time that it is looked at. */
+/* Control: the file that a path leads to when it is looked at. */
 static bool leads_elsewhere(const char *path, int source) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     bool is_other = fd >= 0 && !is_same_file(fd, source);
@@ -124,8 +125,8 @@ static void view_once(struct arena *arena, const struct viewer *viewer, int sour
     arena->right++;
 }
 
-/* Until the race has shown in both of its ways, however long that takes; the names that lead elsewhere are the control.
- */
+/* Repeats until both outcomes of the race were seen. The control is that the names did lead
+ * elsewhere. */
 static bool goes_on(const struct arena *arena, unsigned round, time_t end) {
     bool is_settled = arena->right > 0 && arena->missed > 0;
     return !is_settled || (round < ROUNDS && time(NULL) < end);

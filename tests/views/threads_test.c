@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mounting in threads: small ones, ones that outlive the main thread, among others that fork. */
+/* Mounting in threads: with small stacks, after the main thread's end, and beside threads that
+ * fork. */
 #include "views.h"
 
 #include "sandbox.h"
@@ -42,7 +43,7 @@ static void *do_nothing(void *unused) {
     return unused;
 }
 
-/* The depth that the thread's stack was written to, what the C library puts there included. */
+/* Returns how deep the thread's stack was written to, the C library's use included. */
 static size_t depth_of(void *(*function)(void *), void *argument) {
     unsigned char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     check(stack != MAP_FAILED);
@@ -116,7 +117,7 @@ static void end_the_leader(const struct viewer *viewer, void *unused) {
     worker.source = open_payload();
     pthread_t thread;
     check(pthread_create(&thread, NULL, clone_without_leader, &worker) == 0);
-    syscall(SYS_exit, 0); /* pthread_exit(3) would unwind the frames below, which are those of the test library */
+    syscall(SYS_exit, 0); /* pthread_exit(3) would unwind the test library's frames */
 }
 
 static void threads_without_a_leader_clone_on(void **state) {
@@ -129,7 +130,7 @@ static void threads_without_a_leader_clone_on(void **state) {
 static void *clone_in_own_table(void *argument) {
     struct worker *worker = argument;
     check(unshare(CLONE_FILES) == 0);
-    for (int fd = 100; fd < 120; fd++) /* where the others have nothing */
+    for (int fd = 100; fd < 120; fd++) /* numbers that the other threads do not use */
         check(dup2(worker->source, fd) == fd);
     close(worker->source);
     worker->source = 110;

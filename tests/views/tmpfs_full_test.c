@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that does not fit into half of the memory. A filter says so for the kernel, for one descriptor at a time.
- */
+/* A program larger than half of the memory. A filter answers for the kernel, for one descriptor
+ * at a time. */
 #include "views.h"
 
 #include "sandbox.h"
@@ -13,7 +13,7 @@
 
 enum { FIRST_FD = 3, LAST_FD = 16 };
 
-/* Of the system call with this first argument. */
+/* Refuses the system call with this first argument. */
 static void refuse_for_descriptor(long number, int fd, int error) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
@@ -29,14 +29,14 @@ static void refuse_for_descriptor(long number, int fd, int error) {
         child_skip("this kernel takes no seccomp filters");
 }
 
-static bool *was_hit; /* shared with the children */
+static bool *was_hit; /* in memory shared with the children */
 
 struct refusal {
     int fd, error;
-    bool is_memory; /* else a file */
+    bool is_memory; /* otherwise a file */
 };
 
-/* tmpfile takes over when the tmpfs is full; when memory itself is short, nothing does. */
+/* If the tmpfs is full, tmpfile is tried. If memory itself is short, no other strategy is. */
 static void copy_with_refusal(const struct viewer *viewer, void *argument) {
     const struct refusal *refusal = argument;
     int source = open_payload();

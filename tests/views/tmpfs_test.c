@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies in a tmpfs of their own: the right bytes, for nobody to change, mounted nowhere. */
+/* Copies in a private tmpfs: they have the right bytes, nobody can change them, and they are
+ * mounted nowhere. */
 #include "views.h"
 
 #include "sandbox.h"
@@ -17,7 +18,7 @@
 
 static const uint32_t TMPFS[] = {EXESEAL_STRATEGY_TMPFS};
 
-/* Memfds are refused: see become. */
+/* A filter refuses memfds: see become. */
 static int copy_of(int source, struct exeseal_report *report) {
     return exeseal_clone(source, NULL, 0, report, sizeof *report);
 }
@@ -80,7 +81,7 @@ static void copy_is_whole_and_cannot_be_changed(void **state) {
     assert_viewers(TMPFS, copy_payload, NULL);
 }
 
-/* Huge pages are chosen by size. */
+/* The kernel chooses huge pages by size. */
 static void copy_sizes(const struct viewer *viewer, void *unused) {
     (void)unused;
     enum { HUGE = 2 << 20, LARGEST = 3 * HUGE + 4097 };
@@ -95,7 +96,7 @@ static void copy_sizes(const struct viewer *viewer, void *unused) {
         int source = unlinked_file(pattern, sizes[i], 0755);
         fd = copy_of(source, &report);
         check_is_copy(fd, &report, pattern, sizes[i]);
-        /* What is mapped beyond the end is zero. */
+        /* A mapping reads as zero beyond the end of the file. */
         size_t end = (sizes[i] + 4095) / 4096 * 4096;
         unsigned char *mapped = mmap(NULL, end, PROT_READ, MAP_PRIVATE, fd, 0);
         check(mapped != MAP_FAILED && memcmp(mapped, pattern, sizes[i]) == 0);
@@ -112,7 +113,8 @@ static void odd_sizes_are_whole(void **state) {
     assert_viewers(TMPFS, copy_sizes, NULL);
 }
 
-/* The kernel names the size of a huge page where it may put the file's bytes into them (mm/shmem.c, shmem_getattr). */
+/* The kernel reports the size of a huge page if it may put the file's bytes into huge pages
+ * (mm/shmem.c, shmem_getattr). */
 static blksize_t page_size_of_copy(const void *bytes, size_t size, uint64_t flags) {
     struct exeseal_clone_options options = {.flags = flags};
     struct exeseal_report report;

@@ -9,7 +9,7 @@
 
 const uint32_t VIEWS[VIEW_COUNT] = {EXESEAL_STRATEGY_OVERLAY, EXESEAL_STRATEGY_BIND, EXESEAL_STRATEGY_NONE};
 
-/* Not in every libc's headers; the same on every architecture. */
+/* Some libcs lack these. They are the same on every architecture. */
 enum { FSOPEN = 430, MOUNT_SETATTR = 442 };
 
 struct visit {
@@ -57,8 +57,8 @@ void refuse_others(uint32_t strategy) {
     }
 }
 
-/* The mount namespace that is left stays, as the host's does behind an engine: without it a descriptor from there has
- * no path. */
+/* The mount namespace that the process leaves lives on, like the host's behind an engine.
+ * Otherwise a descriptor from there would have no path. */
 static void leave_namespaces(uint32_t strategy) {
     check(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC) >= 0);
     become_rootless(strategy);
@@ -112,8 +112,8 @@ void check_runs(int fd) {
     check_equal(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 7);
 }
 
-/* A caller that may not write to the file anyway is told that first. To root of a user namespace that is a file whose
- * owner has no number there. */
+/* The kernel checks permission to write first, so EACCES may precede EROFS. For root of a user
+ * namespace that happens if the file's owner has no ID there. */
 static void check_open_is_refused(int fd, int flags) {
     enum { NO_NUMBER = 65534 };
     struct stat file;

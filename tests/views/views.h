@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* One strategy at a time, by root and rootless, and what a good view is. All of it is for children. */
+/* One strategy at a time, for root and rootless, and the checks of a view. All functions belong
+ * in a child. */
 #ifndef VIEWS_H
 #define VIEWS_H
 
 #include "support.h"
 
 struct viewer {
-    uint32_t strategy; /* EXESEAL_STRATEGY_NONE: whichever comes first */
-    bool rootless;     /* see become_rootless; with EXESEAL_STRATEGY_NONE, one who may mount */
+    uint32_t strategy; /* EXESEAL_STRATEGY_NONE: whichever is first */
+    bool rootless;     /* see become_rootless; with EXESEAL_STRATEGY_NONE, a user who may mount */
 };
 
-/* Overlay, bind and mode ro-shared-page as it is, each by root and rootless. */
+/* Runs it for overlay, bind and mode ro-shared-page, each as root and rootless. */
 typedef void (*view_function)(const struct viewer *viewer, void *argument);
 #define assert_every_viewer(function, argument)                                                                        \
     assert_viewers_named(__func__, __FILE__, __LINE__, VIEWS, VIEW_COUNT, function, argument)
@@ -21,15 +22,15 @@ extern const uint32_t VIEWS[VIEW_COUNT];
 void assert_viewers_named(const char *name, const char *file, int line, const uint32_t *strategies, size_t count,
                           view_function function, void *argument);
 
-/* From here on this process is the user, and no other strategy can be had. */
+/* Makes this process the user, and leaves no other strategy possible. */
 void become(const struct viewer *viewer);
 
-/* Takes away what the strategies before this one in its plan need. */
+/* Refuses what the strategies before this one in its plan require. */
 void refuse_others(uint32_t strategy);
 
 int view_of(int source, struct exeseal_report *report);
 
-/* By whatever refuse_others left. */
+/* Clones by the strategy that refuse_others left. */
 int clone_by(uint32_t strategy, int source, struct exeseal_report *report);
 
 /* --- programs --- */
@@ -38,18 +39,18 @@ int clone_by(uint32_t strategy, int source, struct exeseal_report *report);
 int make_program(const char *path);
 struct bytes payload_bytes(void);
 
-/* Executes it in a child: exits with 7, as nothing but the payload does. */
+/* Executes it in a child and checks that it exits with 7, which only the payload does. */
 void check_runs(int fd);
 
-/* --- what came out --- */
+/* --- results --- */
 
-/* A view by this strategy of a file with these bytes, which runs. */
+/* Checks for a view by this strategy of a file with these bytes, which runs. */
 void check_shows(const struct viewer *viewer, int fd, const struct exeseal_report *report, const struct bytes *wanted);
 
-/* What the view's system calls say of writing. */
+/* Checks that the view's system calls refuse writing. */
 void check_is_read_only(int fd);
 
-/* The call failed; what this strategy said, and that the text says it too. */
+/* Checks that the call failed, what this strategy reported, and that the text says the same. */
 void check_says(const struct exeseal_report *report, uint32_t strategy, uint32_t step, int error, const char *where);
 const struct exeseal_attempt *attempt_of(const struct exeseal_report *report, uint32_t strategy);
 
@@ -57,7 +58,7 @@ const struct exeseal_attempt *attempt_of(const struct exeseal_report *report, ui
 
 void remove_tree(const char *path);
 
-/* The whole file as text, in a static buffer. */
+/* Returns the whole file as text, in a static buffer. */
 const char *text_of(const char *path);
 
 #endif
