@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A copy that fs-verity seals, and copies that share the source's blocks. */
+/* Copies that fs-verity seals, and copies that share the source's blocks. */
 #include "disks.h"
 
 #include "clones.h"
@@ -122,7 +122,7 @@ static void inspect_tells_of_it(void **state) {
     leave_folder(&folder);
 }
 
-/* The next directory, and in the end a memfd, with the reason of each in the report. */
+/* The next directory is tried, and at last a memfd. The report has the reason for each. */
 static void directory_without_verity_is_passed_over(void **state) {
     struct folder folder = take_sealing_folder((const struct disk *)*state), none = folder;
     int source = program_in(&folder, 0755);
@@ -164,7 +164,8 @@ static void what_can_be_cut_is_not_sealed(void **state) {
     assert_int_not_equal(report.strategy, EXESEAL_STRATEGY_VERITY);
     if (fd >= 0)
         close(fd);
-    assert_int_equal(truncate(proc_path(source), 4096), 0); /* control: else this kernel does hold */
+    /* control: otherwise fs-verity of this kernel holds */
+    assert_int_equal(truncate(proc_path(source), 4096), 0);
     close(source);
     leave_folder(&folder);
 }
@@ -198,10 +199,10 @@ struct sharing {
     const struct disk *disk;
     struct folder folder;
     int source;
-    int refusal; /* of FICLONE */
+    int refusal; /* FICLONE's errno */
 };
 
-/* Root's file cannot be leased by others: all that they have is the snapshot. */
+/* Other users cannot take a lease on root's file, so the snapshot is their only evidence. */
 static void copy_as_ordinary_user(void *argument) {
     const struct sharing *sharing = argument;
     struct bytes wanted = payload_bytes();
@@ -237,7 +238,7 @@ static void copy_to_tmpfile_shares(void *argument) {
     check_equal(shares_blocks(fd), sharing->disk->has_reflinks);
 }
 
-/* Not on ext4, which cannot: the control. */
+/* ext4 cannot share blocks: the control. */
 static void blocks_are_shared(void **state) {
     struct sharing sharing = {*state, take_folder((const struct disk *)*state), -1, 0};
     sharing.source = program_in(&sharing.folder, 0755);
@@ -268,7 +269,7 @@ static void change_the_source_of_a_copy(void *argument) {
     check_equal(holds_bytes(fd, wanted.data, wanted.size), true);
 }
 
-/* The copy is what the source was, whoever writes to the source then: also where the blocks were the same. */
+/* A copy keeps the source's old bytes if the source is written to, even where it shared blocks. */
 static void copy_stays_when_the_source_changes(void **state) {
     struct sharing sharing = {*state, take_folder((const struct disk *)*state), -1, 0};
     sharing.source = program_in(&sharing.folder, 0755);
@@ -277,7 +278,7 @@ static void copy_stays_when_the_source_changes(void **state) {
     leave_folder(&sharing.folder);
 }
 
-/* Where the file system cannot, as where it will not, the next way is taken. */
+/* If the file system cannot share blocks, or refuses to, the bytes are copied. */
 static void copy_without_ficlone(void *argument) {
     const struct sharing *sharing = argument;
     struct bytes wanted = payload_bytes();
@@ -287,7 +288,7 @@ static void copy_without_ficlone(void *argument) {
     struct exeseal_report report;
     int fd = exeseal_clone(sharing->source, &options, sizeof options, &report, sizeof report);
     check(fd >= 3 && report.strategy == EXESEAL_STRATEGY_TMPFILE);
-    check_equal(report.attempts, 3); /* memfd and tmpfs before it */
+    check_equal(report.attempts, 3); /* memfd and tmpfs were tried before it */
     check(holds_bytes(fd, wanted.data, wanted.size));
     check_equal(shares_blocks(fd), false);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Root writes to the disk itself, past the file system: what fs-verity guards cannot be read then. */
+/* Root writes to the disk itself, past the file system. Blocks that fs-verity protects cannot be
+ * read then. */
 #include "disks.h"
 
 #include "clones.h"
@@ -10,7 +11,7 @@
 
 enum { BLOCK = 4096 };
 
-/* The disk below the file system, past the page cache. */
+/* Opens the disk below the file system, which bypasses the page cache. */
 static int open_disk(int file) {
     struct stat stat;
     char path[64], name[64] = "";
@@ -26,7 +27,7 @@ static int open_disk(int file) {
     return disk;
 }
 
-/* Where the file's first block is on the disk. */
+/* Returns the disk offset of the file's first block. */
 static off_t place_of(int file) {
     int block = 0, size;
     assert_int_equal(ioctl(file, FIGETBSZ, &size), 0);
@@ -43,7 +44,7 @@ static void drop_caches(void) {
     close(fd);
 }
 
-/* One byte of the first block becomes another. */
+/* Changes one byte of the first block. */
 static void tamper(int file) {
     static _Alignas(BLOCK) unsigned char block[BLOCK];
     assert_int_equal(fsync(file), 0);
@@ -67,7 +68,7 @@ static void other_bytes_on_the_disk_are_eio(void **state) {
     int copy = reclaimable_clone(source, &folder, EXESEAL_MODE_AUTOMATIC, 0, &report);
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_VERITY);
 
-    tamper(plain); /* control: read as if nothing were the matter */
+    tamper(plain); /* control: the changed byte is read without an error */
     assert_int_equal(pread(plain, &byte, 1, 100), 1);
     assert_int_equal((unsigned char)byte, wanted.data[100] ^ 1);
 

@@ -140,7 +140,8 @@ void assert_sealed_by_verity(int fd) {
     static const int flags[] = {O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC, O_RDWR | O_APPEND};
     assert_int_equal(access_mode(fd), O_RDONLY);
     mode_t mode = permissions_of(fd);
-    assert_int_equal(fchmod(fd, 0777), 0); /* who may write by that is refused all the same */
+    /* a descriptor with permission to write is refused as well */
+    assert_int_equal(fchmod(fd, 0777), 0);
     for (size_t i = 0; i < COUNT(flags); i++) {
         assert_int_equal(open(proc_path(fd), flags[i] | O_CLOEXEC), -1);
         assert_int_equal(errno, EPERM);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* File systems of disks, and fs-verity on them. In tests/lib/vm they are at /mnt/KIND; elsewhere there are none. */
+/* File systems on disks, and fs-verity on them. In a virtual machine they are at /mnt/KIND;
+ * elsewhere they are missing. */
 #ifndef DISKS_H
 #define DISKS_H
 
@@ -11,7 +12,8 @@ struct disk {
     const char *kind, *path;
     long type;
     bool has_verity, has_reflinks;
-    int since; /* the kernel whose fs-verity holds there: before Linux 7.0 truncate(2) got past that of btrfs */
+    /* The first kernel whose fs-verity holds there: before Linux 7.0 truncate(2) bypassed btrfs's. */
+    int since;
 };
 extern const struct disk disks[DISKS];
 
@@ -19,7 +21,7 @@ extern const struct disk disks[DISKS];
 #define on(which, function)                                                                                            \
     { #function " on " #which, function, NULL, NULL, (void *)&disks[which] }
 
-/* An empty directory there, and its descriptor. Skips where there is no such disk. */
+/* An empty directory there, and its descriptor. Skips the test if there is no such disk. */
 struct folder {
     struct temp_directory directory;
     int fd;
@@ -38,24 +40,25 @@ int program_in(const struct folder *folder, mode_t mode);
 int sealed_program_in(const struct folder *folder, mode_t mode);
 struct bytes payload_bytes(void);
 
-/* FS_IOC_ENABLE_VERITY, 0 or the errno; FS_IOC_MEASURE_VERITY: whether there is this digest. */
+/* FS_IOC_ENABLE_VERITY: returns 0 or the errno. FS_IOC_MEASURE_VERITY: returns whether the
+ * digest is this one. */
 int enable_verity(int fd);
 bool has_digest(int fd, const struct exeseal_digest *digest);
 
-/* With EXESEAL_CLONE_RECLAIMABLE, these flags, and the folder for temporary files. */
+/* Clones with EXESEAL_CLONE_RECLAIMABLE, these flags, and the folder for temporary files. */
 int reclaimable_clone(int source, const struct folder *folder, uint32_t mode, uint64_t flags,
                       struct exeseal_report *report);
 
-/* Whether a file shares blocks with another one. */
+/* Returns whether the file shares blocks with another file. */
 bool shares_blocks(int fd);
 
-/* How many of its pages are in the page cache. */
+/* Returns how many pages of the file are in the page cache. */
 size_t resident_pages(int fd);
 
-/* Executes it in a child: exits with 7, as nothing but the payload does. */
+/* Executes it in a child and returns whether it exits with 7, which only the payload does. */
 bool runs(int fd);
 
-/* Nobody, root included, may write to it. */
+/* Asserts that no user, root included, can write to it. */
 void assert_sealed_by_verity(int fd);
 
 #endif

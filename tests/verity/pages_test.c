@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of a copy: its own, and of a copy by fs-verity such that the kernel can take them back. */
+/* Pages of a copy are its own. The kernel can reclaim those of a copy with fs-verity. */
 #include "disks.h"
 
 #include "clones.h"
@@ -30,7 +30,7 @@ static void drop_caches(void) {
 }
 
 static size_t pages_after_drop(int fd) {
-    assert_true(holds_bytes(fd, pattern(), SIZE)); /* reads all of it */
+    assert_true(holds_bytes(fd, pattern(), SIZE)); /* reads the whole file */
     assert_int_equal(resident_pages(fd), SIZE / PAGE);
     assert_int_equal(syncfs(fd), 0);
     drop_caches();
@@ -46,7 +46,7 @@ static void pages_can_be_taken_back(void **state) {
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_VERITY);
     int memfd = clone_in_mode(source, EXESEAL_MODE_INDEPENDENT_DATA_COPY, &report);
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_MEMFD);
-    assert_int_equal(pages_after_drop(memfd), SIZE / PAGE); /* control: those stay */
+    assert_int_equal(pages_after_drop(memfd), SIZE / PAGE); /* control: a memfd's pages stay */
     assert_int_equal(pages_after_drop(copy), 0);
     assert_true(holds_bytes(copy, pattern(), SIZE));
     close(memfd);
@@ -55,7 +55,7 @@ static void pages_can_be_taken_back(void **state) {
     leave_folder(&folder);
 }
 
-/* A program that runs from them goes on: what it needs is read again. */
+/* A program whose pages were reclaimed continues: the kernel reads them again. */
 static void program_runs_on_when_they_are_gone(void **state) {
     struct folder folder = take_sealing_folder((const struct disk *)*state);
     skip_unless_root();
@@ -72,7 +72,7 @@ static void program_runs_on_when_they_are_gone(void **state) {
     leave_folder(&folder);
 }
 
-/* Sharing blocks on the disk is not sharing pages: what is read of the one is not in the cache for the other. */
+/* Files that share blocks on disk do not share pages: reading one does not cache the other. */
 static void blocks_in_common_are_not_pages_in_common(void **state) {
     const struct disk *disk = *state;
     struct folder folder = take_sealing_folder(disk);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long copies take on a disk, as parts of what a memfd takes. Prints; fails only if nothing comes out. */
+/* Prints how long copies take on a disk, relative to a memfd. Fails only if no copy is made. */
 #include "disks.h"
 
 #include "clones.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A source with fs-verity: it is its own view, and proof that it keeps still. */
+/* A source with fs-verity is its own view, and evidence that it does not change. */
 #include "disks.h"
 
 #include "clones.h"
@@ -40,7 +40,8 @@ static void source_is_its_own_view(void **state) {
     leave_folder(&folder);
 }
 
-/* Control: the same file without fs-verity is shown by overlay, and says nothing of the strategy. */
+/* Control: overlay shows the same file without fs-verity, and the report does not mention
+ * verity. */
 static void ordinary_source_is_shown_as_before(void **state) {
     struct folder folder = take_sealing_folder((const struct disk *)*state);
     int source = program_in(&folder, 0755);
@@ -125,7 +126,7 @@ static void seals_where_no_memfd_is_to_be_had(void **state) {
     leave_folder(&shown.folder);
 }
 
-/* No mount stands between that would drop them. */
+/* No mount is in between that would drop them. */
 static void privileges_are_never_kept(void **state) {
     struct folder folder = take_sealing_folder((const struct disk *)*state);
     int source = sealed_program_in(&folder, 04755);
@@ -142,7 +143,7 @@ static void privileges_are_never_kept(void **state) {
     leave_folder(&folder);
 }
 
-/* The file of this name there. */
+/* Opens the file of this name there. */
 static int open_below(const char *directory, int file) {
     char path[300], link[256] = "";
     check(readlink(proc_path(file), link, sizeof link - 1) > 0);
@@ -174,7 +175,8 @@ static void noexec_mount_is_not_got_round(void **state) {
     leave_folder(&shown.folder);
 }
 
-/* Through an overlayfs the file may say that it has fs-verity. Nothing is promised then: writing makes a copy above. */
+/* A file on overlayfs may claim fs-verity. No guarantee is based on that, since writing would
+ * create a copy above. */
 static void look_through_overlay(void *argument) {
     const struct shown *shown = argument;
     use_private_mounts();
