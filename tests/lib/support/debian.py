@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Debian's packages, unpacked and not installed: some bring services along."""
+"""Debian packages, unpacked but not installed, since some bring services along."""
 
 import glob
 import os
@@ -21,8 +21,9 @@ def run(what, *command, **options):
 
 
 def unpack(directory, program, *packages, architecture=None):
-    """Puts the packages below the directory, unless the program is there already. By an apt whose lists are its own: the
-    system's may be empty. Another architecture than the system's is none that dpkg is told of."""
+    """Unpacks the packages below the directory, unless the program is there already. Uses
+    package lists of its own, since the system's may be empty, and does not add a foreign
+    architecture to dpkg."""
     what = os.path.basename(program)
     if os.path.exists(os.path.join(directory, program)):
         return

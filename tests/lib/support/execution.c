@@ -24,7 +24,7 @@ int end_of(int pidfd) {
     return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
 }
 
-/* Comes back only if nothing was executed. */
+/* Returns only if nothing was executed. */
 static int call(struct execution *execution) {
     size_t size = sizeof execution->options, report_size = sizeof outcome->report;
     if (execution->spawn == NULL)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The main() of the tests in C++: GoogleTest's own ends with 0 if the filter matches no test.
+// The main() of the tests in C++. GoogleTest's own exits with 0 if the filter matches no test.
 #include <gtest/gtest.h>
 
 #include <iostream>

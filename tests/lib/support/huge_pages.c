@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
-/* "" if it cannot be read. */
+/* Returns "" if the file cannot be read. */
 static const char *text_of(const char *path) {
     static char text[128];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -59,7 +59,7 @@ int clone_into_huge_pages(int source, size_t size, struct exeseal_report *report
     }
 }
 
-/* Address space that begins at a multiple of a huge page's size. */
+/* Returns address space that begins at a multiple of the huge page size. */
 static char *reserve(size_t size) {
     char *start = mmap(NULL, size + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     check(start != MAP_FAILED);
@@ -74,7 +74,7 @@ static size_t pmd_mapped_at(const void *address) {
     check(file != NULL);
     int length = snprintf(wanted, sizeof wanted, "%lx-", (unsigned long)(uintptr_t)address);
     while (fgets(line, sizeof line, file) != NULL) {
-        bool is_field = line[0] >= 'A' && line[0] <= 'Z'; /* else a mapping begins */
+        bool is_field = line[0] >= 'A' && line[0] <= 'Z'; /* otherwise a mapping begins here */
         if (!is_field)
             is_it = strncmp(line, wanted, (size_t)length) == 0;
         else if (is_it && sscanf(line, "ShmemPmdMapped: %zu kB", &kilobytes) == 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A static program that is cloned and executed by the tests, and tells what it finds:
+ * A static program that the tests clone and execute. It reports its surroundings:
  *
  *     payload exit N          exits with N
  *     payload say TEXT        prints TEXT
@@ -10,10 +10,11 @@
  *     payload directory       prints its working directory
  *     payload links           prints its open descriptors and where they lead, one a line
  *     payload limit           prints its soft limit of descriptors
- *     payload group           says "own" or "inherited" of its process group and of its session
- *     payload execute PATH …  executes that with the rest of the arguments; prints the errno's name if it cannot
- *     payload start PATH …    the same in a child, and exits as that does
- *     payload wait            says "ready", waits for the end of its input, and exits with 0
+ *     payload group           prints "own" or "inherited" for its process group and its session
+ *     payload execute PATH …  executes PATH with the other arguments; prints the errno's name if
+ *                             that fails
+ *     payload start PATH …    the same in a child, and exits like the child
+ *     payload wait            prints "ready", waits for the end of its input, and exits with 0
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -30,7 +31,7 @@ extern char **environ;
 
 enum { FAILED = 126 };
 
-/* Where a descriptor leads. */
+/* Returns the path that a descriptor leads to. */
 static const char *link_of(int fd) {
     static char link[PATH_MAX];
     char path[32];

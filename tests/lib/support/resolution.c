@@ -17,7 +17,8 @@ void enter_empty_root(void) {
     check(chmod("/mnt", 0755) == 0 && mkdir("/mnt/proc", 0555) == 0);
     check(mount("/proc", "/mnt/proc", NULL, MS_BIND | MS_REC, NULL) == 0);
     check(chdir("/mnt") == 0 &&
-          syscall(SYS_pivot_root, ".", ".") == 0); /* after chroot(2) no user namespace is to be had */
+          /* after chroot(2) no user namespace can be created */
+          syscall(SYS_pivot_root, ".", ".") == 0);
     check(umount2(".", MNT_DETACH) == 0 && chdir("/") == 0);
 }
 

@@ -139,7 +139,7 @@ static void in_new_namespaces(void *argument) {
     policy->then(policy->argument);
 }
 
-/* The child of this one is the first process of the namespace. */
+/* This process's next child is the first process of the namespace. */
 void under_memfd_policy(void *policy) {
     if (unshare(CLONE_NEWPID) < 0)
         child_skip("no PID namespace to be had");
@@ -150,9 +150,10 @@ void under_memfd_policy(void *policy) {
 void cover_proc_exe(const char *path) {
     static const char *const entries[] = {"/proc/self/exe", "/proc/thread-self/exe"};
     for (size_t i = 0; i < COUNT(entries); i++) {
-        int tree = (int)syscall(428 /* open_tree */, AT_FDCWD, path, 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+        int tree = (int)syscall(428 /* open_tree */, AT_FDCWD, path, 1 /* CLONE */ | O_CLOEXEC);
         int entry = open(entries[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        if (tree < 0 || syscall(429 /* move_mount */, tree, "", entry, "", 0x44 /* both of them empty paths */) < 0)
+        /* move_mount(2), where 0x44 says that both paths are empty. */
+        if (tree < 0 || syscall(429, tree, "", entry, "", 0x44) < 0)
             child_skip("nothing can be mounted over /proc/self/exe here");
         close(tree);
         close(entry);

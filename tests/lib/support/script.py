@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the test scripts share: one way to skip, one way to fail, and running a program."""
+"""Shared by the test scripts: one way to skip, one way to fail, and running a program."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def fail(reason):
 
 
 def output_of(*command, **options):
-    """Its standard output; a command that fails, fails the test."""
+    """Returns its standard output. A command that fails also fails the test."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
     if done.returncode != 0:
         fail(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The strategies that there are, for the tests that have a table of them."""
+"""The existing strategies, for the tests that have a table of them."""
 
 import re
 

@@ -12,7 +12,7 @@ enum { SKIPPED = 77, BROKEN = 99, HANGING_SECONDS = 600 };
 
 static size_t skipped_tests;
 
-/* Not by cmocka_set_test_filter: after it nobody can tell a filter that left nothing from tests that passed. */
+/* cmocka_set_test_filter is not used: it hides whether the filter matched any test. */
 static size_t choose(const struct CMUnitTest *tests, size_t count, const char *filter, struct CMUnitTest *chosen) {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
@@ -46,7 +46,7 @@ void skip_unless_root_named(const char *name) {
         skip_test(name, "needs root");
 }
 
-static char *child_reason; /* shared with the children */
+static char *child_reason; /* in memory shared with the children */
 enum { REASON = 256 };
 
 void limit_hanging(void) {
@@ -106,7 +106,7 @@ void become_ordinary_user(void) {
         check(setgroups(0, NULL) == 0);
         check(setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) == 0);
         check(setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) == 0);
-        check(prctl(PR_SET_DUMPABLE, 1) == 0); /* as a program that was started by that user is */
+        check(prctl(PR_SET_DUMPABLE, 1) == 0); /* like a program that this user started */
     }
 }
 
@@ -119,7 +119,7 @@ int open_descriptors(void) {
     while ((entry = readdir(directory)) != NULL)
         count += entry->d_name[0] != '.';
     closedir(directory);
-    return count - 1; /* the directory's own */
+    return count - 1; /* the directory's own entries */
 }
 
 size_t count_mappings(void) {
@@ -189,7 +189,7 @@ struct bytes read_path(const char *path) {
     return bytes;
 }
 
-/* Without the heap: a test may leave no room for a copy of the file. */
+/* Allocates nothing, since a test may leave no room for a copy of the file. */
 bool holds_bytes(int fd, const void *data, size_t size) {
     unsigned char buffer[1 << 16];
     size_t done = 0;

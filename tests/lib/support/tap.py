@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Prints TAP: a line for each check, and above one that failed the line and expression at which it did."""
+"""Prints TAP: one line for each check. Above a failed one it prints the line and expression that
+failed."""
 
 import os
 import traceback
@@ -10,13 +11,15 @@ class Skip(Exception):
 
 
 def explained(error):
-    """The lines from the check's own down to the failed one, and then what the assertion says, which may be long."""
+    """The lines from the check's own down to the failed one, then the assertion's text, which
+    may be long."""
     frames = traceback.extract_tb(error.__traceback__)[1:]  # without report()
     return [*(f"{os.path.basename(frame.filename)}:{frame.lineno}: {frame.line}" for frame in frames), *str(error).splitlines()]
 
 
 def report(checks, *arguments):
-    """Calls each check, of a list of functions or a dictionary {name: function}, with the arguments."""
+    """Calls each check, of a list of functions or a dictionary {name: function}, with the
+    arguments."""
     if not isinstance(checks, dict):
         checks = {check.__name__.replace("_", " "): check for check in checks}
     print(f"1..{len(checks)}")

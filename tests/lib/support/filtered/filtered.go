@@ -2,7 +2,8 @@
 
 //go:build linux
 
-// Package filtered lets a test or a benchmark call a function where a system call is refused, so that another strategy's turn comes.
+// Package filtered calls a function on a thread where a system call is refused, so that a test or
+// benchmark can reach a later strategy.
 package filtered
 
 import (
@@ -12,8 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Call calls the function in a thread in which the system call fails with this errno, by seccomp; with errno 0 it returns 0 and does nothing.
-// The thread ends with it: a filter cannot be taken off. What the function starts in other goroutines is not filtered.
+// Call calls the function on a thread where the system call fails with this errno, by seccomp. With
+// errno 0 the call returns 0 and does nothing. The thread ends with the function, because a filter
+// cannot be removed. The filter does not cover other goroutines that the function starts.
 func Call(number uint32, errno unix.Errno, function func()) error {
 	return OnAThread(func() error {
 		err := refuse(number, errno)
@@ -24,7 +26,8 @@ func Call(number uint32, errno unix.Errno, function func()) error {
 	})
 }
 
-// OnAThread calls the function on a thread that ends with it, and whatever it has done to itself. The main thread cannot end: it waits for another one.
+// OnAThread calls the function on a thread that ends with it, so that changes to the thread do not
+// outlast it. The main thread cannot end, so it waits for another thread.
 func OnAThread(function func() error) error {
 	result := make(chan error)
 	go func() {

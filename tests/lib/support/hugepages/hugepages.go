@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Need skips where copies are never put into huge pages.
+// Need skips the test if copies are never put into huge pages here.
 func Need(t testing.TB) {
 	t.Helper()
 	if obstacle := find(); obstacle != "" {
@@ -60,8 +60,9 @@ func read(path string) string {
 	return string(text)
 }
 
-// Want calls a function until it returns how many bytes are wanted in huge pages: the kernel fails where a page is held for a moment, or where no
-// 2 MiB of memory are free in one piece. The limits of time cannot strike meanwhile: a filter keeps clock_gettime(2) from telling the time.
+// Want calls a function until it returns this number of bytes in huge pages. The kernel fails if a
+// page is held for a moment or if no 2 MiB of free memory are contiguous. A filter on
+// clock_gettime(2) keeps the time limits from ending the preparation.
 func Want(t testing.TB, wanted int64, function func() int64) {
 	t.Helper()
 	const tries = 20
