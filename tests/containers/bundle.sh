@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What the demo and the container tests share: a busybox root, a bundle of it, and a place where runc and crun both work.
-# To be sourced.
+# Shared by the demo and the container tests: a busybox root, a bundle of it, and surroundings in
+# which both runc and crun work. To be sourced.
 
-# own_cgroup2 SCRIPT [ARG...]: runs SCRIPT again where /sys/fs/cgroup is a pure cgroup2, which crun before 1.9 insists on:
-# in a mount namespace of its own. Returns at once where that is so already. Call it first, with "$0" "$@".
+# own_cgroup2 SCRIPT [ARG...]: crun before 1.9 requires a pure cgroup2 at /sys/fs/cgroup. If another
+# file system is there, runs SCRIPT again in a mount namespace with a cgroup2. Call it first, with
+# "$0" "$@".
 own_cgroup2() {
     [ "$(stat --file-system --format=%T /sys/fs/cgroup 2>/dev/null)" != cgroup2fs ] || return 0
     [ -z "${EXESEAL_OWN_CGROUP2:-}" ] || return 0
@@ -14,7 +15,7 @@ own_cgroup2() {
         exec "$@"' own_cgroup2 env EXESEAL_OWN_CGROUP2=1 /bin/bash "$@"
 }
 
-# make_rootfs DIRECTORY: a root file system that holds busybox, $BUSYBOX if there is one, and nothing else.
+# make_rootfs DIRECTORY: makes a root file system that contains only busybox ($BUSYBOX if set).
 make_rootfs() {
     local name
     mkdir -p "$1"/{bin,dev,etc,proc,run,sys,tmp}
@@ -23,9 +24,10 @@ make_rootfs() {
     echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
 }
 
-# make_bundle DIRECTORY COMMAND [HOOK]: an OCI bundle that runs COMMAND by busybox's shell as root, and before that HOOK in
-# the runtime's namespaces. No limits, no terminal, the host's network. DIRECTORY is absolute. What is given is put into
-# JSON as it is: no double quotes, no backslashes.
+# make_bundle DIRECTORY COMMAND [HOOK]: makes an OCI bundle that runs COMMAND in busybox's shell as
+# root, after HOOK has run in the runtime's namespaces. It has no limits, no terminal, and the
+# host's network. DIRECTORY is absolute. The arguments are put into JSON unchanged, so they must not
+# contain double quotes or backslashes.
 make_bundle() {
     local hooks=
     [ $# -lt 3 ] || hooks="\"hooks\": {\"createRuntime\": [{\"path\": \"$3\"}]},"
@@ -55,9 +57,10 @@ make_bundle() {
 JSON
 }
 
-# make_witness SCRIPT TOOL LOG: an OCI hook, run by the runtime itself once the container is created and before it is
-# started. It writes to LOG who the two processes are by then: the runtime that runs the hook, and the container's init,
-# which is still the runtime's code. A line each: role, device:inode, guarantees as TOOL sees them, target of /proc/PID/exe.
+# make_witness SCRIPT TOOL LOG: makes an OCI hook that the runtime runs after creating the container
+# and before starting it. The hook describes two processes in LOG: the runtime that runs the hook,
+# and the container's init, which still runs the runtime's code. Each line has the role,
+# device:inode, the guarantees that TOOL reports, and the target of /proc/PID/exe.
 make_witness() {
     cat >"$1" <<HOOK
 #!/bin/bash
@@ -71,7 +74,7 @@ HOOK
     chmod 755 "$1"
 }
 
-# From what the witness wrote to LOG: succeed if the runtime ran ...
+# These succeed if the witness wrote to LOG that the runtime ran ...
 ran_from_file() { # ... not sealed; the runtime from FILE, or from a view of it: LOG FILE
     grep -q "^runtime $(stat -L -c %d:%i "$2") " "$1" && ! grep -q '^runtime [^ ]* [^ ]*sealed' "$1"
 }
@@ -83,7 +86,7 @@ ran_sealed() { # ... from a sealed memfd named NAME, and the init from the same 
     [[ $runtime == *" read-only,sealed,peer-sealed,landlock /memfd:$2 (deleted)" && $runtime == "$init" ]]
 }
 
-# TAP: what a test script reports. `check NAME COMMAND...` is ok if COMMAND succeeds. If it does not, its line and the LOGs are shown.
+# TAP. `check NAME COMMAND...` is ok if COMMAND succeeds. Otherwise its line and the LOGs are shown.
 checks=0
 logs=()
 show_logs() {

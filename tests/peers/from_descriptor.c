@@ -3,10 +3,12 @@
  *     from_descriptor START PROGRAM ARGUMENT...
  *     from_descriptor START --hand-over N PROGRAM ARGUMENT...
  *
- * Makes a sealed executable of the program, in the way that START names, and executes it with the environment as it is.
- * Or executes the program itself, and hands it the sealed executable as descriptor N.
+ * Makes a sealed executable of the program as START says, and executes it with an unchanged
+ * environment. With --hand-over it executes the program's file instead, and passes the sealed
+ * executable as descriptor N.
  *
- * Exit status, if it comes to that: 64 usage, 65 failed, 66 this START is not to be had here; the reason is on stderr.
+ * Exit status if nothing was executed: 64 usage, 65 failure, 66 this START is not possible here;
+ * standard error has the reason.
  */
 #define _GNU_SOURCE
 #include "system_calls.h"
@@ -42,11 +44,12 @@ enum { REFUSED_CALLS = 2, NO_SEALING = 0x1 };
 
 struct start {
     const char *name;
-    uint32_t strategy; /* what has to come out; none: a memfd by hand with these seals */
+    /* the strategy that must have made it; none: a memfd made by hand with these seals */
+    uint32_t strategy;
     int seals;
     uint32_t mode;
     uint64_t flags, require;
-    long refused[REFUSED_CALLS]; /* no other way than the strategy is left */
+    long refused[REFUSED_CALLS]; /* no other strategy than this one is possible */
 };
 
 static const struct start starts[] = {
@@ -116,7 +119,7 @@ static int clone_by_library(const struct job *job) {
     return -1;
 }
 
-/* As other tools make them, or might. */
+/* As other tools make them, or could. */
 static int clone_by_hand(const struct job *job) {
     int sealing = job->start->seals != NO_SEALING ? MFD_ALLOW_SEALING : 0;
     int fd = (int)syscall(SYS_memfd_create, "by-hand", sealing | MFD_CLOEXEC | MFD_EXEC);

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What each peer is expected to do: the whole of it, as data. A family of versions is a column, a start is a row.
+"""The expected behaviour of each peer, as data. A column is a family of versions, a row is a
+start.
 
-ok: it runs and makes no copy of itself. again: it makes one, and runs. fails: it does not run.
+ok: it runs and does not copy itself. again: it copies itself and runs. fails: it does not run.
 """
 
-# The name of a start is what from_descriptor takes. "/tmpfs": the program lies on a tmpfs.
+# A start has the name that from_descriptor knows. "/tmpfs": the program is on a tmpfs.
 STARTS = {
     "path": "its file: the control",
     "reexec": "**a copy that it made of itself** by exeseal_reexec_self, before its own code",
@@ -22,7 +23,7 @@ STARTS = {
     "memfd-0x3e": "memfd with F_SEAL_EXEC alone, which adds others (0x3e)",
 }
 
-# The strategies without a start of that name, and why.
+# The strategies without a start of that name, and the reason.
 NOT_STARTED = {
     "reuse": "it hands out what a start made",
     "memfd": "it is the start default",
@@ -47,10 +48,10 @@ memfd-0x1f     again     ok        again  again  again  again         ok      ok
 memfd-0x3e     again     again     again  again  again  again         again   again
 """
 
-# What an ordinary user has no right to make.
+# Starts that an ordinary user may not make.
 MOUNTING = ("tmpfs", "overlay", "overlay/tmpfs", "bind", "bind/tmpfs")
 
-# With vm.memfd_noexec=1, where a memfd that is made without MFD_EXEC cannot be executed.
+# With vm.memfd_noexec=1, a memfd made without MFD_EXEC cannot be executed.
 EXPECTED_NOEXEC = """
                runc-1.1  runc-1.2  crun   lxc-5  lxc-6  pentacle-1.0  pentacle-1.1  exeseal
 path           again     again     again  fails  again  fails         again   again

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts a peer under strace, and tells whether it made a copy of itself."""
+"""Starts a peer under strace, and reports whether it copied itself."""
 
 import collections
 import os
@@ -9,9 +9,10 @@ import subprocess
 import tempfile
 
 CALLS = "memfd_create,execve,execveat,mount,open_tree,move_mount,fsopen,openat"
-# What a runtime does that makes itself a copy: a memfd, a mount, a temporary file, and one more execution.
+# The signs of a runtime that copies itself: a memfd, a mount, a temporary file, and one more
+# execution.
 CLONING = re.compile(r"memfd_create\(|\bmount\(|open_tree\(|fsopen\(|openat\(.*O_TMPFILE|execve(at)?\(")
-NOT_TO_BE_HAD = 66  # what from_descriptor exits with
+NOT_TO_BE_HAD = 66  # from_descriptor's exit status
 PRIVATE_NOEXEC = ["unshare", "--pid", "--fork", "--mount-proc", "sh", "-ec",
                   'echo 1 >/proc/sys/vm/memfd_noexec; exec "$@"', "sh"]  # fmt: skip
 
@@ -20,7 +21,7 @@ Observation = collections.namedtuple("Observation", "outcome calls output")
 
 
 class Missing(Exception):
-    """What there is not on this machine. Its text is the reason of a skip."""
+    """Something that this machine lacks. Its text is the reason of the skip."""
 
 
 def become(user):
@@ -31,7 +32,7 @@ def become(user):
 
 
 def joined(lines):
-    """strace cuts a call in two when another thread has its turn."""
+    """strace splits a call if another thread runs meanwhile."""
     unfinished, whole = {}, []
     for line in lines:
         pid, _, call = line.partition(" ")
@@ -46,7 +47,7 @@ def joined(lines):
 
 
 def run(command, user, environment):
-    # A mark of somebody else's, that a runtime would believe.
+    # A mark in the inherited environment, which a runtime would believe.
     inherited = {name: value for name, value in os.environ.items()
                  if name not in ("_LIBCONTAINER_CLONED_BINARY", "LXC_MEMFD_REXEC")}  # fmt: skip
     return subprocess.run(
@@ -56,7 +57,7 @@ def run(command, user, environment):
 
 
 def trace(command, user, environment, prefix):
-    """The calls that worked, in order."""
+    """The calls that succeeded, in order."""
     strace = shutil.which("strace")
     if strace is None:
         raise Missing("no strace here")
@@ -71,7 +72,8 @@ def trace(command, user, environment, prefix):
 
 
 def observed_part(calls, first, until):
-    """From the peer's own start until what `until` matches, which belongs to its ordinary work."""
+    """From the peer's own start to the call that matches `until`, which belongs to its ordinary
+    work."""
     begin = next((number + 1 for number, call in enumerate(calls) if first in call), None)
     if begin is None:
         return None
@@ -110,7 +112,8 @@ def observe(peer, start, starters, user, prefix=()):
 
 
 def answer(peer, start, starters, user, prefix=()):
-    """For a peer that says it itself, of what it is started from and of what it is handed: both have to agree."""
+    """For a peer that reports the state itself, about the file that it was started from and
+    about the file that it was handed. Both reports must agree."""
     program = peer.on_tmpfs() if start.endswith("/tmpfs") else peer.program
     by = starter(start, starters, program)
     commands = [[*by, program]]

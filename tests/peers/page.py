@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/peers.md: written from what was measured, and read again to be compared."""
+"""docs/peers.md: written from the measurement, and parsed to be compared with it."""
 
 import os
 
@@ -52,7 +52,7 @@ def section_text(name, titles, rows):
 
 
 class Page:
-    """What was not measured this time stays as it stood."""
+    """A cell that was not measured this time keeps its value."""
 
     def __init__(self, path, columns):
         self.path, self.columns, self.old, self.new = path, columns, cells_of(path), {}

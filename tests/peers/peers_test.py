@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Who copies itself again, and who does not: the real peers, each started from each kind of descriptor, traced. Prints TAP.
+"""Which peers copy themselves again: the real ones, each started from each kind of descriptor
+and traced. Prints TAP.
 
-    peers_test.py --from-descriptor PROGRAM --preload LIBRARY --sealing-program PROGRAM --build DIRECTORY [PEER...]
+    peers_test.py --from-descriptor PROGRAM --preload LIBRARY --sealing-program PROGRAM
+                  --build DIRECTORY [PEER...]
 
-Each cell of matrix.py is a test. That started by its path a peer does copy itself is the control for all of its others.
-With EXESEAL_UPDATE=1 in the environment docs/peers.md is written, otherwise compared."""
+Each cell of matrix.py is a test. Its control is the same peer started by path, which must copy
+itself. With EXESEAL_UPDATE=1 docs/peers.md is written; otherwise it is compared."""
 
 import argparse
 import os
@@ -26,7 +28,7 @@ class Section:
         self.starts = list(dict.fromkeys(start for start, _ in self.expected))
 
     def missing(self):
-        """Why none of it can be measured by who we are."""
+        """The reason why this user cannot measure any of it."""
         if os.geteuid() != 0 and (self.user == 0 or self.prefix):
             return "needs root"
         if self.prefix:

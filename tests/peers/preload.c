@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* LD_PRELOAD: has any dynamic program execute a sealed copy of itself, before its own constructors look at what it runs
- * from. */
+/* LD_PRELOAD: makes any dynamic program execute a sealed copy of itself before its own
+ * constructors inspect the executable. */
 #include <exeseal.h>
 
 #include <stdio.h>

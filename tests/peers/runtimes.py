@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The peers: where each is had from, how it is brought to look at itself, and how one knows that it works.
+"""The peers: where each comes from, what makes it inspect itself, and how to tell that it works.
 
-What Debian packages is taken as installed. The rest is fetched and built at test time, in the build directory, with the
-ordinary client of its registry, in the versions (and, but for Debian's, with the sums) that stand in the folders here."""
+Packages of Debian are expected to be installed. Everything else is fetched and built at test
+time, in the build directory, by the ordinary client of its registry. The folders here fix the
+versions and, except for Debian's, the checksums."""
 
 import atexit
 import glob
@@ -22,7 +23,7 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
 
 class Broken(Exception):
-    """What is ours and does not work."""
+    """A fault of ours."""
 
 
 class Peer:
@@ -31,9 +32,10 @@ class Peer:
         self.arguments_for = arguments if callable(arguments) else lambda user: arguments
         self.environment = special.get("environment", {})
         self.observe = special.get("observe", observe)
-        self.until = special.get("until")  # what comes from here on is its ordinary work
-        self.cloning = special.get("cloning")  # if its ordinary work has some of the usual signs
-        self.words = special.get("words", {"ok": "kept", "again": "copied", "fails": "fails"})  # in the table
+        self.until = special.get("until")  # calls from here on are its ordinary work
+        self.cloning = special.get("cloning")  # if its ordinary work has some of these signs
+        # in the table
+        self.words = special.get("words", {"ok": "kept", "again": "copied", "fails": "fails"})
         self.copy = None
 
     def on_tmpfs(self):
@@ -50,7 +52,8 @@ def is_tmpfs(directory):
 
 
 def public_directory(parent="/var/tmp"):
-    """For every user, and no tmpfs if it can be helped: memfd and tmpfs look alike to those who ask for seals."""
+    """Every user can make these. tmpfs is left out if possible: for a peer that reads the seals,
+    memfd and tmpfs look alike."""
     try:
         directory = tempfile.mkdtemp(prefix="exeseal-peers-", dir=parent)
     except OSError as error:
@@ -75,7 +78,7 @@ def reason_in(done):
 
 
 def attempt(what, *command, **options):
-    """Its output, or what is missing."""
+    """Returns its output, or what is missing."""
     try:
         done = finish(*command, **options)
     except OSError as error:
@@ -86,7 +89,7 @@ def attempt(what, *command, **options):
 
 
 def insist(*command, **options):
-    """For what works once everything is there."""
+    """For a peer that works once everything is present."""
     done = finish(*command, **options)
     if done.returncode != 0:
         raise Broken(f"{' '.join(command)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
@@ -107,13 +110,15 @@ def version_of(program, pattern, **options):
 
 
 def runc_before_1_2(program, version):
-    """It looks at itself in `runc init`, which takes the number of a pipe. It comes first, before it turns out that there is none."""
+    """It inspects itself in `runc init`, which expects the number of a pipe. The inspection
+    happens before it finds that the pipe is missing."""
     return Peer(f"runc {version}", "runc-1.1", program, ["init"], r"(?s)FATAL.*past initial setup|nsexec",
                 environment={"_LIBCONTAINER_INITPIPE": "200"})  # fmt: skip
 
 
 class Containers:
-    """`runc run` for each user: a bundle, a state directory, and a first try, which tells whether it works here at all."""
+    """`runc run` for each user: a bundle, a state directory, and a first try that tells whether
+    it works here at all."""
 
     def __init__(self, program):
         self.program, self.commands = program, {}
@@ -151,7 +156,7 @@ def map_user(path, user):
 
 
 def runc_since_1_2(program, version):
-    """It looks at itself when it starts `runc init`, which takes a container."""
+    """It inspects itself when it starts `runc init`, which requires a container."""
     return Peer(f"runc {version}", "runc-1.2", program, Containers(program).arguments_for, "worked",
                 until=r'execve(at)?\(.*\["[^"]*", "init"\]',
                 cloning=re.compile(r'memfd_create\(|fsopen\("overlay"|openat\(.*O_TMPFILE|execve(at)?\('))  # fmt: skip
@@ -165,7 +170,8 @@ def runc_of_the_system(_):
 
 
 def toolchain_for(module):
-    """GOTOOLCHAIN for the Go that a module file asks for: named by -modfile, an older one would not look for it itself."""
+    """GOTOOLCHAIN for the Go that a module file requires. An older Go does not switch by itself
+    if the file is named by -modfile."""
     with open(os.path.join(HERE, "runc", module), encoding="utf-8") as file:
         wanted = re.search(r"^go (\S+)", file.read(), re.MULTILINE)[1]
     use_go = f'. "{PROJECT}/scripts/go.sh"; use_go; go env GOVERSION'
@@ -175,7 +181,7 @@ def toolchain_for(module):
 
 
 def go_build(build, module, package):
-    """Fetches first: what cannot be fetched is missing, what does not compile then is broken."""
+    """Fetches first, so that a failed fetch counts as missing and a failed build as broken."""
     use_go = f'. "{PROJECT}/scripts/go.sh"; use_go || {{ echo "no Go 1.21 or newer" >&2; exit 1; }}; exec go "$@"'
     go = ["bash", "-ec", use_go, "bash"]
     options = {"cwd": os.path.join(HERE, "runc"),
@@ -207,7 +213,7 @@ def iscloned_from_module(module):
     return get
 
 
-# crun and LXC: they look at themselves whenever they start.
+# crun and LXC: they inspect themselves at every start.
 
 
 def crun(_):
@@ -250,14 +256,14 @@ def pentacle(version):
     return get
 
 
-# ourselves
+# exeseal itself
 
 
 def exeseal(program):
     return lambda build: Peer("exeseal", "exeseal", published(program), [], r"^it runs\n")
 
 
-# In the order of the columns. The names stand for those that cannot be had.
+# In the order of the columns. The names are printed for peers that cannot be fetched.
 PEERS = {
     "runc": runc_of_the_system,
     "runc since 1.2": runc_from_module("go.mod"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Linked with libexeseal-reexec: what we make of copies that others made. */
+/* Linked with libexeseal-reexec: how it treats copies that other programs made. */
 #include <stdio.h>
 
 int main(void) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says what an emulator of programs, as qemu-user, cannot do, a line each: the name that tests/lib/arm64/needs has for
- * it, a tab, and what was seen. On a kernel of this architecture it says nothing.
+ * Prints what an emulator of programs, such as qemu-user, cannot do: for each missing ability
+ * one line with the name that tests/lib/arm64/needs has for it, a tab, and the observation.
+ * Prints nothing on a kernel of this architecture.
  */
 #define _GNU_SOURCE
 #include "../support/system_calls.h"
@@ -20,7 +21,7 @@ static void say_unless(int able, const char *name, const char *what) {
         printf("%s\t%s\n", name, what);
 }
 
-/* 0, or the errno of the execution. */
+/* Returns 0 or the errno of the execution. */
 static int execute_in_child(void) {
     int status;
     pid_t child = fork();
@@ -45,7 +46,7 @@ static int is_told_apart(uid_t user) {
     return waitpid(child, &status, 0) == child && status == 0;
 }
 
-/* What the machine itself starts is of its own architecture. */
+/* The machine itself starts programs of its own architecture. */
 static int is_of_this_architecture(const char *path) {
     unsigned char own[20], other[20]; /* up to e_machine */
     FILE *one = fopen(program, "re"), *two = fopen(path, "re");

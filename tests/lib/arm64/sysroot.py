@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Fetches what an arm64 program needs besides the cross compiler's own: sysroot.py DIRECTORY. Debian's packages, unpacked and not installed: they
-would take a foreign architecture in the machine's dpkg. Ends with 77 if they cannot be had."""
+"""Fetches what an arm64 program requires besides the cross compiler's own files: sysroot.py
+DIRECTORY. The Debian packages are unpacked, not installed, because dpkg would then need a
+foreign architecture. Exits with 77 if they cannot be fetched."""
 import os
 import sys
 
@@ -13,7 +14,7 @@ GUEST = ['busybox-static', 'bash', 'dash', 'coreutils', 'libtinfo6', 'libacl1', 
 
 
 def make_links_relative(root):
-    """libcap.so leads to /lib, which is another one here."""
+    """libcap.so leads to /lib, which here is the machine's own."""
     for directory, _, files in os.walk(root):
         for path in (os.path.join(directory, name) for name in files):
             if os.path.islink(path) and os.path.isabs(to := os.readlink(path)):

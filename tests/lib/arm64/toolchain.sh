@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Debian's cross compiler for meson and Go, and the libraries of arm64 that it lacks. To be sourced.
+# Debian's cross compiler for meson and Go, and the arm64 libraries that it lacks. To be sourced.
 
-# use_arm64 PROJECT BUILD: fetches the libraries, sets BUILD up, and has Go build for arm64. SYSROOT says where the libraries are. Ends the
-# script with 77 where it cannot be.
+# use_arm64 PROJECT BUILD: fetches the libraries into SYSROOT, sets BUILD up, and makes Go build for
+# arm64. Ends the script with 77 if that is not possible.
 use_arm64() {
     local project=$1 build=$2 program options='' option libraries
     for program in aarch64-linux-gnu-g++ qemu-aarch64 meson; do
@@ -13,8 +13,8 @@ use_arm64() {
     mkdir -p "$build"
     "$project/tests/lib/arm64/sysroot.py" "$SYSROOT" || exit
 
-    # Programs name their own loader and libraries, so that they run as they are, in the emulator and in a guest: with `qemu-aarch64 -L` the
-    # directory / would be another one.
+    # Programs name their own loader and libraries, so that they run unchanged in the emulator and
+    # in a guest. With `qemu-aarch64 -L` they would see another root directory.
     libraries=$SYSROOT/lib/aarch64-linux-gnu:$SYSROOT/usr/lib/aarch64-linux-gnu
     local link=("-Wl,--dynamic-linker=$SYSROOT/lib/ld-linux-aarch64.so.1" "-Wl,-rpath,$libraries")
     if [ ! -e "$build/build.ninja" ]; then

@@ -2,7 +2,8 @@
 
 //go:build tools
 
-// Package peers holds the versions of runc that the tests run, so that go.sum has the sums of all that they are built of.
+// Package peers names the versions of runc that the tests run, so that go.sum has the checksums of
+// everything that they are built from.
 package peers
 
 import _ "github.com/opencontainers/runc"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Prints whether runc's own test takes a file for a clone: descriptor N, or without an argument the running program.
+// Prints whether runc's own check accepts a file as a clone: descriptor N, or without an argument
+// the running program.
 //
 //	iscloned [N]
 package main
