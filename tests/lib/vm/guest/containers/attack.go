@@ -18,13 +18,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attackers may do what a container needs for CVE-2019-5736, and more than by default: look at other processes, and write to what
-// is not theirs.
+// attackers have the capabilities that CVE-2019-5736 requires, and more than a container has by
+// default: they can inspect other processes and write to other users' files.
 var attackers = []string{"CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SYS_PTRACE"}
 
 const unsealed = "/run/unsealed/runtime"
 
-// attack has a container overwrite its runtime. That has to work once: with a runc that leaves out its own protection, from a file.
+// attack lets a container overwrite its runtime. As the control, it must succeed once against a
+// runc in a file, without runc's own protection.
 func attack(c *checks, reaper *reaper) {
 	defenceless, err := fromStream("defenceless", "exeseal_defenceless_size")
 	if !c.that("a runtime without protection of its own", err) {
@@ -46,7 +47,7 @@ func attack(c *checks, reaper *reaper) {
 	}
 }
 
-// refuses attacks a sealed runtime.
+// refuses checks that a sealed runtime withstands the attack.
 func refuses(c *checks, reaper *reaper, name string, sealed *os.File, options ...string) {
 	before, _ := io.ReadAll(io.NewSectionReader(sealed, 0, 1<<30))
 	runc.Monitor = gorunc.Monitor(reaper, "sealed-runtime", gorunc.Shared(sealed))
@@ -57,8 +58,8 @@ func refuses(c *checks, reaper *reaper, name string, sealed *os.File, options ..
 	sealed.Close()
 }
 
-// attackOn runs the attacker in a container, and in it a program that is the runtime once more, by its own name for it:
-// #!/proc/self/exe. What the attacker says is returned.
+// attackOn runs the attacker in a container, and executes in it a program whose interpreter is the
+// runtime: #!/proc/self/exe. Returns what the attacker printed.
 func attackOn(client *runc.Runc, reaper *reaper) (string, error) {
 	container, err := create(client, "attacker", attackers, "/bin/attacker")
 	if err != nil {
@@ -71,12 +72,12 @@ func attackOn(client *runc.Runc, reaper *reaper) (string, error) {
 	if err := errors.Join(client.Start(background, "attacker"), container.says("ready")); err != nil {
 		return "", err
 	}
-	container.exec(attackers, "/bin/bait") // fails as it should: the runtime knows no such command
+	container.exec(attackers, "/bin/bait") // fails as expected: the runtime has no such command
 	return container.line()
 }
 
 func putInFile(program *os.File, path string) error {
-	vm.Mount("tmpfs", "/run/unsealed", "tmpfs", 0, "") // may be executed from, unlike /run
+	vm.Mount("tmpfs", "/run/unsealed", "tmpfs", 0, "") // executable files may lie here, unlike in /run
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0755)
 	if err != nil {
 		return err

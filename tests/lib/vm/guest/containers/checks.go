@@ -12,13 +12,13 @@ import (
 	"github.com/exeseal/exeseal/tests/lib/vm/guest/vm"
 )
 
-// checks are the cases of one test program, written down in GoogleTest's way.
+// checks are the cases of one test program, printed in GoogleTest's format.
 type checks struct {
 	name, output string
 	failed       bool
 }
 
-// program runs one.
+// program runs one test program.
 func program(name string, test func(*checks)) vm.Record {
 	c := &checks{name: fmt.Sprintf("%s-%s-%s", os.Getenv("exeseal_runtime"), os.Getenv("exeseal_build"), name)}
 	begin := time.Now()
@@ -30,7 +30,7 @@ func program(name string, test func(*checks)) vm.Record {
 	return record
 }
 
-// that is one case: it holds unless there is an error. Returned is whether it does.
+// that is one case. It fails if there is an error. Returns whether it passed.
 func (c *checks) that(what string, err error) bool {
 	c.output += "[ RUN      ] " + what + "\n"
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *checks) that(what string, err error) bool {
 	return true
 }
 
-// is says what differs.
+// is returns an error that describes the difference.
 func is[T comparable](got, want T) error {
 	if got == want {
 		return nil

@@ -22,19 +22,19 @@ import (
 )
 
 const (
-	rootfs   = "/run/rootfs"    // of all the containers
-	patience = 15 * time.Minute // longer than the attacker's
+	rootfs   = "/run/rootfs"    // for all containers
+	patience = 15 * time.Minute // longer than the attacker's limit
 )
 
 var background = context.Background()
 
-// newClient drives the runtime that runc.Monitor makes of the command.
+// newClient returns a client of the runtime that runc.Monitor makes of the command.
 func newClient(command, name string, options ...string) *runc.Runc {
 	return &runc.Runc{Command: command, Root: "/run/state/" + name, Log: "/run/" + name + ".log", LogFormat: runc.JSON, Debug: true,
 		PdeathSignal: unix.SIGKILL, ExtraArgs: options}
 }
 
-// runtimeOptions are those that the embedded runtime needs.
+// runtimeOptions are the options that the embedded runtime requires.
 func runtimeOptions() []string {
 	if os.Getenv("exeseal_runtime") == "crun" {
 		return []string{"--cgroup-manager=cgroupfs"}
@@ -77,7 +77,7 @@ func process(capabilities []string, command ...string) specs.Process {
 func writeBundle(directory string, capabilities, command []string) error {
 	process := process(capabilities, command...)
 	spec := specs.Spec{
-		Version: "1.0.2", // Debian's crun knows none that is newer
+		Version: "1.0.2", // Debian's crun supports nothing newer
 		Process: &process,
 		Root:    &specs.Root{Path: rootfs, Readonly: true},
 		Mounts: []specs.Mount{
@@ -96,7 +96,7 @@ func writeBundle(directory string, capabilities, command []string) error {
 	return os.WriteFile(filepath.Join(directory, "config.json"), text, 0600)
 }
 
-// line is what the container says next.
+// line returns the next line that the container prints.
 func (c *container) line() (string, error) {
 	type said struct {
 		text string
@@ -129,7 +129,7 @@ func (c *container) hasState(want string) error {
 	}
 }
 
-// exec runs a command in the container: its output and its exit code.
+// exec runs a command in the container and returns its output and exit code.
 func (c *container) exec(capabilities []string, command ...string) (string, int, error) {
 	pipes, err := runc.NewPipeIO(0, 0)
 	if err != nil {

@@ -15,10 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inContainer says hello, and ends with 7 when it is told to.
+// inContainer prints hello, and exits with 7 when it is told to.
 const inContainer = `trap "exit 7" TERM; echo "hello from $0"; while :; do sleep 0.05; done`
 
-// life is that of two containers at the same time, by a runtime that is nowhere but in the sealed file.
+// life takes two containers at the same time through their whole life, with a runtime that exists
+// only in the sealed file.
 func life(c *checks, reaper *reaper, way way) {
 	sealed, err := way.seal()
 	if !c.that("the runtime is sealed", err) {
@@ -62,7 +63,7 @@ func life(c *checks, reaper *reaper, way way) {
 	c.that("still no file in the guest is a runtime", noPrograms())
 }
 
-// runsFrom looks at /proc/PID/exe: a runtime that clones itself would run from another memfd.
+// runsFrom inspects /proc/PID/exe: a runtime that clones itself would run from another memfd.
 func runsFrom(pid int, sealed *os.File) error {
 	var ours, theirs unix.Stat_t
 	if err := unix.Fstat(int(sealed.Fd()), &ours); err != nil {
@@ -74,7 +75,8 @@ func runsFrom(pid int, sealed *os.File) error {
 	return errors.Join(is(theirs.Dev, ours.Dev), is(theirs.Ino, ours.Ino))
 }
 
-// didNotClone reads what runc says with --debug. crun says nothing of it: there runsFrom has to do.
+// didNotClone parses the output of runc with --debug. crun prints nothing about cloning, so for
+// crun runsFrom is the only check.
 func didNotClone(client *runc.Runc) error {
 	log, err := os.ReadFile(client.Log)
 	if os.Getenv("exeseal_runtime") == "crun" || err == nil && strings.Contains(string(log), "skipping binary cloning") {
@@ -83,7 +85,7 @@ func didNotClone(client *runc.Runc) error {
 	return errors.Join(err, errors.New("it does not say that it skipped that"))
 }
 
-// whyOf is what the runtime wrote about an error.
+// whyOf returns the runtime's own text about an error.
 func whyOf(err error, client *runc.Runc) error {
 	if err == nil {
 		return nil

@@ -2,9 +2,9 @@
 
 //go:build linux
 
-// Containers is /sbin/init of a guest like nerdbox's: the first process, on a root file system that holds nothing but it and
-// empty mount points. It gets its runtime in three ways, seals it, and drives it by go-runc as released through the whole life of
-// two containers.
+// Containers is /sbin/init of a guest like nerdbox's: the first process, on a root file system that
+// contains only this program and empty mount points. It gets its runtime in three ways, seals it,
+// and drives it with the released go-runc through the whole life of two containers.
 package main
 
 import (
@@ -26,8 +26,8 @@ func main() {
 	vm.PowerOff()
 }
 
-// mountAll mounts as vminitd does. The containers' root file system is a disk, and the one place besides / that may be executed
-// from.
+// mountAll mounts the same file systems as vminitd. The containers' root file system is a disk, and
+// besides / the only place that allows execution.
 func mountAll() {
 	const guarded = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
 	vm.Mount("proc", "/proc", "proc", guarded, "")

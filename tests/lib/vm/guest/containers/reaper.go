@@ -17,10 +17,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reaper is a runc.ProcessMonitor for a first process, as containerd's is: it waits for every child, its own and those that lost
-// their parent.
+// reaper is a runc.ProcessMonitor for a first process, like containerd's. It waits for every child:
+// its own, and orphans.
 type reaper struct {
-	lock  sync.Mutex // held while a process is started, so that its end cannot come before it is known
+	lock  sync.Mutex // held while a process starts, so that its end is not seen before it is known
 	exits map[int]*exit
 }
 
@@ -62,7 +62,7 @@ func (r *reaper) reap() {
 	}
 }
 
-// exit needs the lock. It is made by whoever comes first, the end or who waits for it.
+// exit requires the lock. Either the end or the waiter, whichever is first, makes the entry.
 func (r *reaper) exit(pid int) *exit {
 	if r.exits[pid] == nil {
 		r.exits[pid] = &exit{done: make(chan struct{})}
@@ -83,7 +83,7 @@ func (r *reaper) status(pid int) (int, error) {
 	}
 }
 
-// Start is runc.ProcessMonitor's.
+// Start implements runc.ProcessMonitor.
 func (r *reaper) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
@@ -99,8 +99,8 @@ func (r *reaper) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
 	return exits, nil
 }
 
-// StartLocked is runc.ProcessMonitor's: the thread lives as long as the process, whose parent-death signal would come with the
-// thread's end.
+// StartLocked implements runc.ProcessMonitor. The thread lives as long as the process, because the
+// parent-death signal is sent when the thread ends.
 func (r *reaper) StartLocked(cmd *exec.Cmd) (exits chan runc.Exit, err error) {
 	started := make(chan struct{})
 	go func() {
@@ -119,7 +119,8 @@ func (r *reaper) StartLocked(cmd *exec.Cmd) (exits chan runc.Exit, err error) {
 	return exits, err
 }
 
-// Wait is runc.ProcessMonitor's. The process is waited for already; what cmd.Wait still does is to end with its pipes.
+// Wait implements runc.ProcessMonitor. The process has been waited for already; cmd.Wait only
+// closes its pipes.
 func (r *reaper) Wait(cmd *exec.Cmd, exits chan runc.Exit) (int, error) {
 	exit := <-exits
 	cmd.Wait()

@@ -14,11 +14,12 @@ import (
 	"strings"
 )
 
-// expected are the ELF files that the guest has: its init, what the containers have, and the libraries of a runtime that is not
-// static.
+// expected are the ELF files that the guest may have: its init, the containers' files, and the
+// libraries of a runtime that is not static.
 var expected = []string{"/sbin/init", rootfs + "/", "/usr/lib/", "/lib/", "/lib64/"}
 
-// programs lists the files of the guest's tree, whatever they are called, that are the runtime or ELF files that are not expected.
+// programs lists the files of the guest's tree that are the runtime, or ELF files that are not
+// expected, whatever their names.
 func programs() (found []string, err error) {
 	runtime, err := files.ReadFile("runtime/runtime")
 	if err != nil {

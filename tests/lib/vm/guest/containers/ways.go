@@ -23,7 +23,7 @@ type way struct {
 	seal func() (*os.File, error)
 }
 
-// ways to get the runtime, none of which leaves a file of it in the guest.
+// ways are the ways to get the runtime. None leaves a file of it in the guest.
 var ways = []way{
 	{"embedded", fromThisProgram},
 	{"stream", fromRawDisk},
@@ -43,8 +43,8 @@ func fromThisProgram() (*os.File, error) {
 
 func fromRawDisk() (*os.File, error) { return fromStream("runtime", "exeseal_runtime_size") }
 
-// fromStream reads a disk without a file system. Its size is a multiple of 512, so how much of it counts is said on the kernel's
-// command line.
+// fromStream reads a disk without a file system. The disk's size is a multiple of 512, so the
+// kernel's command line has the runtime's size.
 func fromStream(disk, size string) (*os.File, error) {
 	length, err := strconv.ParseInt(os.Getenv(size), 10, 64)
 	if err != nil {
@@ -58,7 +58,7 @@ func fromStream(disk, size string) (*os.File, error) {
 	return exeseal.CloneReader(io.LimitReader(device, length), sealing...)
 }
 
-// fromFileOfDisk needs the disk no longer once it has sealed the file.
+// fromFileOfDisk can unmount the disk once it has sealed the file.
 func fromFileOfDisk() (*os.File, error) {
 	vm.Mount(vm.WaitForDisk("files"), "/mnt", "erofs", unix.MS_RDONLY, "")
 	sealed, err := exeseal.ClonePath("/mnt/runtime", sealing...)

@@ -2,8 +2,8 @@
 
 //go:build linux
 
-// Features tells what this kernel has of what exeseal uses: a line for each, with yes or the error. tests/lib/vm/features.py makes a
-// page of it.
+// Features prints which of the features that exeseal uses this kernel has: one line each, with yes
+// or the error. tests/lib/vm/features.py makes a page of it.
 package main
 
 import (
@@ -28,7 +28,7 @@ const (
 )
 
 func main() {
-	if len(os.Args) > 1 { // to be looked at while it runs
+	if len(os.Args) > 1 { // to be inspected while it runs
 		io.Copy(io.Discard, os.Stdin)
 		return
 	}
@@ -106,7 +106,8 @@ func fsconfig(context, command int, key string, value uintptr, number int) error
 	return errnoOf(errno)
 }
 
-// layerOver mounts an overlayfs of /run and another directory, which fails like the first step that does.
+// layerOver mounts an overlayfs of /run and another directory, and returns the error of the first
+// step that fails.
 func layerOver(lower int) error {
 	upper, err := unix.Open("/run", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -157,7 +158,7 @@ func mountSetattr() error {
 	if errno == unix.ENOSYS {
 		return errno
 	}
-	return nil // EINVAL: of what was asked
+	return nil // EINVAL: for the arguments
 }
 
 func checkOnly() error {
@@ -172,7 +173,8 @@ func checkOnly() error {
 	return errnoOf(errno)
 }
 
-// runningIsBusy has a copy of this program run: it lies itself where nobody may write.
+// runningIsBusy runs a copy of this program, because this program itself is on a file system that
+// nobody may write to.
 func runningIsBusy() error {
 	const path = "/run/features"
 	program, err := os.ReadFile("/proc/self/exe")

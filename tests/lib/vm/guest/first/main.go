@@ -2,7 +2,8 @@
 
 //go:build linux
 
-// First is /init of the initramfs: it loads the modules, makes the erofs disk the root file system, and executes its /sbin/init.
+// First is /init of the initramfs: it loads the modules, makes the erofs disk the root file system,
+// and executes /sbin/init there.
 package main
 
 import (
@@ -23,7 +24,8 @@ func main() {
 	vm.Mount(vm.WaitForDisk("root"), "/root", "erofs", unix.MS_RDONLY, "")
 	vm.Must("leave /sys", unix.Unmount("/sys", 0))
 	vm.Must("move /dev", unix.Mount("/dev", "/root/dev", "", unix.MS_MOVE, ""))
-	// moved to / and not pivoted to: the initramfs cannot be left otherwise, and a runtime's own pivot_root(2) works then
+	// The root is moved to / instead of pivoted to: the initramfs cannot be left in another way, and a
+	// runtime's own pivot_root(2) works then.
 	vm.Must("enter the root", unix.Chdir("/root"))
 	vm.Must("move the root", unix.Mount(".", "/", "", unix.MS_MOVE, ""))
 	vm.Must("chroot", unix.Chroot("."))

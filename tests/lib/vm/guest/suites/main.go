@@ -2,7 +2,8 @@
 
 //go:build linux
 
-// Suites is /sbin/init of the guest that runs tests: what /plan.json lists, one after the other.
+// Suites is /sbin/init of the guest that runs tests: the programs in /plan.json, one after the
+// other.
 package main
 
 import (
@@ -19,7 +20,8 @@ func main() {
 		return
 	}
 	mountAll()
-	vm.Must("limit", unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1024, Max: 524288})) // as systemd has it; the kernel's own maximum is 4,096
+	// systemd's value; the kernel's own maximum is 4,096
+	vm.Must("limit", unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1024, Max: 524288}))
 	runner := exec.Command("/sbin/init", "tests")
 	runner.Stdin, runner.Stdout, runner.Stderr = os.Stdin, os.Stdout, os.Stderr
 	vm.Must("start the tests", runner.Start())
@@ -30,7 +32,7 @@ func main() {
 	vm.PowerOff()
 }
 
-// reapUntil does the first process's duty: the orphans that tests leave are its children.
+// reapUntil does the duty of the first process: orphans that tests leave are its children.
 func reapUntil(pid int) unix.WaitStatus {
 	for {
 		var status unix.WaitStatus

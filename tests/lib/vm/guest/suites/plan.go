@@ -21,7 +21,7 @@ import (
 // nobody is the ordinary user.
 const nobody = 65534
 
-// skipped is how a program ends all of whose tests were skipped.
+// skipped is the exit status of a program whose tests were all skipped.
 const skipped = 77
 
 // entry is a test program, as tests/lib/vm/root.py writes it.
@@ -60,7 +60,7 @@ func (e entry) run() vm.Record {
 		cmd.Env = append(cmd.Env, key+"="+value)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.WaitDelay = 5 * time.Second // for what still holds the output
+	cmd.WaitDelay = 5 * time.Second // for processes that still hold the output open
 	result := vm.Record{Name: "exeseal:" + e.Suite + " / " + e.Name, User: "root"}
 	if e.Ordinary {
 		result.User = "user"

@@ -9,7 +9,8 @@ import (
 	"os"
 )
 
-// Record is what came of a test program, as meson writes it into testlog.json: scripts/count-tests reads these.
+// Record is the result of a test program, as meson writes it into testlog.json. scripts/count-tests
+// reads it.
 type Record struct {
 	Name     string  `json:"name"` // exeseal:SUITE / PROGRAM
 	User     string  `json:"user"`
@@ -19,7 +20,7 @@ type Record struct {
 	Seconds  float64 `json:"duration"`
 }
 
-// Results is where records go: a disk of their own, so that nothing that the kernel says can damage them.
+// Results is where records go: a disk of their own, so that kernel messages cannot damage them.
 type Results struct{ encoder *json.Encoder }
 
 // OpenResults ends the guest if there is no such disk.
@@ -29,5 +30,5 @@ func OpenResults() Results {
 	return Results{json.NewEncoder(disk)}
 }
 
-// Add is on the disk when it returns.
+// Add returns once the record is on the disk.
 func (r Results) Add(record Record) { Must("results", r.encoder.Encode(record)) }

@@ -2,7 +2,7 @@
 
 //go:build linux
 
-// Package vm is what the guest's programs share: mounting, disks, the end.
+// Package vm is shared by the guest's programs: mounting, disks, the end.
 package vm
 
 import (
@@ -15,10 +15,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ClosingLine is the last that a guest says when all went as it should; tests/lib/vm/boot waits for it.
+// ClosingLine is the last line that a guest prints if everything went well. tests/lib/vm/boot waits
+// for it.
 const ClosingLine = "vm: the guest has come to its end"
 
-// Must ends the guest unless err is nil: the first process cannot go on, and a boot without a closing line has failed.
+// Must ends the guest unless err is nil: the first process cannot continue, and a boot without a
+// closing line has failed.
 func Must(what string, err error) {
 	if err != nil {
 		fmt.Printf("vm: %s: %v\n", what, err)
@@ -33,14 +35,14 @@ func PowerOff() {
 	select {}
 }
 
-// Mount mounts a file system, and makes the directory for it where that can be.
+// Mount mounts a file system, and makes the directory for it if possible.
 func Mount(source, target, fstype string, flags uintptr, data string) {
 	os.MkdirAll(target, 0755)
 	Must("mount "+target, unix.Mount(source, target, fstype, flags, data))
 }
 
-// Disk is the device that QEMU gave this serial number, or "" if there is none. Stage one waits for the disks, so they are all
-// there.
+// Disk returns the device that QEMU gave this serial number, or "" without one. First waits
+// for the disks, so all of them exist.
 func Disk(serial string) string {
 	found, _ := filepath.Glob("/sys/block/vd*/serial")
 	for _, path := range found {
@@ -52,7 +54,7 @@ func Disk(serial string) string {
 	return ""
 }
 
-// WaitForDisk is Disk, with time for the driver.
+// WaitForDisk is Disk with time for the driver.
 func WaitForDisk(serial string) string {
 	for i := 0; i < 1000; i++ {
 		if device := Disk(serial); device != "" {
