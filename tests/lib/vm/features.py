@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes docs/kernel-features.md of what the guests said: features.py RESULTS PAGE [--write].
+"""Makes docs/kernel-features.md from the guests' results: features.py RESULTS PAGE [--write].
 
-RESULTS is what tests/lib/vm/run left, with the suite `features` on each kernel. Fails if a kernel has what it is too old for, or
-lacks what it is new enough for, or, without --write, if the page says something else. A kernel's own version is not in the page:
-Debian's move on.
+RESULTS is the result folder of tests/lib/vm/run with the suite `features` on each kernel. Fails if
+a kernel has a feature that it is too old for, or lacks one that it is new enough for, or, without
+--write, if the page differs. The page does not name exact kernel versions, because Debian updates
+them.
 """
 import glob
 import json
 import re
 import sys
 
-# What the guest calls it: since when, and what happens without.
+# The guest's name for it: the version that added it, and what happens without it.
 FEATURES = {
     'memfd_create(2): MFD_EXEC': ('6.3', 'memfd: made without the flag, after EINVAL'),
     'fcntl(2): F_SEAL_EXEC': ('6.3', '`x-sealed` is EOPNOTSUPP; everything else as ever'),

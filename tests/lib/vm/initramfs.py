@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes an initramfs: initramfs.py MODULES INIT OUTPUT MODULE... A program as /init, and below /modules the named modules of the kernel with
-what they depend on, in the order in which they have to be loaded. A module that is built in is left out."""
+"""Writes an initramfs: initramfs.py MODULES INIT OUTPUT MODULE... It has a program as /init, and
+below /modules the named modules of the kernel with their dependencies, in load order. A built-in
+module is left out."""
 import lzma
 import os
 import re

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Fetches Debian's newest cloud kernel of one release that can be fetched: kernel.py RELEASE ARCHITECTURE DIRECTORY, RELEASE being bookworm or trixie-backports, say.
+"""Fetches the newest cloud kernel of a Debian release: kernel.py RELEASE ARCHITECTURE DIRECTORY,
+where RELEASE is for example bookworm or trixie-backports.
 
-Leaves DIRECTORY/vmlinux, DIRECTORY/modules, DIRECTORY/version and DIRECTORY/architecture. Nothing is installed, and the machine's apt is not touched: sources, lists and
-cache are private, and the sources are the machine's own with the release's name in place of its own. Ends with 77 if there is no kernel to be had.
+Writes DIRECTORY/vmlinux, DIRECTORY/modules, DIRECTORY/version and DIRECTORY/architecture. Nothing
+is installed, and the machine's apt is not changed: lists and cache are private, and the sources are
+the machine's with the release's name replaced. Ends with 77 if no kernel can be fetched.
 """
 import glob
 import os
@@ -22,7 +24,8 @@ def machine_codename():
 
 
 def machine_sources():
-    """[(address, suites, components, keyring)] of all sources for packages, in either of apt's formats."""
+    """[(address, suites, components, keyring)] of all sources for packages, in either of apt's
+    formats."""
     for path in sorted(glob.glob('/etc/apt/sources.list.d/*.sources')):
         with open(path, encoding='utf-8') as file:
             for paragraph in re.split(r'\n\s*\n', file.read()):
@@ -38,7 +41,7 @@ def machine_sources():
 
 
 def sources_of(release):
-    """What apt needs for the release, and for its security updates if it is a plain one."""
+    """Arguments for apt: the release, and its security updates if it is a plain release."""
     codename = machine_codename()
     wanted = {codename: release}
     if '-' not in release:
@@ -54,13 +57,14 @@ def sources_of(release):
 
 
 def kernels(index):
-    """[(name, version)] of the packages in what apt-cache shows, the newest first."""
+    """[(name, version)] of the packages in apt-cache's output, the newest first."""
     found = re.findall(r'^Package: (\S+)$.*?^Version: (\S+)$', index, re.MULTILINE | re.DOTALL)
     return sorted(set(found), key=lambda kernel: [int(number) for number in re.findall(r'\d+', kernel[1])], reverse=True)
 
 
 def parts(release, apt_cache, name, version):
-    """The image and what it consists of, each as NAME=VERSION: all of them are of one version."""
+    """The image and the packages that it consists of, each as NAME=VERSION. All have one
+    version."""
     found, ahead = [], [name]
     while ahead:
         found.append(f'{ahead.pop()}={version}')
@@ -71,7 +75,8 @@ def parts(release, apt_cache, name, version):
 
 
 def fetch(release, architecture, work):
-    """The packages of the release's newest kernel that can be fetched: an index may name one that is no longer, or not yet, there."""
+    """The packages of the release's newest kernel that can be fetched: an index may name a
+    kernel that the server does not have, or no longer."""
     for directory in 'state/lists/partial', 'cache/archives/partial', 'sources.d':
         os.makedirs(os.path.join(work, directory))
     with open(work + '/sources.list', 'w', encoding='utf-8') as file:

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns what a guest wrote into what scripts/count-tests reads: results.py DISK STATUS SECONDS DIRECTORY LABEL [OUTPUT]. STATUS is how the boot
-ended, and SECONDS what it took.
+"""Converts a guest's records into files that scripts/count-tests reads:
 
-DIRECTORY/LABEL-USER/meson-logs/testlog.json for programs of C and C++, DIRECTORY/LABEL-USER-go.json for Go's; the boot itself is a test too.
+    results.py DISK STATUS SECONDS DIRECTORY LABEL [OUTPUT]
+
+STATUS is the exit status of the boot, and SECONDS the time that it took. Writes
+DIRECTORY/LABEL-USER/meson-logs/testlog.json for C and C++ programs, and
+DIRECTORY/LABEL-USER-go.json for Go's. The boot itself counts as a test.
 """
 import json
 import os

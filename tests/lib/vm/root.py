@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: MIT
 """Makes the guest's root directory for test suites: root.py BUILD DIRECTORY USERS SUITE...
 
-Each program lies where it lies here, below the same build and source directories, with the shared libraries that it needs; what there is besides are
-busybox and a few of this machine's programs. /plan.json says what is run. USERS is root, user, or both with a comma. A SUITE is
+Each program has the same path as here, below the same build and source directories, with its
+shared libraries. The rest is busybox and a few of this machine's programs. /plan.json lists what is
+run. USERS is root, user, or both with a comma. A SUITE is
 
-    kernel                       unit and cmocka, without what does the same thing many times, as it would on any kernel
-    unit, cmocka, gtest, fault   a suite of meson's that consists of programs
-    go, go-nocgo                 the Go module's tests, over the core and in Go alone; as the first of USERS, for root runs them as an ordinary user too
-    ima                          under a policy of IMA that lets nothing unsigned be executed: root's, and last, since it stays
-    exec:PROGRAM [ARGUMENT...]   one program, which ends with 0, or with 77 if it skips; unless it is in BUILD it lies in /usr/bin
-    anything else                those programs of meson's cmocka and unit suites whose name holds it
+    kernel                       unit and cmocka, without tests that repeat one thing many times
+                                 and do not depend on the kernel
+    unit, cmocka, gtest, fault   a meson suite that consists of programs
+    go, go-nocgo                 the Go module's tests, over the core and in Go alone, as the first
+                                 of USERS: root's run them as an ordinary user too
+    ima                          under an IMA policy that forbids unsigned programs: as root and
+                                 last, since the policy stays
+    exec:PROGRAM [ARGUMENT...]   one program of BUILD or /usr/bin, which exits with 0, or with 77 if
+                                 it skips
+    anything else                the programs of meson's cmocka and unit suites whose name has it
 """
 import json
 import os
@@ -22,14 +27,17 @@ PROJECT = os.path.realpath(os.path.join(os.path.dirname(__file__), '..', '..', '
 SUITES = {'unit', 'cmocka', 'gtest', 'fault'}
 KERNEL_SUITES = {'unit', 'cmocka'}
 LONG = {'attack-guarantees', 'fault-', 'race-', 'views-many', 'views-swap', 'views-threads', 'launch-spawn', 'limits-guest_signals',
-        'verity-', 'views-names', 'views-guest', 'reexec-limits', 'reexec-same'}  # minutes under emulation, or a suite by itself
+        # minutes under emulation, or a suite by itself
+        'verity-', 'views-names', 'views-guest', 'reexec-limits', 'reexec-same'}
 GO_LONG = 'TestStarts'  # four thousand starts: four minutes under emulation
 GO = {'go': ('1', ['go/exeseal', 'go/gorunc', 'go/resolve', 'go/internal/conformance']), 'go-nocgo': ('0', ['go/exeseal', 'go/gorunc', 'go/resolve'])}
-SYSROOT = os.environ.get('SYSROOT', '')  # where the guest's libraries and programs are, if it is of another architecture; / in the guest
+# the guest's libraries and programs, if it has another architecture; / in the guest
+SYSROOT = os.environ.get('SYSROOT', '')
 LOADER = '/lib/ld-linux-aarch64.so.1'
 EMULATOR = ['qemu-aarch64'] if SYSROOT else []
-SECONDS = 1800  # that a program may take: it hangs
-PROGRAMS = ['busybox', 'sh', 'bash', 'cat', 'cp', 'echo', 'env', 'ls', 'rm', 'sleep', 'sort', 'true']  # not busybox's own: some tests want a dynamic program
+SECONDS = 1800  # a program that takes longer hangs
+# instead of busybox's own: some tests require a dynamic program
+PROGRAMS = ['busybox', 'sh', 'bash', 'cat', 'cp', 'echo', 'env', 'ls', 'rm', 'sleep', 'sort', 'true']
 SOURCES = ['docs', 'go', 'lib', 'tests', 'go.mod', 'go.sum', 'README.md']
 
 
@@ -38,7 +46,8 @@ def find_program(name):
 
 
 def libraries_of(path):
-    """Those that the loader would load; itself it names as the machine has it, not as SYSROOT has it."""
+    """The libraries that the loader would load. The loader itself is named as on the machine,
+    not as in SYSROOT."""
     if 'NEEDED' not in subprocess.run(['readelf', '--dynamic', path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout:
         return []
     directories = f'{SYSROOT}/lib/aarch64-linux-gnu:{SYSROOT}/usr/lib/aarch64-linux-gnu'
@@ -76,7 +85,7 @@ class Root:
             file.write(text)
 
     def add(self, path, to=None):
-        """A program, or a library, and what it needs."""
+        """Copies a program or library, and what it requires."""
         to = self.of(to or path.removeprefix(SYSROOT))
         if os.path.lexists(to):
             return
@@ -107,7 +116,7 @@ def is_wanted(name, suite, test):
 
 
 def meson_tests(root, build, wanted):
-    """The programs that one of the suites or names wants; a name that wants none is a mistake."""
+    """The programs that match one of the suites or names. A name without a match is an error."""
     targets = {target['id']: target['filename'] for target in introspect(build, '--targets')}
     unused = set(wanted)
     for test in introspect(build, '--tests'):
@@ -136,7 +145,8 @@ def go_tests(root, build, suite):
 def exec_test(root, build, command):
     command = command.split()
     path = os.path.realpath(command[0])
-    place = path if path.startswith(build + '/') else '/usr/bin/' + os.path.basename(path)  # elsewhere the guest mounts things
+    # the guest mounts file systems elsewhere
+    place = path if path.startswith(build + '/') else '/usr/bin/' + os.path.basename(path)
     root.add(path, place)
     return entry('exec', os.path.basename(path), [place, *command[1:]])
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Takes the kernel out of what is packed. QEMU enters the ELF kernel of an x86 bzImage directly (PVH), and the guest need not unpack it: that saves
-more than a second of each boot under emulation. An arm64 Image that is packed unpacks itself by UEFI only."""
+"""Unpacks a kernel image. QEMU can start the ELF kernel of an x86 bzImage directly (PVH), which
+saves more than a second of each boot under emulation. A packed arm64 Image can unpack itself only
+under UEFI."""
 import lzma
 import struct
 import subprocess
@@ -22,7 +23,8 @@ def unpack(payload):
 
 
 def elf_of(data):
-    protected = (data[0x1F1] + 1) * 512  # Documentation/arch/x86/boot.rst: setup_sects, payload_offset, payload_length
+    # Documentation/arch/x86/boot.rst: setup_sects, payload_offset, payload_length
+    protected = (data[0x1F1] + 1) * 512
     offset, length = struct.unpack_from('<II', data, 0x248)
     kernel = unpack(data[protected + offset : protected + offset + length])
     return kernel if kernel.startswith(b'\x7fELF') else None
