@@ -27,41 +27,42 @@ EXEC_FLAG(CHECK)
 EXEC_FLAG(SCRIPT)
 
 EXEC_OPTION(CLOSE_OTHERS, CLOSE_OTHERS, check_keep_count, check_keep, mark_others, "close-fds", nullptr, nullptr,
-            "close all descriptors but 0, 1 and 2 and those of --keep-fd. Removes LISTEN_FDS and what belongs to it "
-            "from the environment unless all of its descriptors are kept",
-            "marks every descriptor but 0, 1, 2 and `keep` close-on-exec: what follows can still use them, and a "
-            "failed call has closed nothing")
+            "close all descriptors except 0, 1, 2 and those given with --keep-fd. LISTEN_FDS and the variables that "
+            "belong to it are removed from the environment unless all of their descriptors are kept",
+            "marks every descriptor except 0, 1, 2 and `keep` close-on-exec. Later options can still use the "
+            "descriptors, and a failed call has closed none")
 
 EXEC_OPTION(DEATH_SIGNAL, DEATH_SIGNAL, check_signal, nullptr, set_death_signal, "death-signal", "S",
-            parse_death_signal, "a signal for it when exeseal's parent ends: TERM, KILL, or a number",
-            "the signal when the *thread* that is the parent ends, not the process. If the parent has ended before, "
-            "none comes")
+            parse_death_signal, "send the program signal S when exeseal's parent ends: TERM, KILL or a number",
+            "prctl(2), PR_SET_PDEATHSIG. The signal is sent when the parent *thread* ends, not its process. If the "
+            "parent ended earlier, no signal is sent")
 
 EXEC_OPTION(DIRECTORY, DIRECTORY, check_descriptor, check_search, enter_directory, "chdir", "DIR", open_directory,
-            "its working directory", "fchdir(2); the descriptor may be O_PATH")
+            "start the program in directory DIR", "fchdir(2). The descriptor may be O_PATH")
 
 EXEC_OPTION(UMASK, DONE, check_umask, nullptr, set_umask, "umask", "OCTAL", parse_umask,
-            "permission bits that files it creates do not get", "umask(2)")
+            "permission bits that files created by the program do not get", "umask(2)")
 
 EXEC_OPTION(CAPABILITIES, CAPABILITIES, check_sets, check_capabilities, set_capabilities, "caps", "SETS",
             parse_capabilities,
-            "capability sets as cap_iab(3) writes them: !cap_x leaves the bounding set, cap_x is inheritable, ^cap_x "
-            "ambient; '' for nothing inheritable or ambient; none for no capability at all, even as root (requires "
-            "CAP_SETPCAP)",
-            "the inheritable set, the ambient set, then what leaves the bounding set; `where` names the set that was "
-            "refused")
+            "capability sets in the format of cap_iab(3): !cap_x is dropped from the bounding set, cap_x is "
+            "inheritable, ^cap_x is ambient. '': no inheritable or ambient capability. none: no capability at all, "
+            "even as root (requires CAP_SETPCAP)",
+            "sets the inheritable set, then the ambient set, then drops capabilities from the bounding set. `where` "
+            "names the set that was refused")
 
 EXEC_OPTION(NO_NEW_PRIVS, NO_NEW_PRIVS, nullptr, nullptr, set_no_new_privs, "no-new-privs", nullptr, nullptr,
-            "neither it nor what it starts gains privileges by executing a file", "prctl(2)")
+            "the program and its descendants cannot gain privileges by executing a file",
+            "prctl(2), PR_SET_NO_NEW_PRIVS")
 
 EXEC_OPTION(LANDLOCK, LANDLOCK, nullptr, check_landlock, use_landlock, "landlock", nullptr, nullptr,
-            "it, and everything that it starts, may execute nothing but itself and its ELF interpreter; an error where "
-            "there is no Landlock",
-            "nothing else may be executed from here on")
+            "the program and its descendants can execute only this program, its ELF interpreter and memfds. Fails if "
+            "Landlock is not available",
+            "from here on only the program, its ELF interpreter and memfds can be executed")
 
 EXEC_OPTION(LANDLOCK_IF_POSSIBLE, LANDLOCK, nullptr, check_landlock_if_possible, use_landlock_if_possible,
-            "landlock-if-possible", nullptr, nullptr, "the same, but no error where there is no Landlock",
-            "the same, but no failure where there is no Landlock")
+            "landlock-if-possible", nullptr, nullptr, "like --landlock, but continues if Landlock is not available",
+            "like `LANDLOCK`, but not a failure if Landlock is not available")
 
 #undef EXEC_FLAG
 #undef EXEC_OPTION
