@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a container with a runtime that is not on the disk any more: the runtime is sealed, its file deleted, and every
- * command of the container's life is executed from the descriptor.
+ * Runs a container with a runtime that is no longer on disk.
  *
  *     demo-container PATH COPY BUNDLE ID [OPTION...]
  *
- * PATH is the runtime's own path, given to it as argv[0]; COPY is the file that is sealed and deleted; OPTIONs go
- * before the runtime's command. Built through pkg-config, as any user of the library is.
+ * COPY, a copy of the runtime, is sealed and deleted. Every command of the container's life is then
+ * executed from the descriptor, with PATH as argv[0] and OPTIONs before the runtime's command.
+ *
+ * scripts/demo builds this program through pkg-config, against the installed library.
  */
 #include <exeseal.h>
 
@@ -86,14 +87,14 @@ static int seal_and_delete(const char *path, const char *name) {
     return sealed;
 }
 
-/* The runtime: its descriptor, and the beginning of every command line, which ends at `options`. */
+/* The runtime's descriptor, and the first `options` arguments of every command line. */
 struct runtime {
     int fd;
     char *argv[32];
     int options;
 };
 
-/* Runs the runtime from its descriptor with the words up to NULL as its command, and waits for it. */
+/* Runs the runtime from its descriptor and waits for it. The words up to NULL are its command. */
 static void run(struct runtime *runtime, int output, ...) {
     va_list words;
     int count = runtime->options;
@@ -129,8 +130,7 @@ static pid_t read_pid(const char *path) {
     return pid;
 }
 
-/* The container's init, before start, is still the runtime: it must be our descriptor's file, not another copy of it.
- */
+/* Before `start`, the container's init is still the runtime: it must run the sealed file. */
 static void check_init(int fd, pid_t pid) {
     char exe[64], target[PATH_MAX];
     struct stat ours, theirs;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Which Go the scripts use. To be sourced.
+# Selects the Go that the scripts use. Source this file.
 
-# use_go: puts a Go that is new enough for go.mod on PATH: the one that is there, or else the newest that Debian's
-# golang-1.N packages have put aside. Fails if there is none.
+# use_go: puts a Go that is new enough for go.mod on PATH: the one on PATH if it qualifies, else the
+# newest of Debian's golang-1.N packages. Returns 1 if there is no such Go.
 use_go() {
     local directory minor
     for directory in "" $(printf '%s\n' /usr/lib/go-1.*/bin | sort -rV); do
