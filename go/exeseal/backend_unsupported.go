@@ -10,7 +10,7 @@ const isSupported = false
 
 var backend unsupported
 
-// unsupported is never called: the functions of this package return errors.ErrUnsupported before.
+// unsupported is never called: every function of this package returns errors.ErrUnsupported first.
 type unsupported struct{}
 
 func (unsupported) Clone(int, *abi.CloneOptions, *abi.Report) int          { return -1 }

@@ -14,7 +14,8 @@ import (
 
 const defaultName = "exeseal"
 
-// CloneSelf seals the running program, found by /proc/self/exe and never by its path. The file's name is os.Args[0].
+// CloneSelf seals the running program and returns the sealed file. It opens /proc/self/exe, never
+// the program's path. The file's name is os.Args[0].
 func CloneSelf(opts ...Option) (*os.File, error) {
 	name := defaultName
 	if len(os.Args) > 0 {
@@ -25,9 +26,10 @@ func CloneSelf(opts ...Option) (*os.File, error) {
 	})
 }
 
-// ClonePath seals the file at a path. The file that comes out has the path for a name: some runtimes look at their argv[0].
+// ClonePath seals the file at a path and returns the sealed file. The sealed file's name is the
+// path, and Command passes it as argv[0], which some runtimes look at.
 //
-// A path that cannot be opened is an *fs.PathError.
+// If the path cannot be opened, the error is an *fs.PathError.
 func ClonePath(path string, opts ...Option) (*os.File, error) {
 	if _, err := newRequest(opts); err != nil {
 		return nil, err
@@ -40,22 +42,25 @@ func ClonePath(path string, opts ...Option) (*os.File, error) {
 	return CloneFile(source, opts...)
 }
 
-// CloneFile seals what a file holds, whole and from its beginning, or what comes out of a pipe or socket until its end. The source stays
-// open, its position and flags as they are. The file that comes out has the source's name.
+// CloneFile seals the content of a file and returns the sealed file, which has the source's name. A
+// regular file is read from its beginning to its end, whatever its position; a pipe or socket is
+// read until EOF. The source stays open, and neither its position nor its flags change.
 func CloneFile(source *os.File, opts ...Option) (*os.File, error) {
 	return seal(nameOf(source), opts, func(r *request, report *abi.Report) (int, error) {
 		return clone(source, r, report)
 	})
 }
 
-// CloneBytes seals a program that is in memory. Its name is "exeseal" unless WithName says otherwise.
+// CloneBytes seals a program that is in memory. The sealed file's name is "exeseal", unless
+// WithName sets another.
 func CloneBytes(program []byte, opts ...Option) (*os.File, error) {
 	return seal(defaultName, opts, func(r *request, report *abi.Report) (int, error) {
 		return backend.CloneMemory(program, &r.options, report), nil
 	})
 }
 
-// CloneReader seals what a reader gives until io.EOF; its error is returned as it is. It returns when the last Read has.
+// CloneReader reads a program until io.EOF and seals it. An error of the reader is returned
+// unchanged. CloneReader does not return before the reader's last Read has returned.
 func CloneReader(source io.Reader, opts ...Option) (*os.File, error) {
 	return seal(defaultName, opts, func(r *request, report *abi.Report) (int, error) {
 		return cloneStream(source, r, report)
@@ -69,7 +74,7 @@ func nameOf(f *os.File) string {
 	return f.Name()
 }
 
-// seal runs one clone, checks what came out and makes a file of it.
+// seal runs one clone, checks the result and makes an *os.File of it.
 func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, error)) (*os.File, error) {
 	if !isSupported {
 		return nil, errors.ErrUnsupported
@@ -104,7 +109,7 @@ func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, er
 	return sealed, nil
 }
 
-// accepts compares the digest of what came out, not of the source, with the one that is asked for.
+// accepts compares the required digest with that of the result. The source is not read again.
 func (r *request) accepts(sealed *os.File, size uint64) bool {
 	if r.digest == nil {
 		return true
@@ -114,11 +119,11 @@ func (r *request) accepts(sealed *os.File, size uint64) bool {
 	return err == nil && [sha256.Size]byte(hash.Sum(nil)) == *r.digest
 }
 
-// refuse turns the report of a success into that of a wrong digest.
+// refuse turns the report of a success into the report of a digest mismatch.
 func refuse(raw *abi.Report) syscall.Errno {
 	last := &raw.Attempt[min(raw.Attempts, abi.ReportAttempts)-1]
 	last.Step, last.Errno = abi.StepVerify, int32(syscall.EBADMSG)
-	last.Where = [len(last.Where)]byte{} // tmpfile has its directory there
+	last.Where = [len(last.Where)]byte{} // strategy tmpfile has written its directory here
 	copy(last.Where[:], "sha256")
 	raw.Strategy, raw.Guarantees, raw.Bytes, raw.HugeBytes, raw.Evidence = abi.StrategyNone, 0, 0, 0, abi.EvidenceNone
 	raw.Digest = abi.Digest{}
@@ -130,8 +135,9 @@ func clone(source *os.File, r *request, report *abi.Report) (fd int, err error) 
 	return fd, err
 }
 
-// cloneStream gives the backend a pipe, and reads the source here, so that what the source does to its goroutine it does to the caller's. What
-// came out of a reader that failed is thrown away: it is a part of the program only.
+// cloneStream copies the source into a pipe, from which the backend clones. The caller's own
+// goroutine reads the source, so that a panic or runtime.Goexit in a Read happens in the caller. If
+// the reader fails, the clone is closed: it holds only a part of the program.
 func cloneStream(source io.Reader, r *request, report *abi.Report) (fd int, err error) {
 	reader, writer, err := pipe()
 	if err != nil {
@@ -145,17 +151,18 @@ func cloneStream(source io.Reader, r *request, report *abi.Report) (fd int, err 
 		cloned <- cloneError
 	}()
 	isWhole, readError := false, error(nil)
-	defer func() { // also if the reader panics, or ends its goroutine
+	defer func() { // also runs if the reader panics or ends its goroutine
 		writer.Close()
 		err = <-cloned
 		if fd >= 0 && !isWhole {
 			os.NewFile(uintptr(fd), "").Close()
 			fd, err = -1, readError
-		} else if readError != nil && !errors.Is(readError, syscall.EPIPE) { // EPIPE: the clone ended first, and says why
+			// EPIPE means that the clone ended first; its own error says why.
+		} else if readError != nil && !errors.Is(readError, syscall.EPIPE) {
 			err = readError
 		}
 	}()
 	_, readError = io.Copy(writer, source)
 	isWhole = readError == nil
-	return // fd and err are the goroutine's until the deferred function has heard of it
+	return // until the deferred function has received from cloned, the goroutine may write fd
 }

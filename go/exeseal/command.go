@@ -14,27 +14,33 @@ import (
 	"github.com/exeseal/exeseal/go/internal/child"
 )
 
-// firstExtraFile is the number that ExtraFiles[0] has in the child.
+// firstExtraFile is the child's number of ExtraFiles[0].
 const firstExtraFile = 3
 
-// Command is exec.CommandContext for a program that is in a file. argv[0] is the file's name.
+// Command returns an exec.Cmd, as exec.CommandContext does, that executes an open file. Its argv[0]
+// is the file's name.
 //
-// The child executes it by this process's descriptor: it inherits nothing of it, and ExtraFiles may be set afterwards. The file is
-// kept from being collected for as long as the Cmd is (by its Cancel: who sets another one keeps the file as well), and must not be
-// closed before Start has returned. Where the child may not look into this process (SysProcAttr.Credential, a new user
-// namespace), use SetCommandFile.
+// The child executes the file through /proc/PID/fd of this process and does not inherit the
+// descriptor. ExtraFiles may be set afterwards. If the child may not access this process's
+// /proc/PID/fd (SysProcAttr.Credential, a new user namespace), use SetCommandFile.
 //
-// A script's interpreter, and what binfmt_misc starts, open the file only after the start: it must stay open until the process has ended.
+// Do not close the file before Start has returned. If the file is a script, or binfmt_misc runs it,
+// the interpreter opens the file after the start: keep the file open until the process has ended.
+// The Cmd's Cancel function references the file, so that the file is not garbage-collected before
+// the Cmd. A caller that replaces Cancel must keep a reference to the file.
 //
-// The child looks up the path in its own root directory. Do not set SysProcAttr.Chroot: whoever can write to that directory can put another program at
-// the path, and Command returns before it could refuse. The same goes for a thread that has called chroot(2) or pivot_root(2), or has mounted something
-// over /proc, in namespaces of its own, and calls Start. CLONE_NEWNS in SysProcAttr is safe: the child gets a copy of the mount namespace.
+// The child looks up the path in its own root directory. Do not set SysProcAttr.Chroot: a user who
+// can write to the new root can put another program at that path, and Command returns before it
+// could reject the setting. Likewise, do not call Start on a thread that has called chroot(2) or
+// pivot_root(2), or that has mounted something over /proc in its own mount namespace. CLONE_NEWNS
+// in SysProcAttr is safe, because the child gets a copy of the mount namespace.
 //
-// If LISTEN_FDS is in this process's environment, Env is that environment without LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID: the
-// descriptors that they promise are not passed on, and a runtime that believes them hands out its own. Else Env is nil. A caller who passes the sockets
-// in ExtraFiles sets Env as well.
+// If this process's environment contains LISTEN_FDS, Env is set to that environment without
+// LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID. The child does not inherit the sockets
+// that these variables announce, and a runtime that trusts them would hand out its own descriptors
+// instead. Otherwise Env is nil. A caller that passes the sockets in ExtraFiles must set Env too.
 //
-// What goes wrong here, a closed file or no /proc, is the Cmd's Err, which Start returns.
+// If the file is closed or /proc is unusable, the error is in the Cmd's Err, which Start returns.
 func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
 	path, err := CommandPath(f)
 	cmd := exec.CommandContext(ctx, path, args...)
@@ -42,20 +48,23 @@ func Command(ctx context.Context, f *os.File, args ...string) *exec.Cmd {
 	cmd.Err = err
 	cmd.Env = child.Environment(cmd)
 	cmd.Cancel = func() error {
-		runtime.KeepAlive(f) // this closure is what holds it
+		// The closure references f, which keeps the file open.
+		runtime.KeepAlive(f)
 		return cmd.Process.Kill()
 	}
 	return cmd
 }
 
-// CommandPath is a path by which the file can be executed while it is open in this process: /proc/PID/fd/N. Unlike /proc/self/fd/N it
-// means the same file in a child, whose descriptors os/exec moves about (golang/go#61751), if the child has this process's root directory and /proc:
-// see Command about Chroot. It does not keep the file from being collected.
+// CommandPath returns a path, /proc/PID/fd/N, that executes the file as long as the file is open in
+// this process. Unlike /proc/self/fd/N, the path leads to the same file in a child, whose
+// descriptors os/exec renumbers (golang/go#61751). The child must have this process's root
+// directory and /proc: see Command about Chroot. CommandPath does not protect the file from garbage
+// collection.
 func CommandPath(f *os.File) (string, error) {
 	if !isSupported {
 		return "", errors.ErrUnsupported
 	}
-	pid, err := os.Readlink("/proc/self") // our PID as this /proc counts
+	pid, err := os.Readlink("/proc/self") // this process's PID in the PID namespace of this /proc
 	if err != nil {
 		return "", err
 	}
@@ -64,16 +73,21 @@ func CommandPath(f *os.File) (string, error) {
 	return path, err
 }
 
-// SetCommandFile makes cmd execute f, which the child inherits as the last of its ExtraFiles: those that are there keep their numbers.
-// Files that are appended later get the numbers after it; those before it must not change. cmd.Args stays as it is.
+// SetCommandFile makes cmd execute f. The child inherits f as its last extra file: files that are
+// already in ExtraFiles keep their numbers. Files appended later get the numbers after f; do not
+// change the entries before it. cmd.Args is not changed.
 //
-// The child looks up /proc/self/fd/N in its own root directory: a cmd with SysProcAttr.Chroot is EINVAL. Do not set it afterwards; see Command.
+// The child looks up /proc/self/fd/N in its own root directory. If SysProcAttr.Chroot is set,
+// SetCommandFile returns EINVAL. Do not set it afterwards; see Command.
 //
-// If cmd.Env is nil and ExtraFiles are not all the descriptors that this process's LISTEN_FDS promises, Env becomes the environment without it, as with
-// Command. An Env that is set stays as it is.
+// If cmd.Env is nil and ExtraFiles does not hold all descriptors that LISTEN_FDS of this process
+// announces, Env is set to the environment without the socket activation variables, as by Command.
+// If cmd.Env is set, it is not changed.
 //
-// The child has f open: it should be a sealed clone, never the file of the program itself. It is how go-runc's CommandFile works (go-runc pull
-// request 113). A runtime may hand the descriptor on: init of crun holds it until the container is started. gorunc's Monitor hands down none.
+// The child has f open. Pass a sealed clone, never the original file of the program. A runtime may
+// pass the descriptor on: crun's init holds it until the container is started. gorunc.Monitor
+// passes no descriptor to the runtime. go-runc's CommandFile (go-runc pull request 113) works like
+// SetCommandFile.
 func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
 	if !isSupported {
 		return errors.ErrUnsupported
@@ -88,11 +102,12 @@ func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
 		return err
 	}
 	if cmd.Env == nil {
-		cmd.Env = child.Environment(cmd) // before f is appended, which is no socket
+		cmd.Env = child.Environment(cmd) // before f is appended: f is not a socket
 	}
 	count := len(cmd.ExtraFiles)
-	cmd.ExtraFiles = append(cmd.ExtraFiles[:count:count], f) // never into the caller's array
+	// copies the slice instead of writing into the caller's array
+	cmd.ExtraFiles = append(cmd.ExtraFiles[:count:count], f)
 	cmd.Path = "/proc/self/fd/" + strconv.Itoa(firstExtraFile+count)
-	cmd.Err = nil // the name that exec.Command was given need not be found
+	cmd.Err = nil // exec.Command may have failed to find its program, which is not needed
 	return nil
 }

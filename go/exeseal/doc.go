@@ -3,28 +3,49 @@
 // Package exeseal turns an executable into a sealed file descriptor and runs it from there.
 //
 //	f, err := exeseal.ClonePath("/usr/sbin/runc")
-//	cmd, err := exeseal.Command(ctx, f, "--version")
+//	if err != nil {
+//		return err
+//	}
+//	defer f.Close()
+//	return exeseal.Command(ctx, f, "--version").Run()
 //
-// The file that comes out is a memfd that nobody can write to, with pages of its own: a container cannot overwrite the runtime
-// through /proc/PID/exe (CVE-2019-5736), and a store into the page cache of the file on disk does not reach it. Nothing on disk
-// is needed from then on. WithReclaimable and ModeROSharedPage give other files, with other guarantees; Probe tells which of them work here.
-// docs/threat-model.md says what is promised, and what is not.
+// By default the sealed file is a memfd that nobody can write to and that shares no page with the
+// source. A container cannot overwrite the runtime through /proc/PID/exe (CVE-2019-5736), and a
+// store into the page cache of the file on disk does not reach the memfd. The file on disk is no
+// longer needed. WithReclaimable and ModeROSharedPage make other files with other guarantees; Probe
+// reports which of them work on this host. docs/threat-model.md says what is promised and what is
+// not.
 //
-// A container runtime that may share its own pages, but need not, lists modes in its order of preference, and names a directory for the case
-// that the result has to be a file:
+// # Container runtimes
+//
+// A runtime that clones itself can list the modes that it accepts in its order of preference, and
+// name a directory that is used if the result has to be a file on disk:
 //
 //	if !exeseal.IsSelfSealed() {
-//		f, err = exeseal.CloneSelf(exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy), exeseal.WithTempDir(stateDir))
+//		f, err = exeseal.CloneSelf(
+//			exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy),
+//			exeseal.WithTempDir(stateDir))
 //	}
 //
-// Report and Info marshal to the JSON that the tool prints (docs/doctor.md).
+// Package reexec does this without code: a program that imports it runs from a sealed copy of
+// itself. Package gorunc makes go-runc start a sealed runtime. Package resolve finds a program that
+// can be trusted.
 //
-// By default the C++ core in lib is compiled in, which takes a C++ compiler. With tag exeseal_system the installed library is linked instead.
-// Without cgo, on 32 bits and with tag exeseal_purego a Go implementation of reuse and memfd takes its place: the same functions, seals, names and
-// errors, without the other strategies, which its reports name, and without a /proc of its own where there is none. On other Unix systems and
-// Windows every function returns errors.ErrUnsupported.
+// docs/go-guide.md describes what os/exec can set for a sealed program, such as capabilities and the
+// working directory, and what it cannot. Report and Info marshal to the JSON that the exeseal tool
+// prints (exeseal-doctor(1)).
 //
-// go/resolve finds a program that may be trusted. What os/exec can give a program to start with, and what it cannot, stands in docs/go-guide.md.
+// # Builds
 //
-// Everything may be used from several goroutines at once.
+// By default the C++ core in lib is compiled into the program, which requires a C++ compiler. With
+// tag exeseal_system the program is linked with the installed library instead.
+//
+// Without cgo, on 32-bit systems and with tag exeseal_purego, a Go implementation of the strategies
+// reuse and memfd replaces the core. It has the same functions and makes the same seals, names and
+// errors; reports list the other strategies as failed with ENOSYS. If /proc is not usable, the core
+// can open a private procfs as root; the Go implementation cannot.
+//
+// On other Unix systems and on Windows every function returns errors.ErrUnsupported.
+//
+// All functions are safe for concurrent use by multiple goroutines.
 package exeseal

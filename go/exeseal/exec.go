@@ -11,11 +11,14 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Exec executes f in place of this process, with the RLIMIT_NOFILE that this process was started with, as syscall.Exec does. It returns only if it
-// fails. A script cannot be executed so: its interpreter would find the descriptor closed.
+// Exec executes f in place of this process. Like syscall.Exec, it first restores the RLIMIT_NOFILE
+// with which this process was started. It returns only if it fails. Scripts are rejected if f is
+// close-on-exec, because the interpreter would find the descriptor closed.
 //
-// It runs f or nothing. It executes /proc/self/fd/N if that is a procfs and leads to f; a mount over it in the moment after this comparison is not
-// noticed. Else, also without a /proc, it uses execveat(2): a goroutine that starts a thread meanwhile may then end the process (golang/go#19546).
+// Exec never executes another file. If /proc is a procfs in which /proc/self/fd/N leads to f, Exec
+// executes that path; a mount over the path between this check and the execution is not detected.
+// Otherwise, Exec uses execveat(2), which requires no /proc. In that case a goroutine that starts a
+// thread at the same time may end the process (golang/go#19546).
 func Exec(f *os.File, argv []string, env []string) error {
 	if !isSupported {
 		return errors.ErrUnsupported

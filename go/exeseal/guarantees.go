@@ -9,29 +9,34 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Guarantees are bits of what a sealed executable promises.
+// Guarantees is a set of properties that a sealed executable has.
 type Guarantees uint64
 
 const (
-	// ReadOnly: nothing reached through the descriptor or /proc/PID/exe can write.
+	// ReadOnly means that nothing reached through the descriptor or /proc/PID/exe can write.
 	ReadOnly Guarantees = abi.GuaranteeReadOnly
-	// Sealed: nobody, root included, can change the bytes that will run.
+	// Sealed means that nobody, root included, can change the bytes that will run.
 	Sealed Guarantees = abi.GuaranteeSealed
-	// XSealed: the x bits are frozen too (Linux 6.3). Peers that compare seals exactly then copy again.
+	// XSealed means that the x bits are sealed too (Linux 6.3). runc and other programs that
+	// compare the seals for equality copy such a memfd again.
 	XSealed Guarantees = abi.GuaranteeXSealed
-	// OwnPages: shares no page with the source.
+	// OwnPages means that the result shares no page with the source.
 	OwnPages Guarantees = abi.GuaranteeOwnPages
-	// PeerSealed: runc, crun, LXC and youki take it for cloned already. A report claims this and Landlock of a script too,
-	// whose interpreter is executed from its path; Inspect does not.
+	// PeerSealed means that runc, crun, LXC and youki accept the result as cloned and do not copy
+	// it again. A report claims PeerSealed and Landlock for a script too, although the kernel
+	// executes the script's interpreter from its path. Inspect reads the image and claims neither.
 	PeerSealed Guarantees = abi.GuaranteePeerSealed
-	// Landlock: runs under a Landlock ruleset that allows no path.
+	// Landlock means that the program runs under a Landlock ruleset that allows no path.
 	Landlock Guarantees = abi.GuaranteeLandlock
-	// Stable: the source could not change while it was read. If the evidence is a lease, nobody had the source open for writing;
-	// a process that pinned a page of it earlier, or writes to the device or image below its file system, could still change it.
+	// Stable means that the source could not change while it was read. If the evidence is a lease,
+	// nobody had the source open for writing. A process that pinned a page of the source earlier,
+	// or that writes to the device or image below the source's file system, could still have
+	// changed it.
 	Stable Guarantees = abi.GuaranteeStable
 )
 
-// ParseGuarantees reads what String writes: names with commas between them. The empty string is none.
+// ParseGuarantees parses a comma-separated list of names, the format that String returns. The empty
+// string means no guarantees.
 func ParseGuarantees(text string) (Guarantees, error) {
 	var bits Guarantees
 	if text == "" || text == "none" {
@@ -56,10 +61,10 @@ func indexOf(list []string, text string) int {
 	return -1
 }
 
-// Has tells whether all of the wanted bits are there.
+// Has reports whether g contains all wanted guarantees.
 func (g Guarantees) Has(wanted Guarantees) bool { return g&wanted == wanted }
 
-// String lists the names, "none" if there are none.
+// String returns the names, separated by commas, or "none".
 func (g Guarantees) String() string {
 	if names := g.names(); len(names) != 0 {
 		return strings.Join(names, ",")
@@ -68,7 +73,7 @@ func (g Guarantees) String() string {
 }
 
 func (g Guarantees) names() []string {
-	names := []string{} // not nil, which would be null in JSON
+	names := []string{} // not nil, which JSON would show as null
 	for bit, name := range abi.GuaranteeNames {
 		if g>>bit&1 != 0 {
 			names = append(names, name)

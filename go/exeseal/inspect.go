@@ -11,31 +11,35 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Info is what can be seen of a descriptor, whoever made it.
+// Info describes an open file: what Inspect finds, whether or not exeseal made the file.
 type Info struct {
-	Type       string      // "file", "memfd", "directory", "stream" or "other"
-	Size       int64       // bytes; 0 for a stream
-	Mode       fs.FileMode // permission, setuid, setgid and sticky bits
-	Seals      uint32      // F_SEAL_* of a memfd
-	Guarantees Guarantees  // of ReadOnly, Sealed, XSealed, PeerSealed, Landlock; the others cannot be seen
+	Type  string      // "file", "memfd", "directory", "stream" or "other"
+	Size  int64       // in bytes; 0 for a stream
+	Mode  fs.FileMode // permission, setuid, setgid and sticky bits
+	Seals uint32      // the F_SEAL_* bits of a memfd
+
+	// Guarantees has only ReadOnly, Sealed, XSealed, PeerSealed and Landlock: the others cannot be
+	// seen in a file.
+	Guarantees Guarantees
 
 	Image       string // "none", "static", "dynamic" or "script"
 	Machine     uint32 // e_machine, see elf(5)
 	Foreign     bool   // the image is for another architecture
-	Interpreter string // of a dynamic image or a script; cut after 255 bytes
+	Interpreter string // of a dynamic image or a script; at most 255 bytes
 
 	ReadOnly      bool // the descriptor is open for reading only
 	Path          bool // the descriptor is O_PATH
 	CloseOnExec   bool // the descriptor is close-on-exec
-	ReadOnlyMount bool // its mount or file system is read-only
-	NoexecMount   bool // its mount is noexec
-	Capabilities  bool // it has file capabilities
-	Unread        bool // it could not be read: Capabilities, Image and Verity are not known
-	Verity        bool // it has fs-verity
+	ReadOnlyMount bool // the file's mount or file system is read-only
+	NoexecMount   bool // the file's mount is noexec
+	Capabilities  bool // the file has file capabilities
+	Unread        bool // the file could not be read: Capabilities, Image and Verity are unknown
+	Verity        bool // the file has fs-verity
 
-	Digest string // of fs-verity, as fsverity(1) prints it: "sha256:…"; "" if there is none
+	// Digest is the file's fs-verity digest as fsverity(1) prints it, "sha256:…"; otherwise "".
+	Digest string
 
-	isSelf bool // without a descriptor: ReadOnly, Path and CloseOnExec mean nothing
+	isSelf bool // from InspectSelf: ReadOnly, Path and CloseOnExec have no meaning
 }
 
 var (
@@ -43,7 +47,7 @@ var (
 	images = []string{"none", "static", "dynamic", "script"}
 )
 
-// Inspect tells what can be seen of an open file.
+// Inspect describes an open file.
 func Inspect(f *os.File) (*Info, error) {
 	if !isSupported {
 		return nil, errors.ErrUnsupported
@@ -59,9 +63,11 @@ func Inspect(f *os.File) (*Info, error) {
 	return newInfo(&raw), nil
 }
 
-// InspectSelf tells the same of the running program, found by /proc/self/exe. ReadOnly, Path and CloseOnExec are false: there is no descriptor.
+// InspectSelf describes the running program, which it opens through /proc/self/exe. ReadOnly, Path
+// and CloseOnExec are false, because there is no descriptor to describe.
 //
-// The error is ENOENT without a usable /proc, and EACCES if the program may be executed but not read.
+// The error is ENOENT if there is no usable /proc, and EACCES if the program may be executed but
+// not read.
 func InspectSelf() (*Info, error) {
 	if !isSupported {
 		return nil, errors.ErrUnsupported
@@ -75,8 +81,10 @@ func InspectSelf() (*Info, error) {
 	return info, nil
 }
 
-// IsSelfSealed tells whether the running program is Sealed: a sealed memfd, or a file with fs-verity. It is false too if that cannot be found out;
-// InspectSelf says why. A program behind a read-only view (ModeROSharedPage) is not sealed: a write to the source changes it.
+// IsSelfSealed reports whether the running program is Sealed: in a sealed memfd or in a file with
+// fs-verity. It also returns false if that cannot be determined; InspectSelf returns the reason. A
+// program that runs from a read-only view (ModeROSharedPage) is not sealed, because a write to the
+// source changes it.
 func IsSelfSealed() bool {
 	info, err := InspectSelf()
 	return err == nil && info.Guarantees.Has(Sealed)

@@ -8,10 +8,11 @@ import (
 	"io/fs"
 )
 
-// The JSON forms of the tool's (docs/doctor.md): lists of names, and null for what there is not.
+// These are the JSON forms that the exeseal tool prints: lists of names, and null for absent
+// values.
 
-// MarshalJSON returns what a report is in the objects that `exeseal run --report=json` and `exeseal doctor --json` print (docs/doctor.md). The key
-// "cause" of a failure is the tool's alone.
+// MarshalJSON returns the report in the form that `exeseal run --report=json` and `exeseal doctor
+// --json` print, documented in exeseal-doctor(1). Only the tool adds the key "cause" to a failure.
 func (r Report) MarshalJSON() ([]byte, error) {
 	form := struct {
 		Strategy   *string       `json:"strategy"`
@@ -37,7 +38,7 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(form)
 }
 
-// failureForm is the form of an attempt that failed.
+// failureForm is the JSON form of a failed attempt.
 type failureForm struct {
 	Strategy *string `json:"strategy"`
 	Step     string  `json:"step"`
@@ -51,7 +52,7 @@ func (a Attempt) form() failureForm {
 	return failureForm{orNull(a.Strategy, "none"), a.Step, orNull(name, ""), orNull(a.Where, ""), orNull(a.Advice, "")}
 }
 
-// orNull is nil for "", and for the text that means nothing.
+// orNull returns nil for "" and for the text that means nothing.
 func orNull(text, nothing string) *string {
 	if text == "" || text == nothing {
 		return nil
@@ -59,7 +60,8 @@ func orNull(text, nothing string) *string {
 	return &text
 }
 
-// MarshalJSON returns the object that `exeseal inspect --json` prints. "descriptor" is null in that of InspectSelf.
+// MarshalJSON returns the object that `exeseal inspect --json` prints. For InspectSelf,
+// "descriptor" is null.
 func (i Info) MarshalJSON() ([]byte, error) {
 	form := struct {
 		Type        string   `json:"type"`
@@ -92,7 +94,7 @@ func (i Info) MarshalJSON() ([]byte, error) {
 	return json.Marshal(form)
 }
 
-// permissions are the mode's bits as chmod(1) counts them.
+// permissions returns the mode as chmod(1) numbers its bits.
 func (i Info) permissions() uint32 {
 	bits := uint32(i.Mode.Perm())
 	for bit, flag := range map[uint32]fs.FileMode{04000: fs.ModeSetuid, 02000: fs.ModeSetgid, 01000: fs.ModeSticky} {
@@ -103,7 +105,7 @@ func (i Info) permissions() uint32 {
 	return bits
 }
 
-// sealNames are those of F_SEAL_*, in the order of their bits.
+// sealNames returns the names of the F_SEAL_* bits, lowest bit first.
 func sealNames(seals uint32) []string {
 	names := []string{}
 	for bit, name := range []string{"seal", "shrink", "grow", "write", "future-write", "exec"} {

@@ -10,26 +10,32 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Mode says which strategies may make a sealed executable. It is what is stored and shown, in JSON, flags and annotations.
+// Mode says which strategies may make a sealed executable. Its text is the name that JSON, flags
+// and annotations use.
 type Mode string
 
 const (
-	// ModeAutomatic is the strongest strategy that works here.
+	// ModeAutomatic uses the strongest strategy that works here.
 	ModeAutomatic Mode = ""
-	// ModeIndependentDataCopy is a fresh copy with pages of its own, or an error.
+	// ModeIndependentDataCopy makes a new copy, which shares no page with the source, or returns an
+	// error.
 	ModeIndependentDataCopy Mode = "independent-data-copy"
-	// ModeROSharedPage is a read-only view, which shares the source's pages and shows its changes, or an error. The program that runs from it
-	// must not look for itself by os.Readlink("/proc/self/exe"): it would find "/NAME". It takes the C++ core.
-	// It mounts, which requires CAP_SYS_ADMIN over the mount namespace: for an ordinary user it is EPERM, unless the file has fs-verity. Use
-	// ModeIndependentDataCopy then, or ModeAutomatic.
+	// ModeROSharedPage makes a read-only view, which shares the source's pages and shows the
+	// source's changes, or returns an error. The program must not find itself by
+	// os.Readlink("/proc/self/exe"), which returns "/NAME" or "/". This mode requires the C++ core.
+	//
+	// Unless the file has fs-verity, this mode mounts, which requires CAP_SYS_ADMIN over the mount
+	// namespace and is EPERM for an ordinary user. An ordinary user can use ModeIndependentDataCopy
+	// or ModeAutomatic instead.
 	ModeROSharedPage Mode = "ro-shared-page"
 )
 
-// Annotation is the key of the OCI annotation that chooses a mode (runc pull request 5290). A runtime must list it among the annotations
-// that are potentially unsafe, since it configures the runtime itself.
+// Annotation is the key of the OCI annotation that chooses a mode (runc pull request 5290). The
+// annotation configures the runtime itself, so a runtime must list it among the potentially unsafe
+// annotations.
 const Annotation = "org.opencontainers.runc.clone-self-exe"
 
-// Modes lists them all.
+// Modes returns all modes.
 func Modes() []Mode {
 	modes := make([]Mode, len(abi.ModeNames))
 	for i, name := range abi.ModeNames {
@@ -49,7 +55,7 @@ func (m Mode) number() (uint32, error) {
 	return 0, fmt.Errorf("exeseal: there is no mode %q; there are: %s", string(m), strings.Join(known, ", "))
 }
 
-// ParseMode gives the mode of a name. The error for any other text lists the names.
+// ParseMode returns the mode of a name. For any other text the error lists the names.
 func ParseMode(text string) (Mode, error) {
 	if _, err := Mode(text).number(); err != nil {
 		return "", err
@@ -57,7 +63,8 @@ func ParseMode(text string) (Mode, error) {
 	return Mode(text), nil
 }
 
-// ModeFromAnnotations returns the mode that a bundle's annotations choose; without the annotation, ModeAutomatic. An error names the annotation.
+// ModeFromAnnotations returns the mode that a bundle's annotations choose, or ModeAutomatic if
+// there is no such annotation. An error names the annotation.
 func ModeFromAnnotations(annotations map[string]string) (Mode, error) {
 	mode, err := ParseMode(annotations[Annotation])
 	if err != nil {
@@ -66,19 +73,19 @@ func ModeFromAnnotations(annotations map[string]string) (Mode, error) {
 	return mode, err
 }
 
-// String is the name itself.
+// String returns the mode's name.
 func (m Mode) String() string { return string(m) }
 
-// Set makes a *Mode a flag.Value.
+// Set makes *Mode a flag.Value.
 func (m *Mode) Set(text string) error { return m.UnmarshalText([]byte(text)) }
 
-// MarshalText refuses a mode that does not exist.
+// MarshalText returns the mode's name, or an error if the mode does not exist.
 func (m Mode) MarshalText() ([]byte, error) {
 	_, err := m.number()
 	return []byte(m), err
 }
 
-// UnmarshalText refuses a name that does not exist.
+// UnmarshalText parses a mode's name, as ParseMode does. After an error m is unchanged.
 func (m *Mode) UnmarshalText(text []byte) error {
 	mode, err := ParseMode(string(text))
 	if err == nil {

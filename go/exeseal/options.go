@@ -12,13 +12,13 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Option says how to seal.
+// Option changes how a clone is made.
 type Option func(*request) error
 
 type request struct {
 	options   abi.CloneOptions
-	name      string   // of the *os.File, if WithName gave one
-	temporary *os.File // its descriptor is in the options during the call only
+	name      string   // the name of the *os.File, if WithName sets one
+	temporary *os.File // its descriptor is in the options only during the call
 	digest    *[sha256.Size]byte
 	report    *Report
 }
@@ -32,13 +32,13 @@ func newRequest(opts []Option) (*request, error) {
 		}
 	}
 	if r.report != nil {
-		*r.report = Report{} // never that of an earlier call
+		*r.report = Report{} // do not keep the report of an earlier call
 	}
 	return r, first
 }
 
-// WithMode chooses the strategies. An explicit mode is a demand: a source that somebody else sealed is not reused. The last WithMode or
-// WithModes counts.
+// WithMode sets the mode. An explicit mode is strict: a source that is already sealed is not
+// reused. Of several WithMode and WithModes options the last takes effect.
 func WithMode(mode Mode) Option {
 	return func(r *request) (err error) {
 		r.options.Fallback = [abi.CloneFallbacks]uint32{}
@@ -47,12 +47,13 @@ func WithMode(mode Mode) Option {
 	}
 }
 
-// WithModes tries explicit modes in this order until one has a strategy that works here; the report covers all of them. A list of two or more is
-// a preference: a source that is sealed already is reused first, as in ModeAutomatic. A single mode is a demand, as with WithMode.
+// WithModes tries explicit modes in the given order until one has a strategy that works here. The
+// report covers all of them. A list of two or more modes is a preference: a source that is already
+// sealed is reused, as in ModeAutomatic. A list of one mode is strict, like WithMode.
 //
 //	exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy) // runc's order
 //
-// The list has one to five modes, each once. ModeAutomatic cannot be in it.
+// The list has one to five different modes. ModeAutomatic is rejected.
 func WithModes(modes ...Mode) Option {
 	return func(r *request) error {
 		numbers, err := listed(modes)
@@ -65,7 +66,8 @@ func WithModes(modes ...Mode) Option {
 	}
 }
 
-// listed has the modes' numbers. It rejects what the options have no room or no form for; the backend rejects the rest.
+// listed returns the modes' numbers. It rejects only lists that the options struct cannot hold; the
+// backend rejects the others.
 func listed(modes []Mode) ([]uint32, error) {
 	if len(modes) == 0 || len(modes) > 1+abi.CloneFallbacks {
 		return nil, fmt.Errorf("exeseal: a list of %d modes: name 1 to %d", len(modes), 1+abi.CloneFallbacks)
@@ -83,7 +85,8 @@ func listed(modes []Mode) ([]uint32, error) {
 	return numbers, nil
 }
 
-// WithRequire passes over every strategy that cannot give all of these guarantees.
+// WithRequire skips every strategy that cannot give all of these guarantees. Several WithRequire
+// options add up.
 func WithRequire(guarantees Guarantees) Option {
 	return func(r *request) error {
 		r.options.Require |= uint64(guarantees)
@@ -91,9 +94,16 @@ func WithRequire(guarantees Guarantees) Option {
 	}
 }
 
-// WithReclaimable tries fs-verity before memfd: what comes out is Sealed, and its pages are a file's, which the kernel can take back and read again,
-// unlike a memfd's. Of a source that has fs-verity ModeAutomatic takes the source itself, which is not OwnPages; else it is a file without a name in
-// /var/tmp or /tmp, if that is on ext4, btrfs or f2fs with fs-verity. The report has the digest. runc and crun would copy it again. It takes the C++ core; else, and where there is no fs-verity, a memfd comes out all the same, and the report says why.
+// WithReclaimable tries fs-verity before memfd. The result is Sealed, and the kernel can reclaim
+// its pages and read them from disk again, which it cannot do with a memfd.
+//
+// In ModeAutomatic, a source that already has fs-verity is used itself, without OwnPages. Any other
+// source is copied to an unnamed file in the directory of WithTempDir, in /var/tmp or in /tmp,
+// whichever is the first on ext4, f2fs or (from Linux 7.0) btrfs with fs-verity. The report
+// contains the digest. runc and crun copy such a file again.
+//
+// WithReclaimable requires the C++ core. Without the core, or without fs-verity, the clone is made
+// as if the option were absent, and the report says why.
 func WithReclaimable() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneReclaimable
@@ -101,7 +111,8 @@ func WithReclaimable() Option {
 	}
 }
 
-// WithMaxBytes is how large the source may be: more is EFBIG. 0 is a file's own size, and 512 MiB for a stream.
+// WithMaxBytes limits the size of the source: a larger source is EFBIG. With 0, the default, a file
+// may have any size and a stream 512 MiB.
 func WithMaxBytes(limit uint64) Option {
 	return func(r *request) error {
 		r.options.MaxBytes = limit
@@ -109,9 +120,12 @@ func WithMaxBytes(limit uint64) Option {
 	}
 }
 
-// WithName names the object, as /proc/PID/exe shows it, and the *os.File: 1 to 63 bytes without NUL. A memfd has the name as it is, '/' included;
-// where it becomes the name of a file (tmpfs), each '/' is '_', and so are "." and "..". A sealed source is copied so that the result has this name,
-// except that CloneSelf reuses a running program that is sealed already, under the name that it has.
+// WithName sets the name that /proc/PID/exe shows and that the *os.File has: 1 to 63 bytes without
+// NUL. A memfd gets the name unchanged. In strategy tmpfs the name becomes a file name, in which
+// "_" replaces each "/" and the names "." and "..".
+//
+// With a name, a sealed source is copied, so that the result has the name. Exception: CloneSelf
+// reuses a running program that is already sealed, with its existing name.
 func WithName(name string) Option {
 	return func(r *request) error {
 		if name == "" || len(name) >= len(r.options.Name) || strings.ContainsRune(name, 0) {
@@ -124,8 +138,9 @@ func WithName(name string) Option {
 	}
 }
 
-// WithTempDir names the directory in which a file is made, if the result is no memfd (strategies tmpfile and verity), before /tmp and the others are
-// tried: runc's state directory, for example. It may be opened with O_PATH. The call keeps it open.
+// WithTempDir sets the directory that the strategies tmpfile and verity try first, for example
+// runc's state directory. Without it, tmpfile tries /tmp, /dev/shm and /run, and verity tries
+// /var/tmp and /tmp. The directory may be opened with O_PATH. It stays open during the call.
 func WithTempDir(directory *os.File) Option {
 	return func(r *request) error {
 		if directory == nil {
@@ -136,13 +151,21 @@ func WithTempDir(directory *os.File) Option {
 	}
 }
 
-// WithHugePages puts a memfd that is a copy of a file or of memory of 4 to 256 MiB into huge pages where the kernel has them (MADV_COLLAPSE, Linux
-// 6.1, pages of 4096 bytes): a program starts faster from it, and on some machines the copy is made faster (docs/performance.md). In a program with
-// several threads, as every Go program is, that must be asked for. To collapse pages, the kernel waits for a worker on each processor, and holds the
-// process's mmap_lock meanwhile: other threads that map or unmap memory, the Go runtime's among them, wait too. That sometimes takes more than 1 ms,
-// and up to 1 s where a thread with policy SCHED_FIFO or SCHED_RR occupies a processor. It is not done if kernel.sched_rt_runtime_us
-// is -1, if processors are isolated (isolcpus=), or if /proc and /sys do not tell. In a virtual machine whose free memory the
-// hypervisor takes back, a copy can cost more than with small pages: exeseal doctor measures it.
+// WithHugePages puts a copy into huge pages if the kernel supports MADV_COLLAPSE (Linux 6.1) and
+// has pages of 4096 bytes. It applies to a memfd that is made from a file or from memory of 4 to
+// 256 MiB. Programs start faster from huge pages, and on some machines the copy is made faster
+// (docs/performance.md). In a program with several threads, as every Go program is, only this
+// option enables huge pages.
+//
+// To collapse pages, the kernel waits for a worker on each processor and holds the process's
+// mmap_lock during that time. Other threads that map or unmap memory, such as those of the Go
+// runtime, wait too: sometimes for more than 1 ms, and up to 1 s if a SCHED_FIFO or SCHED_RR thread
+// occupies a processor.
+//
+// The option has no effect if kernel.sched_rt_runtime_us is -1, if processors are isolated
+// (isolcpus=), or if /proc and /sys do not show these settings. If a hypervisor takes back the
+// virtual machine's free memory, a copy can take longer than with small pages; exeseal doctor
+// measures both.
 func WithHugePages() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneHugePages
@@ -150,7 +173,8 @@ func WithHugePages() Option {
 	}
 }
 
-// WithSmallPages keeps a copy out of huge pages by any strategy; tmpfs has them otherwise. It is an error beside WithHugePages.
+// WithSmallPages keeps the copy out of huge pages, whatever the strategy; without it, tmpfs may use
+// them. It cannot be combined with WithHugePages.
 func WithSmallPages() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneSmallPages
@@ -158,8 +182,9 @@ func WithSmallPages() Option {
 	}
 }
 
-// WithSHA256 is what the bytes must be. They are read back from the result, so what was checked is what runs, if the result is Sealed.
-// Other bytes are EBADMSG, and there is no file.
+// WithSHA256 requires that the program has this digest. The digest is computed from the result, so
+// if the result is Sealed, the checked bytes are the ones that run. On a mismatch the error is
+// EBADMSG, and no file is returned.
 func WithSHA256(digest [sha256.Size]byte) Option {
 	return func(r *request) error {
 		r.digest = &digest
@@ -167,7 +192,8 @@ func WithSHA256(digest [sha256.Size]byte) Option {
 	}
 }
 
-// WithDropPrivileges accepts that setuid and setgid bits and file capabilities are lost. Without it a source that has them is EPERM.
+// WithDropPrivileges permits a source with setuid or setgid bits or file capabilities, which the
+// result does not have. Without it, such a source is EPERM.
 func WithDropPrivileges() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneDropPrivileges
@@ -175,7 +201,8 @@ func WithDropPrivileges() Option {
 	}
 }
 
-// WithReport fills in the report, after a failure too; it is empty where nothing was tried.
+// WithReport writes the report to *report, also after a failure. If nothing was tried, the report
+// is empty.
 func WithReport(report *Report) Option {
 	return func(r *request) error {
 		r.report = report
@@ -183,7 +210,8 @@ func WithReport(report *Report) Option {
 	}
 }
 
-// call runs the backend with the options, and with the directory's descriptor, which stays open meanwhile.
+// call runs clone. If there is a directory, its descriptor is in the options and stays open during
+// the call.
 func (r *request) call(clone func() (int, error)) (fd int, err error) {
 	if r.temporary == nil {
 		return clone()

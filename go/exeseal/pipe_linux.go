@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pipe is os.Pipe with numbers above 2: a write to a pipe without a reader raises SIGPIPE on 1 and 2.
+// pipe is os.Pipe with descriptors above 2: if a pipe has no reader, a Write to descriptor 1 or 2
+// raises SIGPIPE.
 func pipe() (reader, writer *os.File, err error) {
 	var ends [2]int
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {

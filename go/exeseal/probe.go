@@ -11,15 +11,19 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Strategies lists the ways to seal by the names that reports have: "reuse", "memfd", "tmpfile", "tmpfs", "overlay", "bind" and "verity".
+// Strategies returns the names of all strategies, as reports show them: "reuse", "memfd",
+// "tmpfile", "tmpfs", "overlay", "bind" and "verity".
 func Strategies() []string {
-	return append([]string(nil), abi.StrategyNames[1:]...) // but "none"
+	return append([]string(nil), abi.StrategyNames[1:]...) // without "none"
 }
 
-// Probe tells whether a strategy works here, for this process, by doing it once and throwing the result away: overlay and bind show the running
-// program, the others copy a few bytes. From Linux 6.14 on the kernel is asked too whether its policies let the result be executed.
+// Probe reports whether a strategy works on this host for this process. It uses the strategy once
+// and discards the result: overlay and bind make a view of the running program, the others copy a
+// few bytes. From Linux 6.14 on it also checks whether the kernel's policies permit the result to
+// be executed.
 //
-// The report has the guarantees, or what failed and what can be done about it. Without the C++ core reuse and memfd alone work.
+// The report contains the guarantees, or the failed step with advice. Without the C++ core only
+// reuse and memfd work.
 func Probe(strategy string) (Report, error) {
 	if !isSupported {
 		return Report{}, errors.ErrUnsupported

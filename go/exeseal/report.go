@@ -9,30 +9,48 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Report is what was tried, in order, and what came out.
+// Report describes the attempts of a clone, in order, and the result.
 type Report struct {
-	Strategy   string     // the one that worked, of Strategies; "none" after a failure
-	Guarantees Guarantees // of the result
-	Evidence   string     // how it is known that the source kept still: "none", "times", "lease", "seals", "running", "memory", "snapshot" or "verity"
-	Bytes      int64      // size of the result
-	HugeBytes  int64      // how many of them strategy memfd put into huge pages; 0 of other strategies, of which it is not known
-	Digest     string     // of what strategy verity gave, as fsverity(1) prints it: "sha256:…"; else ""
-	Retries    int        // copies made again, and waits for who still held the writer or a page
-	Attempts   []Attempt  // all that were recorded, at most 16
+	// Strategy is the strategy that worked, one of Strategies; "none" after a failure.
+	Strategy string
+
+	// Guarantees are those of the result.
+	Guarantees Guarantees
+
+	// Evidence is how it is known that the source did not change: "none", "times", "lease",
+	// "seals", "running", "memory", "snapshot" or "verity".
+	Evidence string
+
+	// Bytes is the size of the result.
+	Bytes int64
+
+	// HugeBytes is how many bytes strategy memfd put into huge pages, at least. For other
+	// strategies the number is unknown and the field is 0.
+	HugeBytes int64
+
+	// Digest is the fs-verity digest of a result of strategy verity, as fsverity(1) prints it:
+	// "sha256:…". Otherwise it is "".
+	Digest string
+
+	// Retries counts repeated copies, and waits for a process that still held the writer or a page.
+	Retries int
+
+	// Attempts are the recorded attempts, at most 16.
+	Attempts []Attempt
 
 	text string
 }
 
-// Attempt is one try of one strategy in one place.
+// Attempt is one attempt of one strategy in one place.
 type Attempt struct {
-	Strategy string        // "none" if the failure came before any was tried
-	Step     string        // where it ended; "done" if it worked
-	Errno    syscall.Errno // 0 if it worked
-	Where    string        // the directory, knob or object that it concerns
-	Advice   string        // what can be done about it; "" if there is no advice
+	Strategy string        // "none" if the failure came before any strategy was tried
+	Step     string        // the step that failed; "done" if the attempt worked
+	Errno    syscall.Errno // 0 if the attempt worked
+	Where    string        // the directory, kernel setting or object that the step concerns
+	Advice   string        // how to resolve the failure; "" if there is no advice
 }
 
-// String has a line for what came out, and one for each failed attempt with what can be done about it.
+// String returns a line for the result and a line for each failed attempt, with advice.
 func (r Report) String() string { return r.text }
 
 func newReport(raw *abi.Report) Report {
@@ -65,15 +83,19 @@ func newAttempt(raw abi.Attempt) Attempt {
 	return attempt
 }
 
-// Error is a failure to seal, inspect or execute. errors.Is compares it with its errno.
+// Error is a failed clone, probe, inspection or execution. errors.Is matches its Errno.
 type Error struct {
-	Op     string        // "clone", "probe", "inspect" or "exec"
-	Name   string        // of a clone, the result's, which is the source's unless WithName gave another; of a probe, the strategy's
-	Errno  syscall.Errno // what the failure comes down to
-	Report Report        // every attempt
+	Op string // "clone", "probe", "inspect" or "exec"
+
+	// Name is the name that the clone would have, the strategy of a probe, or else the file's name.
+	Name string
+
+	Errno  syscall.Errno // the error that the operation ended with
+	Report Report        // the attempts, if there were any
 }
 
-// Error has one line: strategy, step, errno and place of each attempt, and each advice once.
+// Error returns one line: the strategy, step, errno and place of each attempt, and each advice
+// once.
 func (e *Error) Error() string {
 	text := "exeseal: " + e.Op
 	if e.Name != "" {
@@ -86,7 +108,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// oneLine leaves out the advice that an earlier line has given.
+// oneLine joins the lines and omits advice that an earlier line contains.
 func (r Report) oneLine() string {
 	lines := strings.Split(r.text, "\n")
 	isGiven := map[string]bool{}
@@ -100,7 +122,7 @@ func (r Report) oneLine() string {
 	return strings.Join(lines, "; ")
 }
 
-// adviceOf is the end of a line that is an attempt's advice, with the colon before it.
+// adviceOf returns the part of a line that is an attempt's advice, including the colon before it.
 func (r Report) adviceOf(line string) string {
 	for _, attempt := range r.Attempts {
 		if advice := ": " + attempt.Advice; attempt.Advice != "" && strings.HasSuffix(line, advice) {
@@ -110,5 +132,5 @@ func (r Report) adviceOf(line string) string {
 	return ""
 }
 
-// Unwrap gives the errno.
+// Unwrap returns the errno.
 func (e *Error) Unwrap() error { return e.Errno }
