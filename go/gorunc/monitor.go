@@ -3,27 +3,33 @@
 // Package gorunc makes go-runc start its runtime from a sealed file.
 //
 //	sealed, err := exeseal.ClonePath("/usr/sbin/runc")
+//	if err != nil {
+//		return err
+//	}
 //	runc.Monitor = gorunc.Monitor(runc.Monitor, "sealed-runc", gorunc.Shared(sealed))
 //	runtime := &runc.Runc{Command: "sealed-runc"}
 //
-// Every call of runtime then executes the descriptor; no path of it is needed. It works with go-runc as released (tested with 1.1.0 and
-// 1.2.1).
+// Every call of runtime executes the sealed file's descriptor; the path "sealed-runc" does not have
+// to exist. The package works with unmodified go-runc (tested with 1.1.0 and 1.2.1).
+//
+// # One copy, or a new copy for each container
+//
+// Shared makes no copy per start, but all started processes share the pages of one file. If a
+// kernel bug lets a container write to the page cache, it can change the runtime that starts the
+// next container. PerStart separates containers from each other: it makes a copy for each command
+// that starts a process in a container.
 //
 // # go-runc's CommandFile
 //
-// With go-runc's pull request 113 the same can be said without a Monitor:
+// go-runc's pull request 113 adds a field that executes a file without a Monitor:
 //
 //	runtime := &runc.Runc{Command: "runc", CommandFile: sealed}
 //
-// It is no replacement where the runtime is crun: the child inherits the descriptor, crun's init holds it between create and start, and if
-// LISTEN_FDS is set in the environment the container gets it. A Monitor's child inherits nothing. CommandFile has no PerStart either, and argv[0]
-// is Command, not the file's name.
-//
-// # One copy, or a fresh one for each container
-//
-// Shared costs nothing per start, but all the processes that are started from it share its pages: a bug in the kernel that lets one container write to
-// the page cache reaches the runtime of the next. PerStart keeps them apart, at the price of a copy for each command that starts a process in a
-// container.
+// With CommandFile, the runtime inherits the descriptor. crun's init holds the descriptor between
+// create and start, and if the environment contains LISTEN_FDS, crun passes the descriptor to the
+// container. A runtime that is started by this package's Monitor inherits no descriptor of the
+// file. CommandFile also has no equivalent of PerStart, and argv[0] is Command instead of the
+// file's name.
 package gorunc
 
 import (
@@ -36,10 +42,10 @@ import (
 	"github.com/exeseal/exeseal/go/internal/child"
 )
 
-// Source gives the file that a start executes.
+// Source provides the file that a start executes.
 type Source interface {
-	// Open gives the file that cmd is to execute, and what to call once its process has ended or could not be started. cmd.Args is as go-runc
-	// has made it.
+	// Open returns the file that cmd is to execute, and a function that Monitor calls after the
+	// process has ended or could not be started. cmd.Args is as go-runc has set it.
 	Open(cmd *exec.Cmd) (f *os.File, done func(), err error)
 }
 
@@ -47,7 +53,8 @@ type shared struct{ file *os.File }
 
 func (s shared) Open(*exec.Cmd) (*os.File, func(), error) { return s.file, func() {}, nil }
 
-// Shared executes the same file each time. It stays the caller's, who closes it when nothing will be started any more.
+// Shared returns a Source that executes the same file at every start. The caller keeps the file
+// open until the last start and then closes it.
 func Shared(f *os.File) Source { return shared{f} }
 
 type perStart struct {
@@ -57,12 +64,13 @@ type perStart struct {
 	other *os.File // for the commands that start nothing; nil before the first of them
 }
 
-// PerStart executes a file of its own for each command that starts a process in a container: create, run, exec and restore, and whatever is not
-// known to start none. clone makes the file, which is closed when Monitor.Wait has returned: a script's interpreter, and what binfmt_misc
-// starts, open it only after the start.
+// PerStart returns a Source that makes a new file, by calling clone, for each command that starts a
+// process in a container: create, run, exec, restore, and every unknown command. The file is closed
+// when Monitor.Wait has returned, because a script's interpreter or a program that binfmt_misc runs
+// opens the file only after the start.
 //
-// The other commands (start, state, kill, delete and so on) share one file. clone makes it at the first of them, and it stays open for as long as the
-// Source is in use.
+// All other commands (start, state, kill, delete and so on) share one file, which clone makes when
+// the first of them is started. That file stays open as long as the Source is referenced.
 func PerStart(clone func() (*os.File, error)) Source { return &perStart{clone: clone} }
 
 func (p *perStart) Open(cmd *exec.Cmd) (*os.File, func(), error) {
@@ -94,13 +102,18 @@ type monitor struct {
 	runc.ProcessMonitor
 	command string
 	source  Source
-	running sync.Map // *exec.Cmd: what to call when it has ended
+	running sync.Map // from *exec.Cmd to the function to call after its process has ended
 }
 
-// Monitor executes the source's file wherever a Runc with this Command starts a process, and hands everything to next: runc.Monitor as it was,
-// containerd's reaper, or another Monitor for another command. The command need not exist; use a name that cannot be mistaken for a path.
-// The runtime sees the file's name as its argv[0] and inherits no descriptor of it. go-runc hands this process's environment on: LISTEN_FDS,
-// LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID are taken out of it unless ExtraFiles are all the descriptors that LISTEN_FDS promises. A Cmd with SysProcAttr.Chroot is EINVAL.
+// Monitor returns a runc.ProcessMonitor that executes the source's file whenever a runc.Runc with
+// this Command starts a process. It passes all calls on to next, which can be the previous
+// runc.Monitor, containerd's reaper, or another Monitor for another command. The command does not
+// have to exist; choose a name that cannot be mistaken for a path.
+//
+// The runtime's argv[0] is the file's name. The runtime inherits no descriptor of the file. go-runc
+// passes this process's environment to the runtime; Monitor removes LISTEN_FDS, LISTEN_PID,
+// LISTEN_FDNAMES and LISTEN_PIDFDID from it unless ExtraFiles holds all descriptors that LISTEN_FDS
+// announces. If SysProcAttr.Chroot is set, Start returns EINVAL.
 func Monitor(next runc.ProcessMonitor, command string, source Source) runc.ProcessMonitor {
 	return &monitor{ProcessMonitor: next, command: command, source: source}
 }
@@ -142,7 +155,7 @@ func (m *monitor) start(cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, err
 	return exits, nil
 }
 
-// startFrom points cmd at the file. os/exec returns once the child has executed it.
+// startFrom makes cmd execute the file. os/exec returns after the child has executed it.
 func startFrom(f *os.File, cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, error)) (chan runc.Exit, error) {
 	path, err := exeseal.CommandPath(f)
 	if err != nil {
@@ -155,7 +168,8 @@ func startFrom(f *os.File, cmd *exec.Cmd, next func(*exec.Cmd) (chan runc.Exit, 
 	if err != nil {
 		return nil, err
 	}
-	// If somebody closes the file meanwhile, or drops it, it is closed after the start: its number cannot become another file's.
+	// If the file is closed or becomes unreachable meanwhile, its descriptor stays open until next
+	// returns, so that no other file can get its number.
 	var exits chan runc.Exit
 	if closed := connection.Control(func(uintptr) { exits, err = next(cmd) }); closed != nil {
 		return nil, closed

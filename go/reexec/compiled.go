@@ -4,4 +4,4 @@
 
 package reexec
 
-import _ "github.com/exeseal/exeseal/lib/reexec" // compiles it in
+import _ "github.com/exeseal/exeseal/lib/reexec" // compiles lib/reexec into the program

@@ -8,7 +8,8 @@ package reexec
 // void exeseal_reexec_before_main(int, char *[], char *[]);
 import "C"
 
-// Without a reference from Go the linker would leave it out of a program that is linked with a -buildmode=c-archive.
+// Keeps the function in the program: without a reference from Go, the linker would drop it from a
+// program that is linked with a -buildmode=c-archive library.
 var beforeMain = C.exeseal_reexec_before_main
 
 func init() { _ = beforeMain }

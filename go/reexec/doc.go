@@ -1,30 +1,39 @@
 // SPDX-License-Identifier: MIT
 
-// Package reexec has a program run from a sealed copy of itself. There is nothing to call:
+// Package reexec makes a program run from a sealed copy of itself. There is no function to call;
+// import the package for its effect:
 //
 //	import _ "github.com/exeseal/exeseal/go/reexec"
 //
-// The process executes a sealed memfd of its own program before any of its Go code runs, the runtime included, and then /proc/PID/exe is that: a
-// container that the program enters cannot overwrite the file on disk (CVE-2019-5736). Arguments, environment, descriptors, working directory,
-// PID, name, signal mask and ignored signals are as they were. A program that was started from a sealed memfd, whoever made it, does not
-// execute anything. exeseal_reexec_self in lib/include/exeseal.h has the rules, docs/self-sealing.md what is different in a copy.
+// The process executes a copy of its own program before any Go code runs, the Go runtime included.
+// The copy is in a sealed memfd or, if memfds are forbidden, in an unlinked file. From then on
+// /proc/PID/exe is the copy, so a container that the program enters cannot overwrite the file on
+// disk (CVE-2019-5736). Arguments, environment, descriptors, working directory, PID, process name,
+// signal mask and ignored signals stay as they were. A program that was started from a sealed memfd,
+// by exeseal or by another program, is not copied again. exeseal_reexec_self in
+// lib/include/exeseal.h has the rules, and docs/self-sealing.md describes what differs in a copy.
 //
-// Where it cannot be sealed, the program does not run: it says why on standard error and ends with status 126. Package orunsealed
-// has it run all the same. That is decided when it is built; no environment variable changes it.
+// If the program cannot be sealed, it does not run: it reports the reason on standard error and
+// exits with status 126. Import package orunsealed instead to run the program unsealed in that
+// case. The choice is made at build time; no environment variable changes it.
 //
-// With cgo this is lib/reexec, compiled in, or with tag exeseal_system the installed libexeseal-reexec. It needs glibc: for musl,
-// build with tag exeseal_purego. It works with
-// -buildmode=pie, statically linked, with -race, and in a C program through -buildmode=c-archive. In a c-shared library or a plugin it does not
-// link: what loads those has begun long since.
+// With cgo, lib/reexec is compiled into the program, or with tag exeseal_system the installed
+// libexeseal-reexec is linked. Both require glibc; with musl, build with tag exeseal_purego. The
+// package supports -buildmode=pie, static linking, -race, and C programs that link a
+// -buildmode=c-archive library. A c-shared library or a plugin that imports the package does not
+// link, because such a library is loaded after the program has started.
 //
 // # Without cgo
 //
-// With CGO_ENABLED=0 or tag exeseal_purego this package's init() does it, which is later:
+// With CGO_ENABLED=0 or tag exeseal_purego, this package's init function executes the copy. That is
+// later than with cgo, and differs in these points:
 //
-//   - The runtime has begun, and packages that are initialised earlier have run their init() already; they do so again in the copy.
-//   - There are memfds only: with vm.memfd_noexec=2, or where a seccomp filter forbids memfd_create, the program is refused.
-//   - /proc has to be mounted; with cgo root does without.
-//   - Of several variables of the same name in the environment the first remains.
+//   - The Go runtime is already running, and packages that are initialised earlier have run their
+//     init functions. They run again in the copy.
+//   - The copy is always a memfd: with vm.memfd_noexec=2, or if a seccomp filter rejects
+//     memfd_create, the program does not run.
+//   - /proc must be mounted. With cgo, root does not need a mounted /proc.
+//   - If the environment contains a variable more than once, only the first entry is kept.
 //
-// On other systems than Linux this package does nothing.
+// On other systems than Linux this package has no effect.
 package reexec

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 
-// Package resolve finds a program that may be trusted to run with the caller's privileges, and hands out the very file that was judged.
+// Package resolve finds a program that can be trusted to run with the caller's privileges, and
+// returns the file that was checked.
 //
 //	found, err := resolve.Find("runc", resolve.Search{})
+//	if err != nil {
+//		return err
+//	}
+//	defer found.File.Close()
 //	sealed, err := exeseal.CloneFile(found.File)
 //
-// docs/finding-programs.md has the rules. The package requires the C++ core, compiled in or, with tag exeseal_system, linked: what may be trusted is
-// decided in one place. Without cgo, on 32 bits, with tag exeseal_purego, on other Unix systems and on Windows the error of every search is
-// ENOSYS, which is errors.ErrUnsupported.
+// docs/finding-programs.md has the rules. The rules exist only in the C++ core, so the package
+// requires the core, either compiled in or linked with tag exeseal_system. Without cgo, on 32-bit
+// systems, with tag exeseal_purego, on other Unix systems and on Windows every search returns
+// ENOSYS, which matches errors.ErrUnsupported.
 //
-// Find may be called from several goroutines at once.
+// Find is safe for concurrent use by multiple goroutines.
 package resolve

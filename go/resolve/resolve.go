@@ -11,27 +11,51 @@ import (
 	"github.com/exeseal/exeseal/go/internal/find"
 )
 
-// Search says where Find looks besides the system's directories and /opt/NAME, and whether it accepts scripts.
+// Search says where Find searches in addition to the system directories and /opt/NAME, and whether
+// it accepts scripts.
 type Search struct {
-	Directories []string // absolute directories, searched after the system's
-	Path        string   // a value of PATH, searched last; a privileged process does not search it. "": PATH is not searched
-	Script      bool     // accept a script and return it. Otherwise only Nix's wrappers are accepted, and the program that they wrap is returned
+	// Directories are absolute directories, searched after the system directories.
+	Directories []string
+
+	// Path is a value of PATH, searched last. "" means none. A privileged process does not search
+	// it.
+	Path string
+
+	// Script accepts a script and returns it. Otherwise the only accepted scripts are Nix wrappers,
+	// and the program that they wrap is returned.
+	Script bool
 }
 
-// Result is a program that may be trusted to run with the caller's privileges.
+// Result is a program that can be trusted to run with the caller's privileges.
 type Result struct {
-	File     *os.File // the very file that was judged: nothing can change between check and use. Its name is the path at which it was found, before links are followed: programs like crun and xz behave by that name
-	Resolved string   // the path of the file without symbolic links; behind a wrapper, of the wrapped program
-	Wrapper  bool     // a Nix wrapper stood in front; what it sets is not set
-	Refused  []string // "PATH: REASON" of each candidate that exists and is not to be trusted, in the order tried
+	// File is the file that was checked, so that the program cannot change between check and use.
+	// Its name is the path at which the program was found, before symbolic links are followed:
+	// programs like crun and xz choose what to do by that name.
+	File *os.File
+
+	// Resolved is the path of the file without symbolic links. Behind a wrapper it is the path of
+	// the wrapped program.
+	Resolved string
+
+	// Wrapper reports that a Nix wrapper was replaced by the program that it wraps. The environment
+	// that the wrapper would set is not set.
+	Wrapper bool
+
+	// Refused has a line "PATH: REASON" for each candidate that exists and cannot be trusted, in the
+	// order in which they were tried.
+	Refused []string
 }
 
-// Find finds a program by a name, or judges the one at an absolute path: nobody but root and, unless the process is privileged, the effective user
-// can have put these bytes there, or can put others in their place. lib/include/exeseal.h has the rules, at exeseal_resolve. exeseal.CloneFile seals
-// Result.File. A program that may be executed but not read is returned too, and cannot be cloned.
+// Find finds a program by its name, or checks the program at an absolute path. It accepts a program
+// only if nobody but root and, unless the process is privileged, the effective user can have
+// written the file or can replace it. exeseal_resolve in lib/include/exeseal.h has the rules.
 //
-// The error is an *Error: fs.ErrNotExist if there is no such program, EPERM if every candidate was refused, errors.ErrUnsupported without
-// the C++ core. Result.Refused is set in each case.
+// Pass Result.File to exeseal.CloneFile to seal the program. Find also accepts a program that may
+// be executed but not read; such a program cannot be cloned.
+//
+// The error is an *Error. It is fs.ErrNotExist if there is no such program, EPERM if every
+// candidate was refused, and errors.ErrUnsupported without the C++ core. Result.Refused is set
+// after a failure too.
 func Find(name string, search Search) (Result, error) {
 	found, errno := find.Found{}, syscall.EINVAL
 	if query := search.query(name); search.isOneEach(query.Directories) && !strings.ContainsRune(query.Name+query.Directories+query.Path, 0) {
@@ -49,7 +73,8 @@ func (s Search) query(name string) find.Query {
 	return find.Query{Name: name, Directories: strings.Join(s.Directories, ":"), Path: s.Path, Script: s.Script}
 }
 
-// isOneEach is false if C would see more directories in the list than there are: one has a ':' in its name.
+// isOneEach reports whether the joined list has exactly as many directories as s: a directory with
+// ':' in its name would be split.
 func (s Search) isOneEach(list string) bool {
 	return len(s.Directories) == 0 || strings.Count(list, ":") == len(s.Directories)-1
 }
@@ -61,7 +86,8 @@ func linesOf(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// MarshalJSON returns the object that `exeseal resolve --json` prints (docs/finding-programs.md); path and resolved are null if no program was found.
+// MarshalJSON returns the object that `exeseal resolve --json` prints (docs/finding-programs.md).
+// If no program was found, path and resolved are null.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type refusal struct {
 		Path   string `json:"path"`
@@ -84,14 +110,14 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(form)
 }
 
-// Error is a search that found no program. errors.Is compares it with its errno.
+// Error is a search that found no program. errors.Is matches its Errno.
 type Error struct {
-	Name    string        // what was looked for
-	Errno   syscall.Errno // why nothing was found
+	Name    string        // the name or path that was searched for
+	Errno   syscall.Errno // why no program was found
 	Refused []string      // as in Result
 }
 
-// Error has one line: the errno, and each candidate that was refused with the reason.
+// Error returns one line: the errno, and each refused candidate with the reason.
 func (e *Error) Error() string {
 	parts := []string{"exeseal: resolve"}
 	if e.Name != "" {

@@ -2,11 +2,13 @@
 
 //go:build linux
 
-// Annotation runs a bundle by a runtime that is sealed the way the bundle's annotation asks for:
+// Annotation runs a bundle with a runtime that is sealed in the mode that the bundle's annotation
+// chooses:
 //
 //	annotation RUNTIME BUNDLE [OPTION...]     OPTIONs go before the runtime's command
 //
-// A mode that cannot be had here is an error: the container does not run by anything weaker.
+// If that mode is not available here, annotation fails and does not run the container in another
+// mode.
 package main
 
 import (
@@ -30,7 +32,8 @@ func main() {
 	}
 }
 
-// modeOf reads the annotation. Whoever takes bundles from others must decide first whether they may choose.
+// modeOf reads the annotation. A program that accepts other users' bundles must first decide
+// whether these users may choose the mode.
 func modeOf(bundle string) (exeseal.Mode, error) {
 	text, err := os.ReadFile(filepath.Join(bundle, "config.json"))
 	if err != nil {

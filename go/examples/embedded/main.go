@@ -2,8 +2,9 @@
 
 //go:build linux
 
-// Embedded carries its container runtime inside itself, as the init of a VM guest would: no runtime has to be in the guest's file
-// system. `go generate` puts one there, this machine's; then:
+// Embedded contains its container runtime, as the init of a VM guest would, so that the guest's
+// file system does not have to contain a runtime. Run `go generate` first, which copies this
+// machine's runtime; then:
 //
 //	embedded run BUNDLE [OPTION...]     OPTIONs go before the runtime's command
 //	embedded version
@@ -37,7 +38,7 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("no runtime is embedded, run go generate first: %w", err)
 	}
-	// the name is the runtime's argv[0]; "crun-..." and "krun" would mean something to crun
+	// The name is the runtime's argv[0]. crun treats "krun" and "crun-..." in a special way.
 	sealed, err := exeseal.CloneBytes(program, exeseal.WithName("runtime"), exeseal.WithRequire(exeseal.Sealed|exeseal.OwnPages))
 	if err != nil {
 		return err

@@ -2,8 +2,9 @@
 
 //go:build linux
 
-// Package nerdbox is what a VM guest's init has to add, as nerdbox's vminitd is one, for the root file system to go without a
-// runtime: docs/integrations/nerdbox.md shows where it is called.
+// Package nerdbox has the code that the init of a VM guest, such as nerdbox's vminitd, needs in
+// order to run containers without a runtime in the guest's root file system.
+// docs/integrations/nerdbox.md shows where to call it.
 package nerdbox
 
 import (
@@ -16,8 +17,9 @@ import (
 	"github.com/exeseal/exeseal/go/gorunc"
 )
 
-// Monitor seals the runtime, and starts it from there wherever go-runc would start the command, which need not exist. The file,
-// for what is started without go-runc, stays open as long as there are containers. It needs /proc.
+// Monitor seals the runtime and returns a ProcessMonitor that executes the sealed runtime whenever
+// go-runc starts the command. The command does not have to exist. The returned file is for starts
+// without go-runc; keep it open as long as containers run. Monitor requires /proc.
 func Monitor(next runc.ProcessMonitor, command string, runtime io.Reader) (runc.ProcessMonitor, *os.File, error) {
 	sealed, err := exeseal.CloneReader(runtime, exeseal.WithName(filepath.Base(command)), exeseal.WithRequire(exeseal.Sealed|exeseal.PeerSealed))
 	if err != nil {

@@ -2,11 +2,13 @@
 
 //go:build linux
 
-// Runc-deleted runs a container through go-runc, from a runtime whose file is deleted before the first command:
+// Runc-deleted runs a container through go-runc with a runtime whose file is deleted before the
+// first command:
 //
 //	runc-deleted RUNTIME BUNDLE [OPTION...]
 //
-// RUNTIME is copied first, and the copy deleted. OPTIONs go before the runtime's command.
+// It copies RUNTIME, seals the copy and deletes the copy's file. OPTIONs go before the runtime's
+// command.
 package main
 
 import (

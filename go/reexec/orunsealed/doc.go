@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-// Package orunsealed is go/reexec for programs that would rather run unsealed than not at all: where they cannot be sealed, they say so on
-// standard error, with the report, and go on.
+// Package orunsealed is package reexec for programs that may run unsealed. If the program cannot be
+// sealed, it prints the report on standard error and continues.
 //
 //	import _ "github.com/exeseal/exeseal/go/reexec/orunsealed"
 //
-// Import it in place of go/reexec. In a program that imports both, this one counts with cgo, and go/reexec without.
+// Import orunsealed in place of reexec. If a program imports both, the policy of orunsealed takes
+// effect with cgo, and the policy of reexec without cgo.
 package orunsealed
