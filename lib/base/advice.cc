@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What helps whatever the strategy, and where none was being tried: the source, and launching.
+// The advice that does not depend on a strategy: for the source, and for launching.
 #include "base/advice.h"
 
 #include "exeseal.h"
@@ -43,7 +43,7 @@ constexpr Advice kOfAnyStrategy[] = {
     {EXESEAL_STEP_EXECVEAT, {EACCES}, kMayNotExecute},
 };
 
-// The narrow rows stand first.
+// Rows for named errnos precede the row for any errno of the same step.
 constexpr Advice kOfNoStrategy[] = {
     {EXESEAL_STEP_VERIFY,
      {ELOOP},

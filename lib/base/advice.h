@@ -36,27 +36,30 @@ class Errnos {
     size_t count_ = 0;
 };
 
-// Text: the cause, then one action in the imperative. No errors: any.
+// The text states the cause, then one action in the imperative. An empty set of errors matches any
+// error.
 struct Advice {
     uint32_t step;
     Errnos errors;
     const char *text;
 };
 
-// nullptr if there is no advice that is better than the errno itself. EXESEAL_STRATEGY_NONE: of the call itself.
+// Returns nullptr if no advice says more than the errno itself. EXESEAL_STRATEGY_NONE: the failure
+// belongs to the call and not to a strategy.
 const char *advice(uint32_t strategy, uint32_t step, int error);
 
-// What the strategies' records say. Wing seal defines it, which base does not know. cgo compiles each wing for itself,
-// and a Go program that only finds programs is linked without seal: it has no strategy that could fail, and this is
-// nullptr there. Not so in a library: a weak reference alone takes no member out of libexeseal.a.
+// The advice in the strategies' records. Wing seal defines this function, and base must not depend
+// on seal. cgo compiles each wing separately, and a Go program that only finds programs is linked
+// without seal; it has no strategy that could fail, and this symbol is nullptr in it. The libraries
+// need a strong reference: a weak one does not pull a member out of libexeseal.a.
 #ifdef EXESEAL_BASE_ALONE
 [[gnu::weak]]
 #endif
 const char *
 advice_of_strategy(uint32_t strategy, uint32_t step, int error);
 
-// The tables, in the order in which they are asked: the first row that matches counts. Between the first and the second
-// it is the strategies' turn.
+// The tables in the order of the search; the first matching row counts. The strategies' records are
+// searched between the first table and the second.
 std::span<const Advice> advice_at_any_step();
 std::span<const Advice> advice_of_any_strategy();
 std::span<const Advice> advice_of_no_strategy();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The C boundary: structs whose size differs between caller and library, and errno as it was.
+// The C boundary: structs whose size differs between caller and library, and a preserved errno.
 #pragma once
 
 #include "base/failure.h"
@@ -11,15 +11,16 @@
 
 namespace exeseal {
 
-// No struct comes near it; a size beyond is a mistake and would be read past the caller's memory.
+// No struct is nearly as large. A larger size is a mistake in the caller, and reading that many
+// bytes could leave the caller's memory.
 constexpr size_t kLargestStruct = 4096;
 
 constexpr Failure bad_argument(int error, const char *what) {
     return {EXESEAL_STEP_ARGUMENT, error, what};
 }
 
-// Copies what the caller has of the struct, which had first_size bytes in version 0.1; the rest is 0. What this library
-// does not know must be 0.
+// Copies the caller's struct, which had first_size bytes in version 0.1, and zeroes the fields that
+// it lacks. Fields that this library does not know must be 0.
 template <typename Options> Failure read_struct(const Options *from, size_t size, size_t first_size, Options &options) {
     options = {};
     if (from == nullptr && size == 0)
@@ -36,17 +37,18 @@ template <typename Options> Failure read_struct(const Options *from, size_t size
     return {};
 }
 
-// A descriptor among the options that must be a directory's.
+// Checks that an option's descriptor refers to a directory.
 Failure check_directory(int fd, const char *what);
 
-// Whether a caller's struct of this size can take one that had first_size bytes in version 0.1; NULL with size 0 says
-// that it is not wanted.
+// Checks that the caller's struct has at least first_size bytes, its size in version 0.1. NULL with
+// size 0 means that the caller does not want the struct.
 int check_out_struct(const void *to, size_t size, size_t first_size);
 
-// Fills what fits and zeroes the rest.
+// Copies as many bytes as fit and zeroes the rest.
 void write_out_struct(void *to, size_t size, const void *from, size_t known);
 
-// Functions answer with their return value; what a host program has in errno is its own.
+// Restores errno: the functions of exeseal.h report errors by their return value and leave the host
+// program's errno alone.
 class KeptErrno {
   public:
     KeptErrno() = default;
@@ -58,7 +60,8 @@ class KeptErrno {
     int saved_ = errno;
 };
 
-// A struct of this library's own size, written to the caller's at the end of the call. Nothing is, if error() is not 0.
+// A struct of this library's size, which is copied to the caller's struct at the end of the call.
+// If error() is not 0, nothing is copied.
 template <typename Struct> class Out {
   public:
     Out(Struct *to, size_t size, size_t first_size)
@@ -82,7 +85,7 @@ template <typename Struct> class Out {
     int error_;
 };
 
-// The sizes of version 0.1, which stay when the structs grow.
+// The size in version 0.1. It does not change when the struct grows.
 constexpr size_t kFirstReport = 1072;
 static_assert(sizeof(exeseal_report) == kFirstReport);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What exeseal.h offers to every user: the version, names and the way back, errnos, advice, and a report as text.
+// The part of exeseal.h that every user has: version, names and parsers, errnos, advice, and
+// reports as text.
 #include "base/advice.h"
 #include "base/boundary.h"
 #include "base/errno_name.h"

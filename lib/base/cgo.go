@@ -2,7 +2,8 @@
 
 //go:build linux && cgo
 
-// Package base is what every other folder of the core needs, compiled by cgo. It has no Go interface.
+// Package base has what every other folder of the core requires. cgo compiles it; it has no Go
+// interface.
 package base
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -DEXESEAL_BASE_ALONE -I${SRCDIR}/.. -I${SRCDIR}/../include

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Errno values and their names: those that Linux has on every architecture, and nothing of libc's.
+// Errno values and their names: those that Linux has on every architecture, and none of libc's own.
 #include "base/errno_name.h"
 
 #include <cerrno>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What went wrong: the step, the errno, and the place that it concerns.
+// Describes a failure: the step, the errno, and the place that it concerns.
 #pragma once
 
 #include "exeseal.h"
@@ -11,11 +11,11 @@ namespace exeseal {
 struct Failure {
     uint32_t step = EXESEAL_STEP_DONE;
     int error = 0;          // positive
-    const char *where = ""; // a constant, or it outlives the report's copy of it
+    const char *where = ""; // a constant, or a string that lives until it is copied into the report
 
     explicit operator bool() const { return error != 0; }
 
-    // For what a call in sys.h returned: a failure if that is -errno.
+    // A failure if the result of a function in sys.h is -errno.
     static Failure from(long result, uint32_t step, const char *where = "") {
         return result < 0 ? Failure{step, static_cast<int>(-result), where} : Failure{};
     }

@@ -30,8 +30,9 @@ class UniqueFd {
         fd_ = fd;
     }
 
-    // Takes what a call in sys.h returned: -errno stays the answer. A number below 3 is moved up, since whatever the
-    // host program or its libraries print to a closed 0, 1 or 2 would end up in the copy.
+    // Takes ownership of the descriptor that a function in sys.h returned; returns -errno
+    // unchanged. A descriptor below 3 is moved up: if 0, 1 or 2 was closed, output of the host
+    // program or its libraries would otherwise end up in the copy.
     int take(int result) {
         reset(result < 0 ? -1 : result);
         if (result < 0 || result > 2)

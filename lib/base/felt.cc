@@ -14,10 +14,11 @@ struct Entry { // struct linux_dirent64
     int64_t next;
     uint16_t size;
     uint8_t type;
-    char name[1]; // and more
+    char name[1]; // variable length
 };
 
-// "lock:\t1: POSIX  ADVISORY  READ 4242 08:01:1234 0 EOF". That of a description is OFDLCK.
+// A line reads "lock:\t1: POSIX  ADVISORY  READ 4242 08:01:1234 0 EOF"; for a lock of an open file
+// description it has OFDLCK in place of POSIX.
 bool shows_record_lock(int fdinfo) {
     constexpr char kWanted[] = "POSIX";
     char buffer[512];
@@ -49,7 +50,7 @@ struct Descriptors {
         return error < 0 ? error : infos.take(sys::openat(thread.get(), "fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC));
     }
 
-    // Asks no server about the files that the host has open.
+    // AT_STATX_DONT_SYNC: sends no request to a file server about the host's open files.
     bool is_locked_through(const char *number, const struct statx &wanted) const {
         constexpr int kDontSync = 0x4000; // AT_STATX_DONT_SYNC
         struct statx file;
@@ -59,8 +60,9 @@ struct Descriptors {
     }
 };
 
-// A lock is shown with the descriptor that it was taken through, which is still open, or the lock would be gone. The
-// kernel compares owners, so that it is right for threads with descriptors of their own, too.
+// fdinfo shows a lock with the descriptor that took it; that descriptor is still open, or the lock
+// would be gone. The kernel compares owners, so the result is also right for threads with their own
+// descriptor tables.
 bool is_locked_through_any(const Descriptors &descriptors, const struct statx &wanted) {
     alignas(Entry) char buffer[1024];
     for (;;) {
@@ -76,8 +78,9 @@ bool is_locked_through_any(const Descriptors &descriptors, const struct statx &w
     }
 }
 
-// fcntl(2) tells of one lock alone, the first that was taken. If that is another's, one of this process may be behind
-// it: read locks overlap. Without a usable /proc nobody can tell, and nothing could be opened anew either.
+// fcntl(2) reports only one lock, the first that was taken. If another process holds it, this
+// process may hold a further one, because read locks can overlap. Without a usable /proc this
+// cannot be determined; the file could not be opened anew either.
 bool may_be_locked_behind(int fd) {
     struct statx file;
     Procfs procfs;
@@ -87,7 +90,7 @@ bool may_be_locked_behind(int fd) {
     return is_locked_through_any(descriptors, file);
 }
 
-// Of this process. Anybody who may read a file can hold a lock on it, which says nothing.
+// Only locks of this process count. Anybody who may read a file can hold a lock on it.
 bool has_own_record_lock(int fd) {
     int holder = 0;
     if (sys::fcntl_ofd_getlk(fd, holder) != 1)

@@ -15,7 +15,8 @@
 namespace exeseal {
 namespace {
 
-// This library's architecture, and the 32-bit one whose programs most kernels of it run too.
+// This library's architecture, and the 32-bit architecture whose programs most of its kernels run
+// too.
 #if defined(__x86_64__)
 constexpr uint32_t kOwnMachine = EM_X86_64, kCompatMachine = EM_386;
 #elif defined(__i386__)
@@ -31,7 +32,8 @@ constexpr uint32_t kOwnMachine = EM_PPC64, kCompatMachine = EM_PPC;
 #elif defined(__s390x__)
 constexpr uint32_t kOwnMachine = EM_S390, kCompatMachine = kOwnMachine;
 #elif defined(__loongarch__)
-constexpr uint32_t kOwnMachine = 258, kCompatMachine = kOwnMachine; // EM_LOONGARCH, younger than some headers
+// EM_LOONGARCH, which older headers lack
+constexpr uint32_t kOwnMachine = 258, kCompatMachine = kOwnMachine;
 #elif defined(__mips__)
 constexpr uint32_t kOwnMachine = EM_MIPS, kCompatMachine = kOwnMachine;
 #else
@@ -39,9 +41,10 @@ constexpr uint32_t kOwnMachine = EM_MIPS, kCompatMachine = kOwnMachine;
 #endif
 
 constexpr unsigned char kOwnOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
-constexpr size_t kScriptLine = 256; // BINPRM_BUF_SIZE: the kernel reads no more of a "#!" line
+// BINPRM_BUF_SIZE: the kernel reads at most this much of a "#!" line
+constexpr size_t kScriptLine = 256;
 
-// The bytes that could be read; -errno only if none could.
+// Returns the number of bytes read, or -errno if none could be read.
 ssize_t read_at(int fd, void *buffer, size_t size, uint64_t offset) {
     size_t done = 0;
     while (done < size) {
@@ -68,7 +71,7 @@ template <typename Number> Number swap_bytes(Number number) {
     return swapped;
 }
 
-// Reads numbers of the file's byte order.
+// Converts numbers from the file's byte order.
 struct Order {
     bool is_foreign;
     template <typename Number> Number operator()(Number number) const {
@@ -76,7 +79,7 @@ struct Order {
     }
 };
 
-// As load_elf_binary has it: 2 bytes to PATH_MAX, the last of them NUL.
+// The limits of fs/binfmt_elf.c, load_elf_binary: 2 bytes to PATH_MAX, the last one NUL.
 bool read_interpreter(int fd, uint64_t offset, uint64_t size, Image &image) {
     char last;
     if (size < 2 || size > PATH_MAX || offset > INT64_MAX - PATH_MAX || !read_whole(fd, last, offset + size - 1) ||
@@ -112,23 +115,24 @@ template <typename FileHeader, typename ProgramHeader> void read_elf(int fd, Ord
     for (unsigned i = 0; i < order(file.e_phnum); i++, offset += sizeof(ProgramHeader)) {
         ProgramHeader segment;
         if (!read_whole(fd, segment, offset))
-            return forget_program(image); // cut short
+            return forget_program(image); // truncated
         if (order(segment.p_type) != PT_INTERP || image.kind == EXESEAL_IMAGE_DYNAMIC)
-            continue; // of several the first counts
+            continue; // the first of several counts
         image.kind = EXESEAL_IMAGE_DYNAMIC;
         if (!read_interpreter(fd, order(segment.p_offset), order(segment.p_filesz), image))
             return forget_program(image);
     }
 }
 
-// How the headers are to be read.
+// The byte order and class by which the headers are read.
 struct Form {
     Order order;
     int elf_class;
 };
 
-// Where the 64-bit and the 32-bit machine have different numbers, Linux looks at e_machine alone, in its own byte order
-// (elf_check_arch and compat_elf_check_arch of these architectures), and not at what e_ident says of class and order.
+// If the 64-bit and the 32-bit architecture have different machine numbers, Linux checks e_machine
+// alone, in its own byte order (elf_check_arch and compat_elf_check_arch of these architectures),
+// and ignores the class and byte order in e_ident.
 Form form_of(const char (&head)[kScriptLine], size_t size) {
     constexpr size_t kMachine = offsetof(Elf64_Ehdr, e_machine), kEntrySize = offsetof(Elf64_Ehdr, e_phentsize);
     Form said = {{head[EI_DATA] != kOwnOrder}, head[EI_CLASS]};
@@ -139,7 +143,8 @@ Form form_of(const char (&head)[kScriptLine], size_t size) {
     memcpy(&entry_size, head + kEntrySize, sizeof entry_size);
     if (machine == kCompatMachine)
         return {{false}, ELFCLASS32};
-    return machine == kOwnMachine && entry_size == sizeof(Elf64_Phdr) ? Form{{false}, ELFCLASS64} : said; // else x32
+    // An x86-64 file with another entry size is x32 and is read as e_ident says.
+    return machine == kOwnMachine && entry_size == sizeof(Elf64_Phdr) ? Form{{false}, ELFCLASS64} : said;
 }
 
 bool is_blank(char c) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Makes file systems that are mounted nowhere, and a procfs among them.
+// Creates detached mounts, among them a procfs.
 #include "base/mount.h"
 
 namespace exeseal {

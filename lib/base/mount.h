@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mounts that are attached nowhere: nobody finds them by a path, and they end with the last descriptor that leads
-// there.
+// Detached mounts: no path leads to them, and they end when the last descriptor on them is closed.
 #pragma once
 
 #include "base/failure.h"
@@ -8,24 +7,24 @@
 
 namespace exeseal {
 
-// A file system that is being made (fsopen(2)).
+// A file system under construction (fsopen(2)).
 class Filesystem {
   public:
-    // Each: 0 or -errno.
+    // Each function returns 0 or -errno.
     int open(const char *type);
     int set(const char *key, const char *value);
     int set(const char *key, int fd);
     int create();
     int mount(unsigned attributes, UniqueFd &root);
-    // The whole file system, which only this context can undo. -EBUSY: somebody has a file open for writing; the
-    // context is of no use any more then.
+    // Makes the whole file system read-only; only this context can undo that. -EBUSY: a file is
+    // open for writing. The context cannot be used any more after that.
     int make_read_only();
 
   private:
     UniqueFd context_;
 };
 
-// The /proc of this thread's PID namespace.
+// Mounts the procfs of this thread's PID namespace.
 int mount_procfs(UniqueFd &root);
 
 } // namespace exeseal

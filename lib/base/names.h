@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What crosses the interface, one list each, the names, and the way back from a name.
+// The constants of the interface, one list each: their names, and parsers for the names.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-// The constant of exeseal.h and the name, in the order of the numbers. names.cc compares the numbers.
+// Each row has the constant of exeseal.h and its name, in the order of the numbers. names.cc checks
+// the numbers.
 #define EXESEAL_MODES(X)                                                                                               \
     X(AUTOMATIC, "")                                                                                                   \
     X(INDEPENDENT_DATA_COPY, "independent-data-copy")                                                                  \
     X(RO_SHARED_PAGE, "ro-shared-page")
 
-// From 1 on: 0 is none. The record of strategy memfd is kMemfd, in seal/strategies/memfd.cc.
+// The numbers start at 1; 0 means no strategy. The record of strategy memfd is kMemfd, in
+// seal/strategies/memfd.cc.
 #define EXESEAL_STRATEGIES(X)                                                                                          \
     X(REUSE, "reuse", kReuse)                                                                                          \
     X(MEMFD, "memfd", kMemfd)                                                                                          \
@@ -21,7 +23,7 @@
     X(BIND, "bind", kBind)                                                                                             \
     X(VERITY, "verity", kVerity)
 
-// With the kind that exeseal_step_kind returns.
+// Each row ends with the kind that exeseal_step_kind returns.
 #define EXESEAL_STEPS(X)                                                                                               \
     X(DONE, "done", NONE)                                                                                              \
     X(ARGUMENT, "argument", ARGUMENT)                                                                                  \
@@ -77,7 +79,7 @@
 
 namespace exeseal {
 
-// nullptr past the end.
+// Each function returns nullptr past the end of its list.
 const char *mode_name(uint32_t mode);
 const char *strategy_name(uint32_t strategy);
 const char *step_name(uint32_t step);
@@ -85,10 +87,10 @@ uint32_t step_kind(uint32_t step); // EXESEAL_KIND_NONE past the end
 const char *guarantee_name(uint32_t bit);
 const char *evidence_name(uint32_t evidence);
 
-// Every bit that has a name.
+// All bits that have a name.
 uint64_t known_guarantees();
 
-// false: not a name; the result is left as it was.
+// Returns false if the text is not valid, and leaves the result unchanged.
 bool parse_mode(std::string_view text, uint32_t &mode);
 bool parse_guarantees(std::string_view text, uint64_t &bits);
 

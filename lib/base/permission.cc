@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Asks the kernel whether this process may execute a file, or looks at its permission bits and mount.
+// Checks by faccessat2(2), or by permission bits and mount flags, whether this process may execute
+// a file.
 #include "base/permission.h"
 
 #include "base/sys.h"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Whether this process may execute a file, as far as permission bits and mount flags tell.
+// Checks whether this process may execute a file, by permission bits and mount flags only.
 #pragma once
 
 namespace exeseal {
 
-// 0; -EACCES; -errno. By faccessat2(2), and where that is missing (before Linux 5.8) or filtered, by there being any x
-// bit and no noexec mount. Async-signal-safe.
+// Returns 0, -EACCES, or another -errno. Uses faccessat2(2). If that call is missing (before Linux
+// 5.8) or filtered, the file must have any x bit and must not be on a noexec mount.
+// Async-signal-safe.
 int check_may_execute(int fd);
 
 } // namespace exeseal

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Opens files through the mounted /proc, or through one of our own if that one is missing, fake or covered.
+// Opens files through the mounted /proc, or through a new procfs if the mounted one is missing,
+// fake or covered.
 #include "base/reopen.h"
 
 #include "base/errno_class.h"
@@ -14,8 +15,8 @@
 namespace exeseal {
 namespace {
 
-// The caller's thread may have a descriptor table of its own (unshare(CLONE_FILES)); /proc/self is the thread group
-// leader's, and dead once that has ended.
+// thread-self, because the calling thread may have its own descriptor table (unshare(CLONE_FILES)).
+// /proc/self is the thread group leader's, and unusable once the leader has ended.
 #define THREAD "thread-self"
 #define THREAD_FDS THREAD "/fd/"
 
@@ -34,13 +35,14 @@ int open_mounted(UniqueFd &root) {
 
 int open_uncovered(int directory, const char *path, int flags, UniqueFd &opened) {
     int result = opened.take(sys::openat2_no_xdev(directory, path, O_PATH | O_CLOEXEC | flags));
-    if (result == -EXDEV) // something is mounted over it
+    if (result == -EXDEV) // another mount covers it
         return -ENOENT;
     return result < 0 ? result : 0;
 }
 
-// -ENOENT: another mount's. Before Linux 5.8 mounts have no number here: a directory of the same procfs, bound over
-// another one, goes unnoticed then, if there is no openat2(2) either.
+// Returns -ENOENT if the two are on different mounts. Before Linux 5.8 statx(2) reports no mount
+// number: if openat2(2) is missing too, a directory of the same procfs that is bound over another
+// one goes unnoticed.
 int check_same_mount(int directory, int opened) {
     struct statx around, found;
     int error = sys::statx(directory, "", AT_EMPTY_PATH, around);
@@ -55,18 +57,19 @@ int check_same_mount(int directory, int opened) {
     return is_same ? 0 : -ENOENT;
 }
 
-// One component, which is not followed if it is a link.
+// Opens one component; a symbolic link is not followed.
 int step(int directory, const char *name, UniqueFd &opened) {
     int result = open_uncovered(directory, name, O_NOFOLLOW, opened);
-    // openat2(2) is Linux 5.6. If that was the file's own answer, openat(2) gives it again.
+    // openat2(2) requires Linux 5.6. If the error was the file's own, openat(2) returns it again.
     if (!may_be_filtered(result))
         return result;
     result = opened.take(sys::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
     return result < 0 ? result : check_same_mount(directory, opened.get());
 }
 
-// The link says "PID/task/TID". Each component is opened by itself: a link, or a directory, that was mounted over one
-// of them leads elsewhere, even to another thread of the same procfs.
+// The link reads "PID/task/TID". Each component is opened separately, because a symbolic link or a
+// directory mounted over one of them could lead elsewhere, even to another thread of the same
+// procfs.
 int walk_to_thread(int root, UniqueFd &thread) {
     UniqueFd link, next;
     int error = step(root, THREAD, link);
@@ -103,7 +106,7 @@ int Procfs::use_detached() {
     return mount_procfs(root_);
 }
 
-// -ENAMETOOLONG: it does not fit, NUL included.
+// -ENAMETOOLONG: the text and its NUL do not fit.
 int Procfs::read_fd_link(int fd, char *buffer, size_t size) {
     int length = with_either_root([&] { return read_fd_link_below_root(fd, buffer, size); });
     if (length < 0)
@@ -114,14 +117,14 @@ int Procfs::read_fd_link(int fd, char *buffer, size_t size) {
     return 0;
 }
 
-// Tries the mounted /proc, then one of its own. -ENOENT: neither is usable.
+// Tries the mounted /proc, then a new procfs. -ENOENT: neither is usable.
 template <typename Open> int Procfs::with_either_root(Open open) {
     int result = use_mounted();
     if (result == 0)
         result = open();
-    if (!leads_nowhere(result)) // as a missing, fake or partly covered /proc does
+    if (!leads_nowhere(result)) // not the errors of a missing, fake or partly covered /proc
         return result;
-    if (int error = use_detached(); error < 0) // most often for want of a right to mount
+    if (int error = use_detached(); error < 0) // usually because this process may not mount
         return is_shortage(error) ? error : -ENOENT;
     return open();
 }
@@ -145,7 +148,7 @@ int Procfs::reopen_below_root(int fd, struct statx &file, UniqueFd &opened) {
     struct statx found;
     result = sys::statx(opened.get(), "", AT_EMPTY_PATH, found);
     if (result == 0 && Identity(found) != Identity(file))
-        result = -ENOENT; // something is mounted over the entry
+        result = -ENOENT; // another mount covers the entry
     if (result < 0)
         opened.reset();
     else
@@ -168,8 +171,8 @@ int Procfs::read_fd_link_below_root(int fd, char *buffer, size_t size) {
     return error < 0 ? error : static_cast<int>(sys::readlinkat(link.get(), "", buffer, size));
 }
 
-// There is no inode to compare with, so every component is looked at, the link itself too: whatever is mounted over it
-// is another mount's or no link.
+// No inode number is known that could be compared, so every component is checked, the link
+// included: whatever covers it is on another mount or is not a link.
 int Procfs::open_running_below_root(UniqueFd &opened) {
     UniqueFd thread, link;
     struct statx file;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Opens the file behind a descriptor anew, and the running program, through a /proc that is checked and not believed.
+// Opens the file behind a descriptor anew, and the running program, through a /proc that is
+// verified first.
 #pragma once
 
 #include "base/failure.h"
@@ -7,7 +8,8 @@
 
 namespace exeseal {
 
-// Which file it is. The birth time tells an inode number that was given away again; 0 where the file system has none.
+// Identifies a file. The birth time distinguishes an inode number that was reused; it is 0 if the
+// file system has none.
 struct Identity {
     uint32_t device_major = 0, device_minor = 0;
     uint64_t inode = 0;
@@ -20,7 +22,7 @@ struct Identity {
     bool operator==(const Identity &) const = default;
 };
 
-// A descriptor's number behind a path, "/proc/thread-self/fd/" at the longest.
+// A directory followed by a descriptor's number; the longest directory is "/proc/thread-self/fd/".
 struct FdPath {
     char text[32] = "";
     FdPath() = default;
@@ -29,18 +31,19 @@ struct FdPath {
 
 class Procfs {
   public:
-    // The file behind fd, opened anew: read-only and close-on-exec. `file` says which one it must turn out to be and is
-    // brought up to date. 0 or -errno; ENOENT: no usable /proc.
+    // Opens the file behind fd anew, read-only and close-on-exec. `file` identifies the file that
+    // is expected and is updated. Returns 0 or -errno; -ENOENT: no usable /proc.
     int reopen(int fd, struct statx &file, UniqueFd &opened);
 
-    // The running program.
+    // Opens the running program.
     int open_running(UniqueFd &opened);
 
-    // Where the link of a descriptor leads: a path, or what looks like one. 0 or -errno.
+    // Reads the target of the descriptor's link: a path, or text such as "pipe:[1]". Returns 0 or
+    // -errno.
     int read_fd_link(int fd, char *buffer, size_t size);
 
-    // This thread's directory, /proc/PID/task/TID, O_PATH: nothing that is mounted over it or on the way to it. 0 or
-    // -errno; ENOENT: no usable /proc.
+    // Opens this thread's directory, /proc/PID/task/TID, with O_PATH, after checking that no mount
+    // covers it or a component of its path. Returns 0 or -errno; -ENOENT: no usable /proc.
     int open_thread(UniqueFd &thread);
 
   private:
@@ -55,11 +58,12 @@ class Procfs {
     UniqueFd root_;
 };
 
-// What a missing /proc answers, or permission bits, a filter or a security module, as opposed to a lack of memory or
-// descriptors or an error of the device.
+// True for the errors of a missing /proc, permission bits, a filter or a security module; false for
+// a shortage of memory or descriptors and for device errors.
 bool cannot_be_reopened_here(int error);
 
-// The path below /proc that stands for fd, after checking that it leads there. 0 or -errno.
+// Writes the path of fd below /proc, after checking that it leads to fd's file. Returns 0 or
+// -errno.
 int check_proc_path(int fd, FdPath &path);
 
 } // namespace exeseal

@@ -36,7 +36,7 @@ void write_guarantees(Text &text, uint64_t guarantees) {
         text << "none";
 }
 
-// As fsverity(1) does it.
+// The format of fsverity(1).
 void write_digest(Text &text, const exeseal_digest &digest) {
     constexpr const char *kAlgorithms[] = {"unknown", "sha256", "sha512"};
     constexpr char kDigits[] = "0123456789abcdef";

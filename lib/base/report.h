@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What was tried and what came of it: keeping the record, and writing it out for a person.
+// Records attempts and their results, and formats the record as text.
 #pragma once
 
 #include "base/failure.h"
@@ -10,11 +10,11 @@ namespace exeseal {
 
 void record(exeseal_report &report, uint32_t strategy, const Failure &failure);
 
-// Keeps the record of what ends a call, and returns its -errno. nullptr: nobody wants to know.
+// Records the failure that ends a call, and returns its -errno. A nullptr report records nothing.
 int fail(exeseal_report *report, const Failure &failure);
 int fail(exeseal_report &report, const Failure &failure, uint32_t strategy = EXESEAL_STRATEGY_NONE);
 
-// The length of the whole text; buffer holds as much of it as fits.
+// Returns the length of the whole text; the buffer receives as much of it as fits.
 size_t format(const exeseal_report &report, char *buffer, size_t size);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which seals mean what, as masks: another tool, or a later kernel, may have added some.
+// What seals mean. Compare them as masks: another tool or a later kernel may have added some.
 #pragma once
 
 #include "base/sys.h"
@@ -7,23 +7,24 @@
 
 namespace exeseal {
 
-// What every peer calls sealed. Those that compare exactly (crun, LXC, runc before 1.2, youki before 0.5) take no other
-// value.
+// The seals that every peer accepts. Peers that compare exactly (crun, LXC, runc before 1.2, youki
+// before 0.5) accept no other value.
 constexpr int kCopySeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-// A memfd made without MFD_ALLOW_SEALING and every file on tmpfs answer F_GET_SEALS with this.
+// F_GET_SEALS returns this for a memfd created without MFD_ALLOW_SEALING, and for every file on
+// tmpfs.
 constexpr int kUnsealable = F_SEAL_SEAL;
 
 constexpr bool has_seals(int seals, int wanted) {
     return seals >= 0 && (seals & wanted) == wanted;
 }
 
-// The bytes can neither be written nor cut nor added to any more.
+// The file can no longer be written, truncated or extended.
 constexpr bool is_frozen(int seals) {
     return has_seals(seals, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
 
-// Nothing but a memfd that can be or is sealed answers F_GET_SEALS like this.
+// F_GET_SEALS returns such a value only for a memfd that can be sealed or is sealed.
 constexpr bool is_sealable_memfd(int seals) {
     return seals >= 0 && seals != kUnsealable;
 }
@@ -35,7 +36,8 @@ inline int add_seals(int fd, int seals) {
     return sys::fcntl(fd, F_ADD_SEALS, seals);
 }
 
-// What a memfd with these seals and permission bits promises, whoever made it. What nobody may execute runs nowhere.
+// The guarantees of a memfd with these seals and permission bits, no matter which program created
+// it. Without an x bit nobody can execute it, so LANDLOCK and PEER_SEALED are not among them.
 constexpr uint64_t memfd_guarantees(int seals, uint32_t permissions) {
     if (!has_seals(seals, kCopySeals))
         return 0;

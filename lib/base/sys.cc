@@ -21,8 +21,8 @@
 namespace exeseal::sys {
 namespace {
 
-// preadv and pwritev take the offset the same way on every architecture, which pread64 does not: two longs, low half
-// first, and on 64 bits the kernel shifts the second one out.
+// preadv and pwritev have the same offset arguments on every architecture, unlike pread64: two
+// longs, the low half first; a 64-bit kernel shifts the second one out.
 long low(uint64_t offset) {
     return static_cast<long>(offset);
 }
@@ -34,7 +34,8 @@ constexpr unsigned kFsopenCloexec = 1, kFsmountCloexec = 1;
 constexpr unsigned kOpenTreeClone = 1, kOpenTreeCloexec = O_CLOEXEC;
 
 int openat2(int directory, const char *path, int flags, uint64_t resolve) {
-    uint64_t how[3] = {static_cast<uint64_t>(flags), 0, resolve}; // struct open_how: flags, mode, resolve
+    // struct open_how: flags, mode, resolve
+    uint64_t how[3] = {static_cast<uint64_t>(flags), 0, resolve};
     return call_int(SYS_openat2, directory, path, how, sizeof how);
 }
 
@@ -58,7 +59,8 @@ int unlinkat(int directory, const char *path) {
     return call_int(SYS_unlinkat, directory, path, 0);
 }
 
-// Not again after EINTR: the descriptor is closed by then, and the number may be another thread's (close(2)).
+// Never restarted: after EINTR the descriptor is closed, and another thread may already use its
+// number (close(2)).
 int close(int fd) {
     return static_cast<int>(call_once(SYS_close, fd));
 }
@@ -71,7 +73,7 @@ int fcntl(int fd, int command, long argument) {
 #endif
 }
 
-// fcntl(2) says EINVAL if the limit is no higher than the lowest number that is wanted.
+// fcntl(2) returns EINVAL if RLIMIT_NOFILE is not above the lowest number wanted.
 int fcntl_dupfd_cloexec(int fd, int lowest) {
     int result = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
     return result == -EINVAL ? -EMFILE : result;
@@ -82,7 +84,7 @@ int statx(int directory, const char *path, int flags, struct statx &result) {
     return call_int(SYS_statx, directory, path, flags, STATX_BASIC_STATS | STATX_BTIME | kMountId, &result);
 }
 
-// Where there are two, libc's struct is that of the one for large files.
+// If the architecture has both calls, libc's struct is that of fstatfs64.
 int fstatfs(int fd, struct statfs &result) {
 #ifdef SYS_fstatfs64
     return call_int(SYS_fstatfs64, fd, sizeof result, &result);
@@ -112,7 +114,7 @@ int faccessat2_execute(int directory, const char *path) {
 }
 
 int fcntl_ofd_getlk(int fd, int &holder) {
-    struct flock lock = {}; // the kernel's struct flock64 where off_t has 64 bits
+    struct flock lock = {}; // the kernel's struct flock64 if off_t has 64 bits
     static_assert(sizeof lock.l_start == sizeof(int64_t));
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
@@ -170,7 +172,7 @@ void rt_sigprocmask_setmask(const SignalSet &before) {
 
 int rt_sigtimedwait_now(int signal, siginfo_t &information) {
     SignalSet set = only(signal);
-    long long now[2] = {}; // a timespec of either width
+    long long now[2] = {}; // zero as a timespec of either width
 #ifdef SYS_rt_sigtimedwait
     return call_int(SYS_rt_sigtimedwait, &set, &information, now, kSignalSetSize);
 #else
@@ -228,7 +230,8 @@ int lseek_start(int fd) {
 }
 
 int ioctl_ficlone(int to, int from) {
-    constexpr unsigned long kClone = _IOW(0x94, 9, int); // FICLONE; <linux/fs.h> and <sys/mount.h> collide
+    // FICLONE; <linux/fs.h> and <sys/mount.h> collide
+    constexpr unsigned long kClone = _IOW(0x94, 9, int);
     return call_int(SYS_ioctl, to, kClone, static_cast<long>(from));
 }
 
@@ -287,7 +290,7 @@ int prctl_set_name(const char *name) {
 
 namespace {
 struct CapabilityHeader {
-    uint32_t version = 0x20080522; // _LINUX_CAPABILITY_VERSION_3: two of the following
+    uint32_t version = 0x20080522; // _LINUX_CAPABILITY_VERSION_3, which has two CapabilityWords
     int pid = 0;
 };
 
@@ -359,7 +362,8 @@ ssize_t readlinkat(int directory, const char *path, char *buffer, size_t size) {
     return call(SYS_readlinkat, directory, path, buffer, size);
 }
 
-// Left to 64 bits, where the size is one argument on every architecture: it saves time and nothing rests on it.
+// Only on 64 bits, where every architecture passes the size in one argument. It only saves time;
+// nothing depends on it.
 int ftruncate(int fd, uint64_t size) {
     return sizeof(long) == sizeof size ? call_int(SYS_ftruncate, fd, size) : -ENOSYS;
 }
@@ -389,7 +393,8 @@ int open_tree_clone(int fd) {
 }
 
 int mount_setattr(int mount, uint64_t attributes) {
-    uint64_t request[4] = {attributes, 0, 0, 0}; // struct mount_attr: set, clear, propagation, userns_fd
+    // struct mount_attr: set, clear, propagation, userns_fd
+    uint64_t request[4] = {attributes, 0, 0, 0};
     return call_int(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, request, sizeof request);
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The system calls, but for those of launch/sys.h; nothing else makes one. Each returns >= 0 or -errno, never -EINTR: a
-// call that a signal interrupts is made again.
+// The system calls, except those in launch/sys.h; no other file makes one. Each function returns
+// its result or -errno. A call that a signal interrupts is restarted, except close(2).
 //
-// A function that makes one call has the kernel's name for it, with the variant appended (fcntl_dupfd_cloexec). The
-// others make several: capset_inheritable, map_stack, unmap_stack, reset_signal_handlers.
+// A function that makes one system call has the kernel's name for it, with the variant appended
+// (fcntl_dupfd_cloexec). The others make several: capset_inheritable, map_stack, unmap_stack,
+// reset_signal_handlers.
 //
-// They go through syscall(2) and not through libc's functions of the same name: those are cancellation points, and a
-// thread that pthread_cancel(3) ends in the middle of a clone would leak descriptors; and several are younger than
-// glibc 2.31.
+// They use syscall(2) and not libc's functions of the same name. Those are cancellation points: a
+// thread that pthread_cancel(3) ends in the middle of a clone would leak descriptors. Several are
+// also newer than glibc 2.31.
 #pragma once
 
 #include <csignal>
@@ -48,114 +49,120 @@ namespace exeseal::sys {
 constexpr long kReadOnlyMount = 1, kNoexecMount = 8;
 
 int openat(int directory, const char *path, int flags, mode_t mode = 0);
-// RESOLVE_NO_XDEV: through nothing that is mounted below the directory; -EXDEV if there is. Linux 5.6.
+// RESOLVE_NO_XDEV (Linux 5.6): -EXDEV if the path crosses a mount below the directory.
 int openat2_no_xdev(int directory, const char *path, int flags);
 int openat2_no_symlinks(int directory, const char *path, int flags);
 int unlinkat(int directory, const char *path);
 int close(int fd);
 int fcntl(int fd, int command, long argument = 0);
-// The lowest free number from `lowest` on, close-on-exec. -EMFILE: RLIMIT_NOFILE leaves none.
+// Returns the lowest free descriptor number >= `lowest`, close-on-exec. -EMFILE: RLIMIT_NOFILE
+// leaves none.
 int fcntl_dupfd_cloexec(int fd, int lowest);
 int statx(int directory, const char *path, int flags, struct statx &result);
 int fstatfs(int fd, struct statfs &result);
 int fchmod(int fd, mode_t mode);
-// How long the value of the extended attribute is; -ENODATA if the file has none.
+// Returns the length of the extended attribute's value; -ENODATA if the file has none.
 int fgetxattr_size(int fd, const char *name);
 int fremovexattr(int fd, const char *name);
-// Whether this process may execute fd, as far as permission bits and mount flags tell; -ENOSYS before Linux 5.8.
+// Checks whether this process may execute fd, by permission bits and mount flags only; -ENOSYS
+// before Linux 5.8.
 int faccessat2_execute(int fd);
 int faccessat2_execute(int directory, const char *path);
-// 1 if somebody else than this description holds a record lock on the file: `holder` is its process, -1 if a
-// description holds it, 0 if the process is outside this PID namespace. There may be more locks than this one.
+// Returns 1 if an owner other than this open file description holds a record lock on the file.
+// `holder` is the process, -1 for a lock of an open file description, or 0 for a process outside
+// this PID namespace. The file may have further locks.
 int fcntl_ofd_getlk(int fd, int &holder);
-// What getdents64(2) fills: entries of struct linux_dirent64.
+// Fills `entries` with records of struct linux_dirent64.
 ssize_t getdents64(int fd, void *entries, size_t size);
-// SOCK_*
+// Returns SOCK_*.
 int getsockopt_type(int fd);
 
-// Makes this thread the receiver of the description's signals (F_SETOWN_EX).
+// Makes this thread the receiver of the open file description's signals (F_SETOWN_EX).
 int fcntl_setown_thread(int fd);
 
 struct SignalSet {
     uint64_t bits[2]; // the kernel's sigset_t; 128 bits on MIPS
 };
-// Of this thread.
+// The signal mask of this thread.
 int rt_sigprocmask_block(int signal, SignalSet &before);
 int rt_sigprocmask_block_except(int signal, SignalSet &before);
 void rt_sigprocmask_setmask(const SignalSet &before);
-// One that waits, without waiting for one: its number, or -EAGAIN.
+// Takes a pending signal without waiting: returns its number, or -EAGAIN.
 int rt_sigtimedwait_now(int signal, siginfo_t &information);
 int rt_tgsigqueueinfo_thread(int signal, siginfo_t &information);
 
 int memfd_create(const char *name, unsigned flags);
-// From an offset of `from` to the position of `to`.
+// Copies from an offset of `from` to the file position of `to`.
 ssize_t sendfile(int to, int from, uint64_t from_offset, size_t count);
-// From a pipe to an offset of `to`.
+// Moves from a pipe to an offset of `to`.
 ssize_t splice(int to, uint64_t to_offset, int from, size_t count);
 ssize_t read(int fd, void *buffer, size_t count);
 ssize_t write(int fd, const void *bytes, size_t count);
 ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset);
 ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset);
 int lseek_start(int fd);
-// All of `from`, sharing its blocks (FICLONE); `to` is empty.
+// Makes the empty file `to` share all blocks of `from` (FICLONE).
 int ioctl_ficlone(int to, int from);
 
-// fs-verity: a file's digest is made and kept; or told, of at most `size` bytes.
+// fs-verity: computes and stores a file's digest; reads the digest, of at most `size` bytes.
 int ioctl_enable_verity(int fd, uint32_t block_size);
 int ioctl_measure_verity(int fd, uint16_t &algorithm, uint8_t *digest, uint16_t &size);
 
-// Until there is something to read.
+// Waits until fd is readable.
 int ppoll_in(int fd);
 void ppoll_millisecond();
 
 int execveat(int fd, char *const argv[], char *const envp[], int flags);
-// What the kernel calls this thread (comm), NUL included.
+// The size of this thread's name (comm), NUL included.
 constexpr size_t kThreadName = 16;
 int prctl_get_name(char *name);
 int prctl_set_name(const char *name);
-// Capabilities of this thread, as sets with bit number CAP_*.
+// Capabilities of this thread; bit N of a set is capability N (CAP_*).
 struct Capabilities {
     uint64_t effective, permitted, inheritable;
 };
 int capget(Capabilities &sets);
-int capget_any(); // effective or permitted ones: 1, 0 or -errno
+int capget_any(); // 1 if any is effective or permitted, else 0; or -errno
 int capset_inheritable(uint64_t set);
 
-// RLIMIT_FSIZE in bytes; UINT64_MAX if there is none.
+// Reads RLIMIT_FSIZE in bytes; UINT64_MAX means no limit.
 int prlimit_fsize(uint64_t &bytes);
-// RLIMIT_NOFILE: descriptors have lower numbers.
+// Reads RLIMIT_NOFILE; every descriptor number is below it.
 int prlimit_nofile(uint64_t &number);
 int getrandom(void *bytes, size_t count);
-// "6.12.3-…" cut to size; always NUL-terminated.
+// Writes the kernel release ("6.12.3-…"), truncated to size and always NUL-terminated.
 int uname_release(char *buffer, size_t size);
 
 ssize_t readlinkat(int directory, const char *path, char *buffer, size_t size);
 int ftruncate(int fd, uint64_t size);
 unsigned geteuid();
 
-// Mounts: Linux 5.2, and CAP_SYS_ADMIN over the mount namespace.
+// The mount calls require Linux 5.2, and CAP_SYS_ADMIN over the mount namespace.
 enum class Fsconfig : unsigned { SetFlag = 0, SetString = 1, SetFd = 5, Create = 6, Reconfigure = 7 };
-constexpr unsigned kMountReadOnly = 1, kMountNosuid = 2, kMountNodev = 4, kMountNoexec = 8; // MOUNT_ATTR_*
+// MOUNT_ATTR_*
+constexpr unsigned kMountReadOnly = 1, kMountNosuid = 2, kMountNodev = 4, kMountNoexec = 8;
 int fsopen(const char *type);
 int fsconfig(int context, Fsconfig command, const char *key = nullptr, const char *value = nullptr, int fd = 0);
 int fsmount(int context, unsigned attributes);
-// A detached mount of its own of what fd is open on, O_PATH.
+// Creates a detached mount, with an O_PATH descriptor, of the file or directory that fd is open on.
 int open_tree_clone(int fd);
-// Linux 5.12.
+// Requires Linux 5.12.
 int mount_setattr(int mount, uint64_t attributes);
 
 int getpid();
 
-// Address space without memory, in which nothing can be read or written. nullptr: there is none left.
+// Reserves address space without memory, which can be neither read nor written. nullptr: none is
+// left.
 void *mmap_reserve(size_t size);
-// A private read-only mapping of a part of a file, at the address that is wanted if it is free, else elsewhere.
+// Maps a part of a file, private and read-only: at the wanted address if it is free, else
+// elsewhere.
 void *mmap_private(void *wanted, size_t size, int fd, uint64_t offset);
 int munmap(void *address, size_t size);
 constexpr int kDontFork = 10;     // MADV_DONTFORK
 constexpr int kPopulateRead = 22; // MADV_POPULATE_READ, Linux 5.14
 constexpr int kCollapse = 25;     // MADV_COLLAPSE, Linux 6.1
 int madvise(void *address, size_t size, int advice);
-// The system call, so that a filter that refuses it is noticed.
+// Makes the real system call and not the vDSO's, so that a filter that refuses it is noticed.
 int clock_gettime(int clock, uint64_t &nanoseconds);
 
 } // namespace exeseal::sys

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// syscall(2) with the error as its result, and numbers that older headers lack. For base/sys.cc and launch/sys.cc
-// alone.
+// syscall(2) that returns -errno, and numbers that older headers lack. For base/sys.cc and
+// launch/sys.cc only.
 #pragma once
 
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The same number on every architecture.
+// These numbers are the same on every architecture.
 #ifndef SYS_fsopen
 #define SYS_open_tree 428
 #define SYS_fsopen 430
@@ -42,8 +42,8 @@ template <typename... Arguments> long call_once(long number, Arguments... argume
     return result < 0 ? -errno : result;
 }
 
-// A signal whose handler lacks SA_RESTART interrupts a wait for a child, a lease, a stream, or a file system that
-// others answer for (FUSE, NFS). Every such call is made again.
+// Restarts the call after EINTR. A signal whose handler lacks SA_RESTART interrupts calls that wait
+// for a child, a lease, a stream, or a file system with a remote or user-space server (FUSE, NFS).
 template <typename... Arguments> long call(long number, Arguments... arguments) {
     long result;
     do
@@ -56,8 +56,8 @@ template <typename... Arguments> int call_int(long number, Arguments... argument
     return static_cast<int>(call(number, arguments...));
 }
 
-// mmap(2) with `offset` a multiple of 4096. nullptr: errno says why. On 32 bits an address may look like a negative
-// number.
+// mmap(2); `offset` is a multiple of 4096. Returns nullptr on failure, with the error in errno,
+// because on 32 bits a valid address can look like a negative number.
 inline void *mmap(void *address, size_t size, int protection, int flags, int fd, uint64_t offset) {
 #ifdef SYS_mmap2
     long result = ::syscall(SYS_mmap2, address, size, protection, flags, fd, static_cast<long>(offset >> 12));
@@ -67,7 +67,7 @@ inline void *mmap(void *address, size_t size, int protection, int flags, int fd,
     return result == -1 ? nullptr : reinterpret_cast<void *>(result);
 }
 
-// The size that the kernel takes for its sigset_t.
+// The size of the kernel's sigset_t.
 constexpr size_t kSignalSetSize = _NSIG / 8;
 
 } // namespace exeseal::sys

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Text into a buffer of a fixed size, counted on past its end. snprintf would take locks and look at the locale.
+// Writes text into a buffer of fixed size and counts what does not fit. snprintf would take locks
+// and depend on the locale.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,8 @@
 
 namespace exeseal {
 
-// Takes what stands in front of the first `end` off the text, and that byte with it. substr could throw.
+// Removes the text up to the first `end`, and that byte, and returns the removed text without it.
+// substr could throw.
 inline std::string_view take_until(std::string_view &text, char end) {
     size_t at = text.find(end), length = at == text.npos ? text.size() : at;
     std::string_view taken(text.data(), length);
@@ -16,7 +18,7 @@ inline std::string_view take_until(std::string_view &text, char end) {
     return taken;
 }
 
-// starts_with of a string could throw, as far as a compiler sees that does not optimise.
+// starts_with may throw, as far as a compiler without optimization can tell.
 inline bool begins_with(std::string_view text, std::string_view beginning) {
     return text.size() >= beginning.size() && std::string_view(text.data(), beginning.size()) == beginning;
 }
@@ -52,7 +54,8 @@ class Text {
         return *this << std::string_view(digits + first, sizeof digits - first);
     }
 
-    // Names out of hostile files: what would steer a terminal, or forge a line, is shown as '?'.
+    // For names from hostile files: shows bytes that could control a terminal or forge a line as
+    // '?'.
     Text &printable(std::string_view text) {
         for (char c : text) {
             char shown = c < ' ' || c > '~' ? '?' : c;
@@ -61,7 +64,7 @@ class Text {
         return *this;
     }
 
-    // Of the whole text, whether it fitted or not.
+    // The length of the whole text, including what did not fit.
     size_t length() const { return length_; }
 
   private:
