@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What exeseal.h offers for sealing and inspecting.
+// The functions of exeseal.h that clone, probe and inspect.
 #include "base/boundary.h"
 #include "base/report.h"
 #include "seal/inspect.h"
@@ -11,11 +11,11 @@ using namespace exeseal;
 
 namespace {
 
-// The sizes of version 0.1, which stay when the structs grow.
+// The size in version 0.1. It does not change when the struct grows.
 constexpr size_t kFirstInfo = 368;
 static_assert(sizeof(exeseal_info) == kFirstInfo);
 
-// `chosen`: whether the source could be pointed at what is to be cloned.
+// `chosen` is the failure to choose the source, if any.
 int seal(const Failure &chosen, const exeseal_clone_options &options, Source &source, Procfs &procfs,
          exeseal_report &report) {
     if (chosen)

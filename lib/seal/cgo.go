@@ -2,7 +2,8 @@
 
 //go:build linux && cgo
 
-// Package seal is the part of the core that seals and inspects, compiled by cgo. It has no Go interface.
+// Package seal is the part of the core that seals and inspects. cgo compiles it; it has no Go
+// interface.
 package seal
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/.. -I${SRCDIR}/../include

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Copies by FICLONE, sendfile(2), splice(2), or read and write, whichever the file systems know.
+// Copies by FICLONE, sendfile(2), splice(2), or read and write, whichever the file systems support.
 #include "seal/copy.h"
 
 #include "base/errno_class.h"
@@ -12,8 +12,8 @@ namespace exeseal {
 namespace {
 
 constexpr uint64_t kStreamCap = uint64_t{512} << 20;
-constexpr size_t kLargestCall = 0x7ffff000; // the kernel moves no more in one
-constexpr size_t kBuffer = 16 << 10;        // musl gives a thread 128 KiB of stack
+constexpr size_t kLargestCall = 0x7ffff000; // the kernel's limit for one call
+constexpr size_t kBuffer = 16 << 10;        // small, because musl's threads have stacks of 128 KiB
 
 size_t at_most(uint64_t bytes, size_t largest) {
     return static_cast<size_t>(std::min<uint64_t>(bytes, largest));
@@ -41,12 +41,14 @@ ssize_t move_by_buffer(int to, int from, uint64_t offset, uint64_t count) {
     return error < 0 ? error : got;
 }
 
-// With DAX (xfs on persistent memory) there is no page cache: a block in common is a page in common.
+// With DAX (xfs on persistent memory) there is no page cache, so a shared block would be a shared
+// page.
 bool may_share_blocks(const Source &source) {
     return has_reflinks(source.file.file_system) && (source.file.stat.stx_attributes & STATX_ATTR_DAX) == 0;
 }
 
-// All of the source, in one moment: whoever writes to it afterwards gets blocks of its own.
+// Shares all blocks of the source in one atomic operation. A later writer to the source gets new
+// blocks.
 int share_blocks(const Source &source, int to, bool &was_snapshot) {
     int error = sys::ioctl_ficlone(to, source.fd);
     struct statx copy;
@@ -74,7 +76,7 @@ int copy_file(const Source &source, int to, bool &was_snapshot) {
         if (moved < 0)
             return static_cast<int>(moved);
         if (moved == 0)
-            return -ESTALE; // it shrank; runc, crun and LXC go round for ever here
+            return -ESTALE; // the source shrank; runc, crun and LXC loop for ever here
         done += static_cast<uint64_t>(moved);
     }
     return 0;
@@ -134,7 +136,7 @@ int copy_once(Source &source, const CopyLimit &limit, int to, Copied &copied) {
     return copy_file(source, to, copied.was_snapshot);
 }
 
-// ENOEXEC is an empty stream's; the kernel has no such error here, but a FUSE server may.
+// ENOEXEC means an empty stream. The kernel never returns it here, but a FUSE server may.
 Failure copy_failure(int error, const CopyLimit &limit, Source::Kind kind) {
     if (error == -EFBIG)
         return {EXESEAL_STEP_LIMIT, EFBIG, limit.name};

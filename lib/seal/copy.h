@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Moves the bytes of a source into a new file: all of them, or an error.
+// Copies all bytes of a source into a new file, or fails.
 #pragma once
 
 #include "seal/source.h"
 
 namespace exeseal {
 
-// At most so many bytes may be read: the caller's max_bytes and RLIMIT_FSIZE, beyond which the kernel would raise
-// SIGXFSZ.
+// The most bytes that may be copied: the lower of the caller's max_bytes and RLIMIT_FSIZE, beyond
+// which the kernel would raise SIGXFSZ.
 struct CopyLimit {
     uint64_t bytes = UINT64_MAX;
     const char *name = "max_bytes";
 };
 
-// EFBIG if the source is known to be larger. max_bytes 0: no cap for what has a size, 512 MiB for a stream.
+// Fails with EFBIG if the source is known to be larger. max_bytes 0 means no limit for a source of
+// known size, and 512 MiB for a stream.
 Failure find_limit(const Source &source, uint64_t max_bytes, CopyLimit &limit);
 
 struct Copied {
     uint64_t bytes = 0;
-    bool was_snapshot = false; // the file system made the copy in one moment
+    bool was_snapshot = false; // the file system copied atomically
 };
 
-// `to` is empty. Counts a second reading (see Source::check_unchanged) in retries.
+// `to` must be empty. A second reading (see Source::check_unchanged) is counted in retries.
 Failure copy(Source &source, const CopyLimit &limit, int to, Copied &copied, uint32_t &retries);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is known of file systems by their type (statfs(2), f_type).
+// Properties of file systems by their type (statfs(2), f_type).
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,13 @@
 
 namespace exeseal {
 
-// Younger than some kernel headers.
+// Some kernel headers lack these.
 constexpr uint32_t kXfsMagic = 0x58465342, kErofsMagic = 0xE0F5E1E2, kF2fsMagic = 0xF2F52010;
 
-// File systems on which a file is reached through its own inode alone and the kernel itself answers for it, so that
-// leases, fs-verity and being executed keep every writer out. Not overlayfs (the lower file is another inode), not FUSE
-// and network file systems (others write to them): those give answers that prove nothing.
+// File systems that reach a file only through its own inode and are implemented by the kernel
+// itself. On these, leases, fs-verity and the execution of the file keep every writer out.
+// Elsewhere they prove nothing: the lower file of an overlayfs is another inode, and other hosts or
+// processes write to the files of network and FUSE file systems.
 constexpr bool is_local(long type) {
     switch (static_cast<uint32_t>(type)) {
     case EXT4_SUPER_MAGIC:
@@ -27,7 +28,8 @@ constexpr bool is_local(long type) {
     }
 }
 
-// Whether files may share blocks there, and be cloned in one moment: both inodes are locked for all of it.
+// Whether files on it can share blocks and be cloned atomically: FICLONE locks both inodes
+// throughout.
 constexpr bool has_reflinks(long type) {
     uint32_t kind = static_cast<uint32_t>(type);
     return kind == BTRFS_SUPER_MAGIC || kind == kXfsMagic;

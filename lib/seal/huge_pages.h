@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Puts a new memfd into huge pages by MADV_COLLAPSE, without privileges and whatever shmem_enabled says but "deny".
+// Gives a new memfd huge pages by MADV_COLLAPSE: requires no privileges, and works with every
+// setting of shmem_enabled but "deny".
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,9 @@ namespace exeseal {
 
 enum class HugePages { WhereHarmless, AskedFor };
 
-// `memfd` is empty. Returns how many of its first bytes are in huge pages, all of them zero: what is written there goes
-// to these pages. The file may have grown to up to `size` bytes. 0 if none could be had: only speed depends on it.
+// `memfd` must be empty. Returns how many of its first bytes are in huge pages, all of them zero;
+// data written there stays in these pages. The file may have grown to at most `size` bytes. 0: no
+// huge pages, which costs speed only.
 uint64_t prepare_huge_pages(int memfd, uint64_t size, HugePages wanted);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Asks the kernel about a descriptor, and reads the file's header.
+// Inspects a descriptor through the kernel and the file's header.
 #include "seal/inspect.h"
 
 #include "base/felt.h"
@@ -42,7 +42,7 @@ uint32_t mode_flags(const struct statx &file) {
            ((file.stx_mode & S_ISGID) != 0 ? EXESEAL_INFO_SETGID : 0);
 }
 
-// What only the file's own bytes and attributes tell.
+// Reads what only the file's bytes and attributes show.
 void look_inside(int readable, exeseal_info &info) {
     if (sys::fgetxattr_size(readable, "security.capability") >= 0)
         info.flags |= EXESEAL_INFO_CAPABILITIES;
@@ -55,7 +55,7 @@ void look_inside(int readable, exeseal_info &info) {
     info.machine = image.machine;
     info.flags |= image.is_foreign ? EXESEAL_INFO_FOREIGN : 0;
     memcpy(info.interpreter, image.interpreter, sizeof info.interpreter);
-    if (image.kind == EXESEAL_IMAGE_SCRIPT) // what is executed is its interpreter, from a path
+    if (image.kind == EXESEAL_IMAGE_SCRIPT) // the kernel executes the interpreter, from a path
         info.guarantees &= ~(EXESEAL_GUARANTEE_PEER_SEALED | EXESEAL_GUARANTEE_LANDLOCK);
 }
 
@@ -80,7 +80,7 @@ int inspect(int fd, exeseal_info &info) {
 
     info.flags |= mode_flags(file);
     info.size = file.stx_size;
-    UniqueFd reopened; // O_PATH and write-only descriptors answer neither reads nor seals
+    UniqueFd reopened; // O_PATH and write-only descriptors cannot be read, and do not report seals
     bool is_readable = (status & O_PATH) == 0 && (status & O_ACCMODE) != O_WRONLY;
     if (!is_readable && (felt_by_host(fd).anything() || Procfs().reopen(fd, file, reopened) < 0)) {
         info.flags |= EXESEAL_INFO_UNREAD;
@@ -101,7 +101,7 @@ int inspect(int fd, exeseal_info &info) {
     return 0;
 }
 
-// The descriptor is ours, so its flags say nothing of the program.
+// The descriptor is exeseal's own, so its flags are not the program's.
 int inspect_self(exeseal_info &info) {
     UniqueFd running;
     info = {};

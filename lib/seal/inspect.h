@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What can be seen of any descriptor, whoever made it.
+// Reports the properties of any descriptor, no matter which program created it.
 #pragma once
 
 #include "exeseal.h"
 
 namespace exeseal {
 
-// 0 or -errno.
+// Both return 0 or -errno.
 int inspect(int fd, exeseal_info &info);
-// The running program.
+// Inspects the running program.
 int inspect_self(exeseal_info &info);
 
 } // namespace exeseal

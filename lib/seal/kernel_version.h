@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which Linux this is, for what no answer of the kernel tells.
+// The kernel's version, for properties that no system call reports.
 #pragma once
 
 #include "base/sys.h"
@@ -13,7 +13,7 @@ struct KernelVersion {
     constexpr bool is_before(unsigned a, unsigned b) const { return major < a || (major == a && minor < b); }
 };
 
-// "6.12.3-..." is 6.12. What is no version is 0.0.
+// "6.12.3-..." is 6.12. Text that is not a version is 0.0.
 constexpr KernelVersion parse_kernel_version(const char *release) {
     unsigned numbers[2] = {};
     for (unsigned &number : numbers) {
@@ -31,10 +31,10 @@ inline KernelVersion kernel_version() {
     return sys::uname_release(release, sizeof release) < 0 ? KernelVersion{} : parse_kernel_version(release);
 }
 
-// Whether nobody can open the file of a running program for writing. Linux 6.11 and 6.12 let everybody (commit
-// 2a010c41, which 6.13 took back), and since 6.14 a fanotify(7) mark for pre-content events does
-// (exe_file_deny_write_access). Below 5.4 is nothing that the library supports: gVisor says 4.4, and personality(2)
-// with UNAME26 2.6.
+// Whether the kernel refuses to open the file of a running program for writing. Linux 6.11 and 6.12
+// do not (commit 2a010c41, reverted in 6.13), nor does Linux 6.14 or later if a fanotify(7) mark
+// for pre-content events exists (exe_file_deny_write_access). Versions below 5.4 are not supported
+// Linux kernels: gVisor reports 4.4, and personality(2) with UNAME26 reports 2.6.
 constexpr bool protects_running_programs(KernelVersion version) {
     return !version.is_before(5, 4) && (version.is_before(6, 11) || version.is(6, 13));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Takes a read lease so that no signal reaches the host when it is broken.
+// Takes a read lease without delivering a signal to the host when the lease is broken.
 #include "seal/lease.h"
 
 #include <cerrno>
@@ -8,9 +8,9 @@
 namespace exeseal {
 namespace {
 
-constexpr int kSignal = SIGURG; // ignored by default, should all else fail
+constexpr int kSignal = SIGURG; // ignored by default, if all else fails
 
-// While this lives, the signal waits if it is for this thread.
+// Blocks the signal in this thread for the object's lifetime.
 class Held {
   public:
     Held() { is_held_ = sys::rt_sigprocmask_block(kSignal, before_) == 0; }
@@ -26,8 +26,8 @@ class Held {
     bool is_held_;
 };
 
-// A writer was quicker than F_SETOWN 0. What waits for this thread and is not from this description is another's: it
-// goes back.
+// A writer broke the lease before F_SETOWN 0. If the pending signal is not from this description,
+// it belongs to the host and is queued again.
 void take_back_signal(int fd) {
     siginfo_t signal;
     if (sys::rt_sigtimedwait_now(kSignal, signal) == kSignal && (signal.si_code <= 0 || signal.si_fd != fd))
@@ -36,9 +36,10 @@ void take_back_signal(int fd) {
 
 } // namespace
 
-// F_SETLEASE makes the whole process the receiver of SIGIO, by which the first writer would kill it, unless the
-// description has an owner already (fs/locks.c, lease_setup). So this thread becomes the owner first and nobody
-// afterwards, and holds the signal back in between.
+// F_SETLEASE makes the whole process the receiver of SIGIO, and the first writer's signal would
+// kill it, unless the description already has an owner (fs/locks.c, lease_setup). So this thread
+// becomes the owner first, holds the signal back, and leaves the description without an owner
+// afterwards.
 int take_read_lease(int fd) {
     Held held;
     int error = sys::fcntl(fd, F_SETSIG, kSignal);

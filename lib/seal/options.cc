@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which options of a clone make sense.
+// Checks the options of a clone.
 #include "seal/options.h"
 
 #include "base/boundary.h"
@@ -12,11 +12,13 @@ constexpr uint64_t kPages = EXESEAL_CLONE_SMALL_PAGES | EXESEAL_CLONE_HUGE_PAGES
 constexpr uint64_t kFlags =
     EXESEAL_CLONE_TMP_DIRFD | EXESEAL_CLONE_DROP_PRIVILEGES | EXESEAL_CLONE_RECLAIMABLE | kPages;
 
-// The size of version 0.1, which stays when the struct grows. No padding: what is not named would not be checked.
+// The size in version 0.1. It does not change when the struct grows. The struct must have no
+// padding, which would not be checked.
 constexpr size_t kFirstCloneOptions = 112;
 static_assert(sizeof(exeseal_clone_options) == kFirstCloneOptions);
 
-// Explicit modes, each once, behind an explicit one. What stands behind the end would be lost silently.
+// Accepts explicit modes, each once, after an explicit one. A mode after the end of the list would
+// be ignored silently.
 bool is_mode_list(uint32_t mode, const uint32_t (&fallback)[EXESEAL_CLONE_FALLBACKS]) {
     uint32_t previous = mode, seen = 1U << mode;
     for (uint32_t next : fallback) {

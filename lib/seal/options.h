@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The options of a clone, read and checked.
+// Reads and checks the options of a clone.
 #pragma once
 
 #include "base/failure.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The way of a request whose source has been chosen: the strategies of its mode, in order.
+// Tries the strategies of a mode in order.
 #include "seal/plan.h"
 
 #include "base/names.h"
@@ -12,11 +12,12 @@
 namespace exeseal {
 namespace {
 
-// Automatic: what is sealed already, then the copies, then the views. A source with fs-verity is a view like the others
-// there: it shares its pages, is no copy to runc and crun, and runs under no ruleset of Landlock that allows no path.
-// Who wants pages that can be taken back gives up all of that, so then it comes first.
+// Automatic mode tries reuse, then the copies, then the views. A source with fs-verity is a view
+// too: it shares its pages, runc and crun do not accept it as a copy, and it does not run under a
+// Landlock ruleset that allows no path. EXESEAL_CLONE_RECLAIMABLE accepts all that in exchange for
+// pages that can be reclaimed, so verity then comes first.
 //
-// An explicit mode never shares a copy that somebody else made (review of runc pull request 5290).
+// An explicit mode never reuses a copy that somebody else made (review of runc pull request 5290).
 constexpr const Strategy *kAutomatic[] = {&kReuse, &kMemfd, &kTmpfs, &kTmpfile, &kVerityView, &kOverlay, &kBind};
 constexpr const Strategy *kReclaimableAutomatic[] = {&kReuse, &kVerityView, &kVerity,  &kMemfd,
                                                      &kTmpfs, &kTmpfile,    &kOverlay, &kBind};
@@ -53,7 +54,7 @@ Failure try_in(const Strategy &strategy, const Place &place, Request &request, S
     uint32_t evidence = request.source.evidence_of_copy(sealed.was_snapshot);
     sealed.guarantees = offered(strategy, request, evidence);
     sealed.evidence = strategy.keeps_evidence ? evidence : EXESEAL_EVIDENCE_NONE;
-    // The lease was broken on the way.
+    // If the lease was broken during the copy, STABLE is lost.
     return Failure::unless((request.options.require & ~sealed.guarantees) == 0, EXESEAL_STEP_STABILITY, ESTALE);
 }
 
@@ -82,7 +83,7 @@ void Plan::add(Strategies strategies) {
             list_[count_++] = one;
 }
 
-// A list of modes is a preference and no demand, so what is sealed already will do.
+// A list of modes is a preference and not a demand, so a source that is already sealed is accepted.
 Plan plan_of(const exeseal_clone_options &options) {
     Plan plan;
     if (options.fallback[0] != EXESEAL_MODE_AUTOMATIC)
@@ -107,8 +108,8 @@ Strategies plan_of_one(uint32_t strategy) {
     return strategy == EXESEAL_STRATEGY_NONE || strategy > all.size() ? Strategies() : all.subspan(strategy - 1, 1);
 }
 
-// The error to return is that of the first failure: a guarantee that one strategy lacks counts only if no other says
-// more.
+// Returns the error of the failure that stopped the clone. If every strategy failed without that,
+// returns the first error other than a missing guarantee, or EOPNOTSUPP.
 int run_plan(Strategies plan, Request &request, Sealed &sealed) {
     int first_error = 0;
     if (plan.empty())

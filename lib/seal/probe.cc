@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs one strategy on a small sample, and asks whether the result may be executed.
+// Runs one strategy on a small sample, and checks whether the result may be executed.
 #include "seal/probe.h"
 
 #include "base/report.h"
@@ -36,7 +36,8 @@ Failure choose_source(const Strategy &strategy, int memfd, Procfs &procfs, Sourc
     return source.use_memory(kSample, sizeof kSample);
 }
 
-// Whether the kernel and its policies would execute it. Before Linux 6.14 it cannot be asked.
+// Checks whether the kernel and its policies would execute the file. Before Linux 6.14 there is no
+// such check.
 int ask_kernel(int fd) {
     char name[] = "exeseal";
     char *argv[] = {name, nullptr}, *envp[] = {nullptr};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Whether a strategy works here: by doing it.
+// Reports whether a strategy works here, by running it.
 #pragma once
 
 #include "exeseal.h"
 
 namespace exeseal {
 
-// 0, or -errno; the report says why.
+// Returns 0 or -errno; the report has the cause.
 int probe(uint32_t strategy, exeseal_report &report);
 
 } // namespace exeseal

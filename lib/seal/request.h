@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One request for a sealed file: what was asked for, what it works on, and what came out.
+// One request for a sealed file: its options, its source and its result.
 #pragma once
 
 #include "seal/copy.h"
@@ -20,27 +20,27 @@ struct Request {
     bool requires_all(uint64_t bits) const { return (options.require & bits) == bits; }
 };
 
-// What the memfd is called: /proc/PID/exe shows it.
+// The name of the memfd, which /proc/PID/exe shows.
 inline const char *object_name(const Request &request) {
     return request.options.name[0] != '\0' ? request.options.name : "exeseal";
 }
 
-// What came out.
+// The result of a strategy.
 struct Sealed {
     UniqueFd fd;
     uint64_t guarantees = 0;
     uint64_t bytes = 0;
     uint64_t huge_bytes = 0;
     bool was_snapshot = false; // see Copied
-    Failure remark;            // what was lacking, though the result is good: a row of its own in the report
+    Failure remark;            // a shortcoming of a good result; recorded as an attempt
     uint32_t evidence = EXESEAL_EVIDENCE_NONE;
     exeseal_digest digest = {};
 };
 
-// What came out, into the report.
+// Writes the result into the report.
 void describe(const Sealed &sealed, exeseal_report &report);
 
-// The source has been chosen. The new descriptor, or -errno.
+// Requires that the source is chosen. Returns the new descriptor or -errno.
 int make_sealed(Request &request, std::span<const Strategy *const> plan);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Points a source at a descriptor, the running program or memory, and watches it for changes.
+// Points a source at a descriptor, the running program or memory, and detects changes.
 #include "seal/source.h"
 
 #include "base/seals.h"
@@ -31,7 +31,8 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
         return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
     if ((flags & O_ACCMODE) == O_WRONLY || (is_path && !is_file))
         return {EXESEAL_STEP_SOURCE, EBADF, "source_fd"};
-    // A socket that keeps records would lose the end of one that is longer than the buffer.
+    // A read from a socket with message boundaries loses the rest of a message that is longer than
+    // the buffer.
     if (S_ISSOCK(stat.stx_mode) && sys::getsockopt_type(caller_fd) != SOCK_STREAM)
         return {EXESEAL_STEP_SOURCE, ENODEV, "source_fd"};
 
@@ -41,8 +42,8 @@ Failure Source::use_descriptor(int caller_fd, Procfs &procfs) {
         stream.is_nonblocking = (flags & O_NONBLOCK) != 0;
         return {};
     }
-    // A lease is taken on a description of our own, never on the caller's. Without one the caller's is read, at
-    // explicit offsets.
+    // A lease is taken on exeseal's own open file description, never on the caller's. If opening
+    // the file anew is not possible, the caller's descriptor is read at explicit offsets.
     file.felt = felt_by_host(caller_fd);
     if (!file.felt.anything())
         error = procfs.reopen(caller_fd, stat, own_);
@@ -92,7 +93,8 @@ Failure Source::check_privileges() const {
         return {EXESEAL_STEP_PRIVILEGES, EPERM, "security.capability"};
     if (error == -ENODATA || error == -EOPNOTSUPP)
         return {};
-    return Failure::from(error, EXESEAL_STEP_SOURCE, "fgetxattr(2)"); // no word on privileges
+    // whether there are privileges is unknown
+    return Failure::from(error, EXESEAL_STEP_SOURCE, "fgetxattr(2)");
 }
 
 Failure Source::check_opening() const {
@@ -154,8 +156,9 @@ Failure Source::stat_again() {
     return Failure::from(error, EXESEAL_STEP_SOURCE, "source");
 }
 
-// Not on what may be a memfd, an unlinked file of tmpfs or hugetlbfs: the descriptor that memfd_create(2) returned
-// counts as no writer, so the lease is granted in its face (seen on Linux 6.18) and proves nothing.
+// Not for an unlinked file of tmpfs or hugetlbfs, which may be a memfd: the kernel does not count
+// the descriptor that memfd_create(2) returned as a writer, and grants the lease nevertheless (seen
+// on Linux 6.18), so it proves nothing.
 bool Source::take_lease() {
     bool is_linked_tmpfs = file.file_system == TMPFS_MAGIC && file.stat.stx_nlink != 0;
     if (!own_ || (!is_local(file.file_system) && !is_linked_tmpfs))
@@ -171,7 +174,7 @@ int Source::check_unchanged(bool was_snapshot) {
         return 0;
     struct statx now;
     int error = sys::statx(fd, "", AT_EMPTY_PATH, now);
-    if (is_leased_) { // broken: the writer that waits goes on once the file has been looked at, not before
+    if (is_leased_) { // the lease was broken: the writer waits until the file has been compared
         release_lease(fd);
         is_leased_ = false;
         evidence = EXESEAL_EVIDENCE_TIMES;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the bytes come from, and the evidence that they keep still while they are read.
+// The source of the bytes, and the evidence that it does not change while it is read.
 #pragma once
 
 #include "base/felt.h"
@@ -17,59 +17,60 @@ struct Source {
     enum class Kind { File, Stream, Memory };
 
     struct File {
-        struct statx stat = {};  // as it was before it was read
+        struct statx stat = {};  // before the first byte is read
         int seals = -1;          // F_GET_SEALS, or -errno
         long file_system = 0;    // statfs(2), f_type
         long mount_flags = 0;    // statfs(2), f_flags
         bool is_running = false; // the running program
-        bool has_verity = false; // fs-verity is enabled, and holds there
-        Felt felt;               // by the host, if it were opened anew
+        bool has_verity = false; // fs-verity is enabled and trusted on this file system
+        Felt felt;               // what the host would lose if the file were opened anew
     };
 
     struct Stream {
         bool is_nonblocking = false; // opened with O_NONBLOCK
-        bool is_consumed = false;    // read from: there is no second try
+        bool is_consumed = false;    // has been read from, so no further attempt is possible
     };
 
     Kind kind = Kind::File;
-    int fd = -1;       // of a File or Stream, to read from: the caller's, or `own_`
+    int fd = -1;       // of a File or Stream, for reading: the caller's or `own_`
     uint64_t size = 0; // of a File or Memory
     uint32_t evidence = EXESEAL_EVIDENCE_NONE;
-    File file;                   // if it is one
-    Stream stream;               // if it is one
-    const void *bytes = nullptr; // of Memory
+    File file;                   // only of a File
+    Stream stream;               // only of a Stream
+    const void *bytes = nullptr; // only of Memory
 
     Source() = default;
     Source(const Source &) = delete;
     Source &operator=(const Source &) = delete;
     ~Source();
 
-    // One of these first.
+    // One of these must be called first.
     Failure use_descriptor(int caller_fd, Procfs &procfs);
     Failure use_running_program(Procfs &procfs);
     Failure use_memory(const void *memory, size_t length);
 
-    // setuid and setgid bits and file capabilities, which no copy keeps.
+    // Fails if the file has a setuid or setgid bit or file capabilities, which no copy keeps.
     Failure check_privileges() const;
 
-    // For a strategy that opens the file anew. That would break the host's write lease; and if the new descriptor is of
-    // the same inode, which only overlayfs avoids, closing it would drop the host's record locks.
+    // For strategies that open the file anew. Opening it would break the host's write lease.
+    // Closing a descriptor of the same inode would drop the host's record locks; only overlayfs has
+    // another inode.
     Failure check_opening() const;
     Failure check_opening_and_closing() const;
 
-    // Asks what kind of file it is and what state it is in. Enough for a view, which reads nothing.
+    // Examines the file's kind and state. That is enough for a view, which reads no bytes.
     Failure stat_file();
 
-    // Collects the best evidence that the bytes keep still, then asks for the file's state again, which is the one that
-    // is kept. From here on a lease may keep writers waiting.
+    // Collects the best evidence that the source does not change, then records the file's state
+    // again for later comparison. From here on a lease may keep writers waiting.
     Failure secure();
 
-    // After the last byte: 0, -ESTALE if the source changed, or -EAGAIN if only its ctime did, which a rename or chmod
-    // does with the bytes intact: read it again. A snapshot need not be compared. May lower `evidence` to what is left
-    // of it.
+    // Must be called after the last byte. Returns 0; -ESTALE if the source changed; or -EAGAIN if
+    // only its ctime did, as after a rename or chmod that left the bytes intact: the caller reads
+    // it again. A snapshot is not compared. May lower `evidence`.
     int check_unchanged(bool was_snapshot);
 
-    // `was_snapshot`: the file system made the copy in one moment.
+    // `was_snapshot`: the file system copied atomically.
     uint32_t evidence_of_copy(bool was_snapshot) const {
         return was_snapshot && evidence <= EXESEAL_EVIDENCE_TIMES ? EXESEAL_EVIDENCE_SNAPSHOT : evidence;
     }
@@ -85,7 +86,7 @@ struct Source {
     bool is_leased_ = false;
 };
 
-// Whether this kind of evidence means that the source could not change.
+// Whether this evidence proves that the source did not change.
 constexpr bool proves_stability(uint32_t evidence) {
     return evidence > EXESEAL_EVIDENCE_TIMES;
 }

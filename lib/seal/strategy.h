@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The record of a strategy: what it is, what it needs, how it is done, and what follows when it fails.
+// The record of a strategy: its purpose, its requirements, its function, and the outcomes of its
+// failures.
 #pragma once
 
 #include "base/advice.h"
@@ -10,7 +11,8 @@
 
 namespace exeseal {
 
-// Where a strategy makes its file. Strategies that need no directory have one place without a path.
+// The directory in which a strategy creates its file. A strategy that needs none has one place with
+// an empty path.
 struct Place {
     const char *path;
     bool is_given = false; // the caller's tmp_dirfd
@@ -19,13 +21,14 @@ inline constexpr Place kNowhere[] = {{""}};
 
 enum class Next : uint8_t { Stop, Directory, Strategy };
 
-// What follows a failure at this step with one of these errnos, and what helps. A failure that no row names stops the
-// clone. A row for any step or any errno only advises, where no other row does.
+// A failure at this step with one of these errnos, the action that follows it, and the advice. A
+// failure that no row names stops the clone. A row for any step or any errno only gives advice, and
+// only if no other row does.
 struct Outcome {
     uint32_t step = kAnyStep;
-    Errnos errors = {}; // none: any
+    Errnos errors = {}; // an empty set matches any errno
     Next next = Next::Stop;
-    const char *advice = nullptr; // nullptr: what helps is the same whatever the strategy
+    const char *advice = nullptr; // nullptr: the advice does not depend on the strategy
 };
 
 template <size_t... N> constexpr std::array<Outcome, (N + ...)> join(const Outcome (&...lists)[N]) {
@@ -40,7 +43,8 @@ template <size_t... N> constexpr std::array<Outcome, (N + ...)> join(const Outco
 }
 
 constexpr bool overlap(const Outcome &earlier, const Outcome &later) {
-    bool has_common = earlier.errors.is_empty(); // nothing gets past a row for any errno
+    // a row for any errno hides all later rows of its step
+    bool has_common = earlier.errors.is_empty();
     for (int error : later.errors)
         has_common = has_common || earlier.errors.has(error);
     return earlier.step == later.step && has_common;
@@ -58,23 +62,25 @@ constexpr bool names_each_failure_once(std::span<const Outcome> outcomes) {
     return true;
 }
 
-// What exeseal_probe gives a strategy to work on: the least that will do.
+// The source that exeseal_probe gives a strategy: the smallest that is sufficient.
 enum class ProbeSource : uint8_t { Sample, SealedMemfd, RunningProgram };
 
 struct Strategy {
     uint32_t id;
-    const char *purpose; // one line, for the documents
-    bool writes_bytes;   // RLIMIT_FSIZE is asked first
-    bool keeps_evidence; // a view reads no bytes, so nothing is known of what happens to them
+    const char *purpose; // one line, for the documentation
+    bool writes_bytes;   // RLIMIT_FSIZE is checked first
+    bool keeps_evidence; // false for a view, which reads no bytes and proves nothing about them
     ProbeSource probe_source;
-    bool (*applies)(const Request &) = nullptr; // nullptr: always; where it does not, this is passed over silently
-    uint64_t (*offers)(const Request &);        // the guarantees that it can give for this clone
-    Failure (*run)(Request &, const Place &, Sealed &); // one try in one place
+    // nullptr: always; a strategy that does not apply is skipped without a report
+    bool (*applies)(const Request &) = nullptr;
+    uint64_t (*offers)(const Request &);                // the guarantees possible for this clone
+    Failure (*run)(Request &, const Place &, Sealed &); // one attempt in one place
     std::span<const Place> places = kNowhere;
-    std::span<const Outcome> outcomes = {}; // its own; those of every strategy come behind them
+    // its own; those of every strategy are searched after them
+    std::span<const Outcome> outcomes = {};
 };
 
-// A list in the order in which they are tried.
+// A list in the order of the attempts.
 using Strategies = std::span<const Strategy *const>;
 
 } // namespace exeseal

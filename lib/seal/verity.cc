@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Enables and measures fs-verity, and knows on which file systems it holds.
+// Enables and measures fs-verity, and knows which file systems implement it securely.
 #include "seal/verity.h"
 
 #include "seal/file_system.h"
@@ -9,10 +9,10 @@
 
 namespace exeseal {
 
-// truncate(2) opens nothing, so that each file system had to refuse it, and btrfs did not. Since Linux 7.0 the kernel
-// does for all of them (commit e9734653).
+// truncate(2) does not open the file, so each file system had to reject it itself, and btrfs did
+// not. Since Linux 7.0 the kernel rejects it for all file systems (commit e9734653).
 bool verity_holds(long file_system) {
-    if (!is_local(file_system)) // a FUSE server may say anything
+    if (!is_local(file_system)) // a FUSE server may report anything
         return false;
     uint32_t type = static_cast<uint32_t>(file_system);
     if (type == EXT4_SUPER_MAGIC || type == kF2fsMagic)
@@ -20,12 +20,13 @@ bool verity_holds(long file_system) {
     return !kernel_version().is_before(7, 0);
 }
 
-// The digest is made over blocks of this size: one that the file system knows, and before Linux 6.3 that of a page.
+// The digest covers blocks of this size: the file system must support it, and before Linux 6.3 it
+// must be the page size.
 int enable_verity(int fd, const struct statx &file) {
     return sys::ioctl_enable_verity(fd, file.stx_blksize);
 }
 
-// The attribute first: of an ordinary file no more is asked.
+// Checks the attribute first, so that an ordinary file costs no further system call.
 int measure_verity(int fd, const struct statx &file, long file_system, exeseal_digest &digest) {
     digest = {};
     if ((file.stx_attributes & STATX_ATTR_VERITY) == 0 || !is_local(file_system))

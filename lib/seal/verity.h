@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// fs-verity (Linux 5.4): nobody can write to the file any more, and what is read from its disk is checked against a
-// digest of all of it.
+// fs-verity (Linux 5.4): nobody can write to the file any more, and data read from its disk is
+// verified against a digest of the whole file.
 #pragma once
 
 #include "base/sys.h"
@@ -8,18 +8,19 @@
 
 namespace exeseal {
 
-// Nobody, root included, can write to it. Its owner can still change the x bits.
+// Nobody, root included, can write to the file. Its owner can still change the x bits.
 constexpr uint64_t kVerityGuarantees = EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_SEALED;
 
-// Whether nobody can cut it or add to it either: on btrfs before Linux 7.0 truncate(2) does. No where the file system
-// is not believed.
+// Whether truncation and extension are rejected too: on btrfs before Linux 7.0 truncate(2) works.
+// Returns false for file systems that are not trusted.
 bool verity_holds(long file_system);
 
-// On a descriptor that is open for reading only. It takes write permission for the file. -ETXTBSY: somebody has it open
-// for writing; -EOPNOTSUPP, -ENOTTY: not here.
+// fd must be open for reading only. Requires write permission for the file. -ETXTBSY: the file is
+// open for writing; -EOPNOTSUPP, -ENOTTY: not supported here.
 int enable_verity(int fd, const struct statx &file);
 
-// 0: the file has fs-verity, and the kernel itself says so. What an overlayfs or a FUSE server says does not count.
+// Returns 0 if the file has fs-verity and the kernel itself reports the digest. A digest from
+// overlayfs or a FUSE server does not count.
 int measure_verity(int fd, const struct statx &file, long file_system, exeseal_digest &digest);
 
 } // namespace exeseal
