@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strategy bind: the source, by a read-only mount of that one file that is attached nowhere.
+// Strategy bind: the source, by a detached read-only mount of that one file.
 #include "seal/strategies/forked.h"
 #include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
@@ -8,7 +8,8 @@
 namespace exeseal {
 namespace {
 
-// The source's mount is not one of this mount namespace: whatever its path leads to here is, if it is the same file.
+// For a source whose mount is not in this mount namespace: uses the file at the source's path here,
+// if it is the same file.
 Failure clone_by_path(Request &request, UniqueFd &mount) {
     Location location;
     Directory directory;
@@ -31,12 +32,14 @@ Failure mount_bind(Request &request, UniqueFd &mount) {
     return Failure::from(error, EXESEAL_STEP_READ_ONLY);
 }
 
-// Whoever has the view, or /proc/PID/exe of what runs from it, and is root of some user namespace can take the
-// read-only flag off a mount that is still there. It is there until the last copy of `mount` is closed; then
-// mount_setattr(2) answers EINVAL to everybody (fs/namespace.c, dissolve_on_fput, do_mount_setattr). So it is asked to
-// set the flag once more: as long as it does, a child that another thread forked has a copy. This caller has mounted,
-// so any other error is a filter's, and there is no proof. A child of the host that attaches its copy to a mount
-// namespace of its own (move_mount(2)) would get past this; the host's own code would have to do that.
+// While the mount exists, a process that has the view, or /proc/PID/exe of a program that runs from
+// it, and is root of some user namespace can clear the mount's read-only flag. The mount exists
+// until the last copy of `mount` is closed; then mount_setattr(2) returns EINVAL to everybody
+// (fs/namespace.c, dissolve_on_fput, do_mount_setattr). So this function sets the flag again until
+// that fails: as long as it succeeds, a child forked by another thread has a copy. This process was
+// allowed to mount, so any other error comes from a filter and proves nothing. A child of the host
+// that attaches its copy to its own mount namespace (move_mount(2)) would defeat this check; only
+// the host's own code could do that.
 Failure prove_dissolved(int view, uint32_t &retries) {
     int error = 0;
     auto is_decided = [&] { return (error = sys::mount_setattr(view, sys::kMountReadOnly)) != 0; };
@@ -49,8 +52,9 @@ uint64_t offers(const Request &) {
     return EXESEAL_GUARANTEE_READ_ONLY;
 }
 
-// The mount has this file for its root and no parent, so nothing leads out of it; it dissolves when its descriptor is
-// closed, and the file stays as it is. The original cannot be written while the view runs: it is the same inode.
+// The mount has this file as its root and no parent, so no path leads out of it. It dissolves when
+// its descriptor is closed, and the file remains open. The original cannot be written to while the
+// view runs, because it is the same inode.
 Failure run(Request &request, const Place &, Sealed &sealed) {
     if (request.source.kind != Source::Kind::File)
         return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};

@@ -2,7 +2,7 @@
 
 //go:build linux && cgo
 
-// Package strategies is the ways to seal, one file each, compiled by cgo. It has no Go interface.
+// Package strategies has the strategies, one file each. cgo compiles it; it has no Go interface.
 package strategies
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/../.. -I${SRCDIR}/../../include

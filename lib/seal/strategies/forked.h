@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A child that another thread forks holds copies of our descriptors until it executes or ends, and close(2) here does
-// not take them from it.
+// Waits for children that other threads forked: until such a child executes or ends, it holds
+// copies of our descriptors, and close(2) in this process does not close them.
 #pragma once
 
 #include "base/sys.h"
 
 namespace exeseal {
 
-// Asks each millisecond whether the children have let go, for as long as they may take to get to their execve(2).
-// false: one of them still has not.
+// Checks the condition each millisecond, for as long as a child may need to reach its execve(2).
+// Returns false if a child still holds a descriptor then.
 template <typename Condition> bool wait_for_forked_children(Condition have_let_go, uint32_t &retries) {
     constexpr int kWaits = 200;
     for (int i = 0; i < kWaits; i++) {

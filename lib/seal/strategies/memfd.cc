@@ -19,8 +19,8 @@ int seals_for(const Request &request) {
     return wants_x_sealed(request) ? kCopySeals | F_SEAL_EXEC : kCopySeals;
 }
 
-// MFD_EXEC is Linux 6.3, as is F_SEAL_EXEC; older kernels, and gVisor's, say EINVAL. EACCES is policy
-// (vm.memfd_noexec=2): without the flag a memfd would come out that cannot be executed.
+// MFD_EXEC and F_SEAL_EXEC require Linux 6.3; older kernels and gVisor return EINVAL. EACCES is a
+// policy (vm.memfd_noexec=2): without the flag, the memfd would not be executable.
 Failure create(const Request &request, UniqueFd &writer) {
     const char *name = object_name(request);
     constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
@@ -32,7 +32,7 @@ Failure create(const Request &request, UniqueFd &writer) {
     return Failure::from(result, EXESEAL_STEP_CREATE, result == -EACCES ? "vm.memfd_noexec" : "");
 }
 
-// Of a stream nobody knows how long it is.
+// The length of a stream is unknown.
 uint64_t prepare(const Request &request, int memfd) {
     bool wants_small = (request.options.flags & EXESEAL_CLONE_SMALL_PAGES) != 0;
     if (wants_small || request.source.kind == Source::Kind::Stream)
@@ -41,9 +41,9 @@ uint64_t prepare(const Request &request, int memfd) {
     return prepare_huge_pages(memfd, request.source.size, wants_huge ? HugePages::AskedFor : HugePages::WhereHarmless);
 }
 
-// A page that the kernel itself holds for a moment, to move it or to write it out, looks like one that somebody may
-// still write to: EBUSY, after the kernel has waited some 100 ms (mm/memfd.c, memfd_wait_for_pins; seen on a busy
-// Linux 6.18).
+// The kernel itself may hold a page for a moment, to move it or to write it out. F_ADD_SEALS cannot
+// tell such a page from one that is still being written to, and returns EBUSY after a wait of about
+// 100 ms (mm/memfd.c, memfd_wait_for_pins; seen on a busy Linux 6.18).
 int seal(int fd, int seals, uint32_t &retries) {
     constexpr int kTries = 10;
     for (int tries = 1;; tries++) {
@@ -54,8 +54,9 @@ int seal(int fd, int seals, uint32_t &retries) {
     }
 }
 
-// The memfd's own descriptor is open for writing too, but its seals are what forbids that. So it is handed out where
-// there is no /proc, or where a filter or a security module refuses to open it again.
+// Returns the memfd's own descriptor if there is no /proc, or if a filter or a security module
+// refuses to open the memfd again. That descriptor is open for writing too, but the seals forbid
+// writing.
 Failure open_memfd(Request &request, UniqueFd &writer, const struct statx &file, Sealed &sealed) {
     Failure failure = open_result(request, writer.get(), file, sealed.fd);
     if (failure.step != EXESEAL_STEP_REOPEN || !cannot_be_reopened_here(-failure.error))
@@ -82,7 +83,8 @@ Failure run(Request &request, const Place &, Sealed &sealed) {
         return Failure::from(error, EXESEAL_STEP_SEAL);
     if (Failure failure = open_memfd(request, writer, file, sealed))
         return failure;
-    // Believed only when read back: RHEL 7 kernels took seals and forgot them (runc issue 1988).
+    // The seals are read back, because RHEL 7 kernels accepted seals and forgot them (runc issue
+    // 1988).
     return Failure::unless(has_seals(get_seals(sealed.fd.get()), seals), EXESEAL_STEP_VERIFY, EIO, "seals");
 }
 
@@ -99,10 +101,10 @@ constexpr Outcome kOwn[] = {
      "A seccomp filter refuses memfd_create(2), or the kernel was built without it. Allow it in the filter, or set "
      "CONFIG_MEMFD_CREATE."},
     {EXESEAL_STEP_CREATE, {EOPNOTSUPP}, Next::Strategy, "F_SEAL_EXEC requires Linux 6.3. Do not require x-sealed."},
-    // MFD_ALLOW_SEALING is unknown.
+    // The kernel does not know MFD_ALLOW_SEALING.
     {EXESEAL_STEP_CREATE, {EINVAL}, Next::Strategy, "This kernel cannot seal memfds. Use Linux 3.17 or later."},
-    // The limit of vm.overcommit_memory=2, to which pages of a disk's file do not count (mm/shmem.c,
-    // shmem_inode_acct_blocks).
+    // The limit of vm.overcommit_memory=2, against which pages of a file on a disk do not count
+    // (mm/shmem.c, shmem_inode_acct_blocks).
     {EXESEAL_STEP_COPY,
      {ENOSPC},
      Next::Strategy,
@@ -111,7 +113,7 @@ constexpr Outcome kOwn[] = {
      {EPERM, EACCES},
      Next::Strategy,
      "A seccomp filter or a security module refuses fcntl(2) with F_ADD_SEALS. Allow it."},
-    // EINVAL: unknown seals, or none for memfds.
+    // EINVAL: unknown seals, or no seals for memfds.
     {EXESEAL_STEP_SEAL,
      {EINVAL, ENOSYS},
      Next::Strategy,
@@ -120,7 +122,7 @@ constexpr Outcome kOwn[] = {
      {EBUSY},
      Next::Stop,
      "A page of the memfd is still in use, most likely for direct I/O. Try again when the I/O has finished."},
-    // These two come with success: see open_memfd.
+    // These two accompany a success: see open_memfd.
     {EXESEAL_STEP_REOPEN,
      {ENOENT},
      Next::Stop,
@@ -129,7 +131,7 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_REOPEN, kRefused, Next::Stop,
      "A seccomp filter or a security module refuses to open the memfd again, so the result is its own descriptor, "
      "which is open for reading and writing but sealed. Allow openat(2) to get a read-only descriptor."},
-    {EXESEAL_STEP_VERIFY, {ELOOP}, Next::Stop, kLooksUnsealed}, // says exeseal_reexec_self
+    {EXESEAL_STEP_VERIFY, {ELOOP}, Next::Stop, kLooksUnsealed}, // from exeseal_reexec_self
 };
 constexpr auto kOutcomes = join(kOwn, kMemoryOutcomes);
 static_assert(names_each_failure_once(kOutcomes));

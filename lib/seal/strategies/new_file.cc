@@ -10,17 +10,17 @@ namespace {
 
 constexpr mode_t kReadAndExecute = 0555, kRead = 0444, kExecute = 0111, kOwner = 0500, kOthers = 0005;
 
-// Beside a POSIX ACL the group bits are its mask, and the bits of others say nothing of the users it names (acl(5)).
-// Only ENODATA and EOPNOTSUPP prove that no ACL is in effect.
+// With a POSIX ACL, the group bits are its mask, and the bits for others say nothing about the
+// users that it names (acl(5)). Only ENODATA and EOPNOTSUPP prove that no ACL is in effect.
 bool may_have_acl(int fd) {
     int result = sys::fgetxattr_size(fd, "system.posix_acl_access");
     return result != -ENODATA && result != -EOPNOTSUPP;
 }
 
-// A copy is never more readable than its source, nor executable by more. Its owner is whoever has just read the source.
-// If its group is another one than the source's, members of the source's group are others to the copy, and the reverse:
-// both classes get what both had. A source without any x bit, out of an archive, say, is executable by those who can
-// read it.
+// A copy is never readable or executable by more users than its source. Its owner is the user who
+// has just read the source. If its group differs from the source's, members of the source's group
+// are others to the copy, and the reverse, so both classes get only the bits that both had. If a
+// source has no x bit, for example in an archive, its readers may execute the copy.
 mode_t permissions(const Source &source, const struct statx &copy) {
     if (source.kind != Source::Kind::File)
         return kReadAndExecute;

@@ -9,8 +9,9 @@
 
 namespace exeseal {
 
-// Each row was put together from the manual page and the kernel's source. Three answers come from outside of both: a
-// seccomp filter says EPERM or ENOSYS, as its author liked, and a security module says EACCES or EPERM.
+// The rows follow the manual pages and the kernel's source. Three errnos come from neither: a
+// seccomp filter returns EPERM or ENOSYS, as its author chose, and a security module returns EACCES
+// or EPERM.
 inline constexpr Errnos kRefused = {EPERM, EACCES, ENOSYS};
 
 constexpr const char *kHeldWriter = "A child forked during the clone still has the file open for writing. Try again.";
@@ -32,17 +33,18 @@ constexpr const char *kBecameReadOnly = "The file system is read-only, or became
 constexpr const char *kNoexecDirectory = "This mount is noexec, so nothing on it can be executed. " OTHER_DIRECTORY;
 constexpr const char *kNoexecSource = "The source is on a noexec mount, which a view must not bypass. " USE_A_COPY;
 
-// Of the copies in memory: memfd and tmpfs.
+// For the copies in memory: memfd and tmpfs.
 inline constexpr Outcome kMemoryOutcomes[] = {
     {EXESEAL_STEP_COPY, kRefused, Next::Strategy, kCopyRefused},
     {EXESEAL_STEP_PERMISSIONS, kRefused, Next::Strategy,
      "A seccomp filter or a security module refuses fchmod(2). Allow it."},
 };
 
-// Of the copies in a file: tmpfile and verity.
+// For the copies in a file: tmpfile and verity.
 inline constexpr Outcome kFileOutcomes[] = {
-    // The directory says no, or its file system does: it cannot create files without a name, or with one (EINVAL,
-    // ENODEV, EOPNOTSUPP), has no number for this user (EOVERFLOW), or encrypts and has no key (ENOKEY).
+    // The directory refuses the file, or its file system cannot create files with or without a name
+    // (EINVAL, ENODEV, EOPNOTSUPP), does not map this user (EOVERFLOW), or lacks the encryption key
+    // (ENOKEY).
     {EXESEAL_STEP_CREATE, {ENOENT, ENOTDIR, ELOOP}, Next::Directory, "The directory does not exist. " OTHER_DIRECTORY},
     {EXESEAL_STEP_CREATE,
      {EPERM, EACCES},
@@ -70,10 +72,10 @@ inline constexpr Outcome kFileOutcomes[] = {
     {EXESEAL_STEP_COPY, kRefused, Next::Directory, kCopyRefused},
     {EXESEAL_STEP_COPY, {ENOSPC}, Next::Directory, kFull},
     {EXESEAL_STEP_COPY, {EDQUOT}, Next::Directory, kOverQuota},
-    // A file system that met an error (errors=remount-ro).
+    // The file system became read-only after an error (errors=remount-ro).
     {EXESEAL_STEP_COPY, {EROFS}, Next::Directory, kBecameReadOnly},
-    // ENOENT, here and below: 9p and virtiofs servers that lose a file with its last name. EPERM: NFS with
-    // root_squash, where root's file belongs to somebody else.
+    // ENOENT, here and below: some 9p and virtiofs servers lose a file with its last name. EPERM:
+    // NFS with root_squash, under which root's file belongs to another user.
     {EXESEAL_STEP_PERMISSIONS,
      {ENOENT, EPERM, EACCES, ENOSYS, EOPNOTSUPP},
      Next::Directory,
@@ -99,10 +101,10 @@ inline constexpr Outcome kFileOutcomes[] = {
     {kAnyStep, {EROFS}, Next::Stop, kBecameReadOnly},
 };
 
-// Of those that mount the source: overlay and bind.
+// For the strategies that mount the source: overlay and bind.
 inline constexpr Outcome kViewOutcomes[] = {
     {EXESEAL_STEP_LOCATE, {EOPNOTSUPP}, Next::Strategy, "A view requires a source that is a file. " USE_A_COPY},
-    // EINVAL: something that is no link is mounted over the one in /proc.
+    // EINVAL: something other than a symbolic link is mounted over the link in /proc.
     {EXESEAL_STEP_LOCATE, {ENOENT, EINVAL}, Next::Strategy, kMountProc},
     {EXESEAL_STEP_LOCATE, kRefused, Next::Strategy,
      "The permission bits of the source's directory, a security module or a seccomp filter forbid looking up the "
@@ -110,7 +112,8 @@ inline constexpr Outcome kViewOutcomes[] = {
     {EXESEAL_STEP_LOCATE, {ENAMETOOLONG}, Next::Strategy, "The source's path is too long. " USE_A_COPY},
     {EXESEAL_STEP_NOEXEC, {EACCES}, Next::Strategy, kNoexecSource},
     {EXESEAL_STEP_NOEXEC, {}, Next::Stop, kNoexecSource},
-    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks}, // the host would feel it: see felt.h
+    // the host would lose a lease or locks: see felt.h
+    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks},
     {EXESEAL_STEP_REOPEN, {ENOSYS}, Next::Strategy, kOpenFiltered},
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strategy overlay: the source through a read-only overlayfs that is mounted nowhere.
+// Strategy overlay: the source through a detached read-only overlayfs.
 #include "base/mount.h"
 #include "base/text.h"
 #include "seal/strategies/outcomes.h"
@@ -15,12 +15,13 @@ constexpr unsigned kReadOnly = sys::kMountReadOnly | sys::kMountNosuid | sys::kM
 
 enum class Layers : uint8_t { ByDescriptor, ByPath };
 
-// Before Linux 6.13 layers have paths. These lead to the very directories that are open, whatever their names, and hold
-// nothing that would have to be escaped. -ENOENT: /proc is missing or fake.
+// Before Linux 6.13 layers have paths. Paths below /proc lead to the directories that are open,
+// whatever their names are, and need no escaping. -ENOENT: /proc is missing or fake.
 int set_layers(Filesystem &overlay, int upper, int lower, Layers layers) {
     if (layers == Layers::ByDescriptor) {
         int error = overlay.set("lowerdir+", upper);
-        if (error == -EBADF || error == -EOPNOTSUPP) // fsconfig(2) before Linux 6.13, of O_PATH; before 6.5, of any
+        // fsconfig(2) rejects O_PATH before Linux 6.13, and any descriptor before 6.5
+        if (error == -EBADF || error == -EOPNOTSUPP)
             return -EINVAL;
         return error < 0 ? error : overlay.set("lowerdir+", lower);
     }
@@ -35,7 +36,7 @@ int set_layers(Filesystem &overlay, int upper, int lower, Layers layers) {
     return overlay.set("lowerdir", both);
 }
 
-// xino=off: what shows through has its inode number. metacopy=off: and its own bytes.
+// xino=off: the file keeps its inode number. metacopy=off: the file has its own data.
 int mount_layers(int upper, int lower, Layers layers, UniqueFd &root) {
     Filesystem overlay;
     int error = overlay.open("overlay");
@@ -58,8 +59,9 @@ int mount_empty(UniqueFd &root) {
     return error < 0 ? error : tmpfs.mount(kReadOnly, root);
 }
 
-// A lower layer has to be there, and what is in it does not matter. Before Linux 6.15 it must be mounted somewhere; one
-// of these is neither above the directory nor below it, which would be ELOOP.
+// A second layer is required, and its content does not matter. Before Linux 6.15 it must be mounted
+// somewhere. At least one of these is neither above nor below the source's directory, which would
+// be ELOOP.
 int mount_over_other(int directory, UniqueFd &root) {
     constexpr const char *kOthers[] = {"/tmp", "/run", "/dev", "/"};
     int first_error = 0;
@@ -85,9 +87,9 @@ int mount_over_directory(int directory, UniqueFd &root) {
     return error == -EINVAL ? mount_over_other(directory, root) : error;
 }
 
-// Why a directory cannot be a layer. In a mount namespace that a user namespace owns, mounts that came from outside
-// stay locked onto what they cover, so the directory cannot be cloned without them (fs/namespace.c,
-// has_locked_children).
+// The reason why a directory cannot be a layer. In a mount namespace that a user namespace owns,
+// mounts from outside stay locked onto the directories that they cover, so the directory cannot be
+// cloned without them (fs/namespace.c, has_locked_children).
 const char *find_obstacle(const Source &source, int directory) {
     UniqueFd tree;
     if (tree.take(sys::open_tree_clone(directory)) == -EINVAL)
@@ -151,7 +153,7 @@ constexpr Outcome kOwn[] = {
      Next::Strategy,
      "The source's directory is the upper layer of another overlayfs, and the kernel rejects a second use "
      "(/sys/module/overlay/parameters/index). " USE_A_COPY},
-    // ELOOP: the name was a link by then.
+    // ELOOP: the name had become a symbolic link.
     {EXESEAL_STEP_REOPEN,
      {ENOENT, ELOOP, EPERM, EACCES},
      Next::Strategy,

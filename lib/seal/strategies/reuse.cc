@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strategy reuse: the source is sealed already.
+// Strategy reuse: the source, which is sealed already.
 #include "base/permission.h"
 #include "base/seals.h"
 #include "seal/strategies/outcomes.h"
@@ -12,24 +12,25 @@ namespace {
 
 uint64_t offers(const Request &request) {
     const Source &source = request.source;
-    // A memfd of huge pages can be sealed, but executing it ends in SIGSEGV past the point of no return (seen on
-    // Linux 6.18).
+    // A hugetlbfs memfd can be sealed, but executing it ends in SIGSEGV past the point of no return
+    // (seen on Linux 6.18).
     if (source.kind != Source::Kind::File || source.file.file_system == HUGETLBFS_MAGIC)
         return 0;
     return memfd_guarantees(source.file.seals, source.file.stat.stx_mode);
 }
 
-// Whether there is something to reuse.
+// Applies to a sealed source whose name is acceptable.
 bool applies(const Request &request) {
     constexpr uint64_t kNeeded = EXESEAL_GUARANTEE_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
-    // The running program is known by the name that it has.
+    // The running program keeps the name that it has.
     bool wants_name = request.options.name[0] != '\0' && !request.source.file.is_running;
     return !wants_name && (offers(request) & kNeeded) == kNeeded;
 }
 
 constexpr Outcome kOutcomes[] = {
     {EXESEAL_STEP_REQUIRE, {}, Next::Stop, "The sealed source lacks the required guarantee. Require less to reuse it."},
-    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks}, // the host would feel it: see felt.h
+    // the host would lose a lease or locks: see felt.h
+    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks},
     {EXESEAL_STEP_REOPEN,
      {ENOENT},
      Next::Strategy,
@@ -50,7 +51,7 @@ static_assert(names_each_failure_once(kOutcomes));
 
 } // namespace
 
-// Its x bits may be for others: a copy would run where this does not.
+// The source's x bits may be for other users only; a copy would run then.
 Failure reuse(Request &request, const Place &, Sealed &sealed) {
     if (Failure failure = request.source.check_opening_and_closing())
         return failure;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All strategies, what every one of them may meet, and what follows a failure.
+// All strategies, the outcomes that they have in common, and the lookup of an outcome.
 #include "seal/strategies/strategies.h"
 
 #include "seal/strategies/outcomes.h"
@@ -34,7 +34,7 @@ constexpr Outcome kEvery[] = {
     {EXESEAL_STEP_STABILITY, kRefused, Next::Strategy, kNotCompared},
     {EXESEAL_STEP_STABILITY, {}, Next::Stop, kNotCompared},
     {EXESEAL_STEP_LIMIT, {EFBIG}, Next::Stop, "The source is larger than this limit. Raise the limit."},
-    {EXESEAL_STEP_LIMIT, kRefused, Next::Strategy, kLimitFiltered}, // a view needs no limit
+    {EXESEAL_STEP_LIMIT, kRefused, Next::Strategy, kLimitFiltered}, // a view writes no bytes
     {EXESEAL_STEP_LIMIT, {}, Next::Stop, kLimitFiltered},
 
     {EXESEAL_STEP_MOUNT,
@@ -47,7 +47,7 @@ constexpr Outcome kEvery[] = {
      Next::Strategy,
      "Mounting requires Linux 5.2, and a seccomp filter may refuse fsopen(2), fsconfig(2), fsmount(2) or open_tree(2). "
      "Allow them in the filter."},
-    // A detached mount counts to them (fs/namespace.c, alloc_mnt_ns).
+    // Each detached mount counts as a mount namespace (fs/namespace.c, alloc_mnt_ns).
     {EXESEAL_STEP_MOUNT,
      {ENOSPC},
      Next::Strategy,
@@ -116,8 +116,8 @@ std::span<const Outcome> outcomes_of_every_strategy() {
     return kEvery;
 }
 
-// EMFILE, ENFILE, ENOMEM, EIO, ESTALE and their like stand in no row: another strategy would double the load or hide an
-// attack.
+// No row has EMFILE, ENFILE, ENOMEM, EIO, ESTALE and similar errnos, because another strategy would
+// double the load or hide an attack.
 Next what_follows(uint32_t strategy, const Failure &failure) {
     const Outcome *outcome = find(own_outcomes(strategy), failure);
     if (outcome == nullptr)

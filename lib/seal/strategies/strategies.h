@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All strategies. What those that copy have in common is in new_file.h, the others' in view.h.
+// All strategies. new_file.h has the parts that the copies share, view.h those of the views.
 #pragma once
 
 #include "base/names.h"
@@ -10,18 +10,18 @@ namespace exeseal {
 #define DECLARE(constant, name, record) extern const Strategy record;
 EXESEAL_STRATEGIES(DECLARE)
 #undef DECLARE
-// The other way of strategy verity: the source itself.
+// Strategy verity as a view: the source itself.
 extern const Strategy kVerityView;
 
-// In the order of their numbers, from 1 on.
+// The strategies in the order of their numbers, from 1 on.
 Strategies all_strategies();
 
-// The outcomes that every strategy has behind its own.
+// The outcomes of every strategy, which are searched after its own.
 std::span<const Outcome> outcomes_of_every_strategy();
 
 Next what_follows(uint32_t strategy, const Failure &failure);
 
-// What kReuse does, for a source that may be handed out as it is.
+// Does what kReuse does, for a source that may be returned as is.
 Failure reuse(Request &request, const Place &place, Sealed &sealed);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Makes a file in a directory with O_TMPFILE, or under a name that is removed at once.
+// Creates a file in a directory with O_TMPFILE, or under a name that is removed at once.
 #include "seal/strategies/temporary.h"
 
 #include "base/errno_class.h"
@@ -8,7 +8,7 @@
 namespace exeseal {
 namespace {
 
-constexpr mode_t kNobody = 0; // until it is whole, only its writer can reach the file
+constexpr mode_t kNobody = 0; // until the file is complete, only its writer can access it
 constexpr int kWriterFlags = O_RDWR | O_CLOEXEC;
 constexpr int kNames = 16;
 
@@ -25,7 +25,7 @@ Failure open_directory(const Request &request, const Place &place, UniqueFd &dir
     return Failure::from(error, EXESEAL_STEP_CREATE);
 }
 
-// A name for the instant between open and unlink.
+// The file has a name only between open and unlink.
 int create_named(int directory, UniqueFd &writer) {
     for (int i = 0; i < kNames; i++) {
         uint64_t number;
@@ -41,7 +41,7 @@ int create_named(int directory, UniqueFd &writer) {
     return -EEXIST;
 }
 
-// O_EXCL: nobody can give the file a name later.
+// O_EXCL: nobody can link the file to a name later.
 Failure create(int directory, UniqueFd &writer) {
     int error = writer.take(sys::openat(directory, ".", kWriterFlags | O_TMPFILE | O_EXCL, kNobody));
     if (lacks_tmpfile(error))
@@ -49,8 +49,8 @@ Failure create(int directory, UniqueFd &writer) {
     return Failure::from(error, EXESEAL_STEP_CREATE);
 }
 
-// A default ACL of the directory would give the users it names the copy, as soon as the copy's mode raises its mask.
-// The mode is 0 until then, which makes the mask empty.
+// An ACL inherited from the directory would give the users that it names access to the copy as soon
+// as the copy's mode raises the ACL's mask. Until then the mode is 0, which makes the mask empty.
 Failure drop_inherited_acl(int writer) {
     int error = sys::fremovexattr(writer, "system.posix_acl_access");
     if (error == -ENODATA || error == -EOPNOTSUPP)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A file without a name in a directory, for the strategies that make one there.
+// Creates an unnamed file in a directory, for the strategies that write to a file.
 #pragma once
 
 #include "seal/strategy.h"
 
 namespace exeseal {
 
-// Open for writing, and nobody else's to open until it has other permission bits. EACCES at step noexec: it could not
-// run there.
+// The file is open for writing, and nobody else can open it until its permission bits change.
+// EACCES at step noexec: the file could not be executed there.
 Failure create_temporary(const Request &request, const Place &place, UniqueFd &writer);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strategy tmpfile: a copy in a file without a name.
+// Strategy tmpfile: a copy in an unnamed file.
 #include "seal/strategies/new_file.h"
 #include "seal/strategies/outcomes.h"
 #include "seal/strategies/strategies.h"
@@ -26,7 +26,7 @@ Failure run(Request &request, const Place &place, Sealed &sealed) {
     return is_free ? Failure{} : Failure{EXESEAL_STEP_VERIFY, ETXTBSY};
 }
 
-// TMPDIR is not read: the environment of a runtime is not always its own.
+// TMPDIR is not read: a runtime does not always control its own environment.
 constexpr Place kPlaces[] = {{"tmp_dirfd", true}, {"/tmp"}, {"/dev/shm"}, {"/run"}};
 
 constexpr Outcome kOwn[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strategy tmpfs: a copy in a read-only tmpfs that is mounted nowhere.
+// Strategy tmpfs: a copy in a detached read-only tmpfs.
 #include "base/mount.h"
 #include "base/text.h"
 #include "seal/strategies/new_file.h"
@@ -14,7 +14,7 @@ struct Tmpfs {
     UniqueFd root;
 };
 
-// A memfd's name may hold a '/'; a file's may not.
+// A memfd's name may contain a '/', a file's name may not.
 struct FileName {
     explicit FileName(const Request &request) {
         Text(text, sizeof text) << object_name(request);
@@ -25,7 +25,8 @@ struct FileName {
     char text[sizeof exeseal_clone_options::name];
 };
 
-// Huge pages are what makes it quick; a kernel without them does not know the option.
+// Huge pages make this strategy fast. The result of the option is ignored: a kernel without huge
+// pages does not know it.
 Failure mount_tmpfs(const Request &request, Tmpfs &tmpfs) {
     bool is_small = (request.options.flags & EXESEAL_CLONE_SMALL_PAGES) != 0;
     int error = tmpfs.filesystem.open("tmpfs");
@@ -38,7 +39,8 @@ Failure mount_tmpfs(const Request &request, Tmpfs &tmpfs) {
     return Failure::from(error, EXESEAL_STEP_MOUNT);
 }
 
-// The size beforehand lets a huge page be chosen for every part of it. Only speed hangs on it.
+// Setting the size beforehand lets the kernel choose a huge page for each part of the file. It
+// affects only speed.
 Failure create(const Request &request, int root, UniqueFd &writer) {
     constexpr mode_t kNobody = 0;
     int error = writer.take(sys::openat(root, FileName(request).text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kNobody));
@@ -59,8 +61,9 @@ Failure open_read_only(const Request &request, int root, const struct statx &wri
     return check_result(found, written);
 }
 
-// For good: once the context and the mount are closed, this file is all that leads to the file system. The file keeps
-// its name, since an unlinked one that is open makes this EBUSY (fs/namespace.c, sb_prepare_remount_readonly).
+// This is permanent: once the context and the mount are closed, only this file leads to the file
+// system. The file keeps its name, because with an open unlinked file this fails with EBUSY
+// (fs/namespace.c, sb_prepare_remount_readonly).
 Failure make_read_only(Tmpfs &tmpfs, int file) {
     if (int error = tmpfs.filesystem.make_read_only(); error < 0)
         return Failure::from(error, EXESEAL_STEP_READ_ONLY);
@@ -88,7 +91,8 @@ Failure run(Request &request, const Place &, Sealed &sealed) {
     if (Failure failure = open_read_only(request, tmpfs.root.get(), file, sealed.fd))
         return failure;
     writer.reset();
-    wait_for_writers(sealed.fd.get(), request.report.retries); // or this is EBUSY, and there is no second try
+    // or make_read_only fails with EBUSY, and cannot be repeated
+    wait_for_writers(sealed.fd.get(), request.report.retries);
     return make_read_only(tmpfs, sealed.fd.get());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strategy verity: a copy in a file that gets fs-verity, or the source itself if it has it.
+// Strategy verity: a copy in a file that gets fs-verity, or the source itself if it already has it.
 #include "seal/verity.h"
 #include "seal/file_system.h"
 #include "seal/strategies/new_file.h"
@@ -11,8 +11,9 @@
 namespace exeseal {
 namespace {
 
-// Asked before the copy, since a stream can be read only once. While the writer is open, a file system that has
-// fs-verity says that it is busy, or to an ordinary user that the permission bits, which are not set yet, forbid it.
+// Checked before the copy, since a stream can be read only once. The writer is still open, so a
+// file system with fs-verity returns ETXTBSY, or EACCES to an ordinary user, because the permission
+// bits are not set yet.
 Failure check_support(int writer) {
     struct statx file;
     struct statfs fs;
@@ -26,13 +27,15 @@ Failure check_support(int writer) {
         return {};
     if (is_known && is_local(fs.f_type))
         return {EXESEAL_STEP_SEAL, EOPNOTSUPP, "truncate(2)"};
-    // Known to others than the kernel itself, or done with a writer open, which it does not do.
+    // Either fs-verity of a file system that is not the kernel's own (FUSE, overlayfs), or
+    // fs-verity enabled although a writer is open, which the kernel itself refuses.
     return Failure::from(is_known || error == 0 ? -EOPNOTSUPP : error, EXESEAL_STEP_SEAL);
 }
 
-// It takes write permission (fs/verity/enable.c), which the copy's permission bits do not give its owner. That lets in
-// nobody who could not set the bit himself; who has the file open for writing then makes it fail, and afterwards nobody
-// can open it so.
+// FS_IOC_ENABLE_VERITY requires write permission (fs/verity/enable.c), which the copy's permission
+// bits do not give to its owner. Setting the bit admits only users who could set it themselves. If
+// one of them has the file open for writing, enabling fails; afterwards nobody can open the file
+// for writing.
 Failure enable(Request &request, int fd, const struct statx &file) {
     wait_for_writers(fd, request.report.retries);
     mode_t mode = file.stx_mode & 07777;
@@ -43,7 +46,7 @@ Failure enable(Request &request, int fd, const struct statx &file) {
     return Failure::from(sys::fchmod(fd, mode), EXESEAL_STEP_PERMISSIONS);
 }
 
-// Believed only when the kernel tells the digest.
+// Trusts fs-verity only if the kernel returns the digest.
 Failure read_back(Sealed &sealed, struct statx &found) {
     struct statfs fs;
     int fd = sealed.fd.get(), error = sys::statx(fd, "", AT_EMPTY_PATH, found);
@@ -89,7 +92,8 @@ uint64_t source_offers(const Request &) {
     return kVerityGuarantees;
 }
 
-// No mount stands between: where setuid bits or file capabilities are to be dropped, this would keep them.
+// No mount would mask setuid bits or file capabilities, so a source that has any is refused even if
+// the options accept losing them.
 Failure hand_out_source(Request &request, const Place &place, Sealed &sealed) {
     if (Failure failure = check_noexec(request.source))
         return failure;
@@ -104,8 +108,9 @@ Failure hand_out_source(Request &request, const Place &place, Sealed &sealed) {
 constexpr Place kOnDisk[] = {{"tmp_dirfd", true}, {"/var/tmp"}, {"/tmp"}};
 
 constexpr Outcome kOwn[] = {
-    // fs/verity/enable.c and what ext4, f2fs and btrfs add: ENOTTY and EOPNOTSUPP without the feature, EINVAL for a
-    // block size, EPERM with fs.verity.require_signatures=1, ENOPKG without SHA-256.
+    // From fs/verity/enable.c, and from ext4, f2fs and btrfs: ENOTTY and EOPNOTSUPP without the
+    // feature, EINVAL for a block size, EPERM with fs.verity.require_signatures=1, ENOPKG without
+    // SHA-256.
     {EXESEAL_STEP_SEAL,
      {EPERM},
      Next::Directory,
@@ -125,13 +130,14 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_SEAL, {ENOSPC}, Next::Directory, kFull},
     {EXESEAL_STEP_SEAL, {EDQUOT}, Next::Directory, kOverQuota},
     {EXESEAL_STEP_SEAL, {EROFS}, Next::Directory, kBecameReadOnly},
-    // The source itself: fgetxattr(2), and what it would keep.
+    // As a view: fgetxattr(2) on the source, and the privileges that it would keep.
     {EXESEAL_STEP_SOURCE, kRefused, Next::Strategy, nullptr},
     {EXESEAL_STEP_PRIVILEGES,
      {EPERM},
      Next::Strategy,
      "The source would keep its setuid bit, setgid bit or file capabilities if it were returned as is. " USE_A_COPY},
-    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks}, // the host would feel it: see felt.h
+    // the host would lose a lease or locks: see felt.h
+    {EXESEAL_STEP_REOPEN, {EBUSY}, Next::Strategy, kHeldLocks},
 };
 constexpr auto kOutcomes = join(kOwn, kFileOutcomes);
 static_assert(names_each_failure_once(kOutcomes));

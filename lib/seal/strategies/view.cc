@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the directory and name of a source, and compares what a view shows with the source.
+// Finds the directory and name of a source, and compares a view with the source.
 #include "seal/strategies/view.h"
 
 #include "base/errno_class.h"
@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char *kPath = "the source's path";
 
-// "/dir/name" into its halves.
+// Splits "/dir/name" into directory and name.
 int split(char *path, Location &location) {
     size_t slash = std::string_view(path).rfind('/'), length = strlen(path + slash + 1);
     if (length >= sizeof location.name)
@@ -24,15 +24,16 @@ int split(char *path, Location &location) {
     return 0;
 }
 
-// What came of looking for the source by its path.
+// The result of looking up the source by its path.
 Failure compare(int error, const struct statx &found, const Source &source) {
     if (leads_nowhere(error) || (error == 0 && Identity(found) != Identity(source.file.stat)))
         error = -EXDEV;
     return Failure::from(error, EXESEAL_STEP_LOCATE, kPath);
 }
 
-// Through overlayfs a file has its own inode number, birth and modification time, on another device. Files of images
-// that were made alike may have them all in common, so this tells files of one file system apart and no others.
+// Through overlayfs a file keeps its inode number and its birth and modification times, but not its
+// device. Files of images that were built alike may share all of these, so the comparison
+// distinguishes files of one file system only.
 bool shows(const struct statx &view, const struct statx &source) {
     return view.stx_ino == source.stx_ino && same_moment(view.stx_btime, source.stx_btime);
 }
@@ -48,7 +49,8 @@ Failure locate(Request &request, Location &location) {
     if (error < 0)
         return Failure::from(error, EXESEAL_STEP_LOCATE, error == -ENAMETOOLONG ? kPath : "/proc");
     std::string_view path(location.directory);
-    if (!path.starts_with('/') || path == "/") // "/" is the root of a mount of that one file, as a view by bind is
+    // "/" is the root of a mount of that one file, such as a view by bind
+    if (!path.starts_with('/') || path == "/")
         return {EXESEAL_STEP_LOCATE, EXDEV, "the source is unreachable"};
     return Failure::from(split(location.directory, location), EXESEAL_STEP_LOCATE, kPath);
 }
