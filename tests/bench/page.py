@@ -258,15 +258,13 @@ def readme_line(text, row, ours, theirs):
 
 def readme(figures):
     run = row_of(figures, "run", "runc")
-    body = (readme_line("a clone of runc (8.8 MB), beside runc's own CloneBinary", row_of(figures, "clone", "runc"), HUGE, RUNC) +
-            readme_line("a clone of Go's `go` (15 MB), beside runc's own CloneBinary", row_of(figures, "clone", "go"), HUGE, RUNC) +
-            readme_line("`runc --version` from a clone, beside its file", row_of(figures, "start", "runc"), HUGE, FILE) +
-            readme_line("`runc run` from one clone for all starts, beside by path", run, SHARED, PATH) +
-            readme_line("`runc run` from a fresh clone for each start, beside by path", run, FRESH, PATH))
-    return (table(["median, ms", "exeseal", "the other", "ratio"], body) + "\n" +
+    body = (readme_line("clone of runc (8.8 MB), and runc's own CloneBinary", row_of(figures, "clone", "runc"), HUGE, RUNC) +
+            readme_line("`runc --version` from a clone, and from its file", row_of(figures, "start", "runc"), HUGE, FILE) +
+            readme_line("`runc run` from one clone for all starts, and by path", run, SHARED, PATH) +
+            readme_line("`runc run` from a fresh clone for each start, and by path", run, FRESH, PATH))
+    return (table(["median, ms", "exeseal", "compared", "ratio"], body) + "\n" +
             "![Time of clone and close by size](docs/performance/clones.svg)\n\n" +
-            paragraph("""Measured in turn, in one run of `tests/bench/run`: [docs/performance.md](docs/performance.md) has the machine, all figures, and where it
-                was never measured."""))
+            paragraph("[docs/performance.md](docs/performance.md) has all figures and the machine."))
 
 
 def reexec_line(row):

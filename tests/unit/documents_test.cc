@@ -163,7 +163,7 @@ std::string failures_table() {
 } // namespace
 
 TEST(Documents, SayWhatEachModeTries) {
-    expect_section("README.md", "modes", modes_table());
+    expect_section("docs/choosing.md", "modes", modes_table());
 }
 
 TEST(Documents, SayWhatEachStrategyPromises) {
