@@ -160,6 +160,73 @@ std::string failures_table() {
     return table;
 }
 
+// --- advice ---
+
+struct AdviceRow {
+    std::string strategies;
+    uint32_t step;
+    Errnos errors;
+    std::string text;
+};
+
+// The same advice of several strategies is one row.
+void add(std::vector<AdviceRow> &page, const char *strategy, uint32_t step, const Errnos &errors, const char *text) {
+    auto same = std::find_if(page.begin(), page.end(), [&](const AdviceRow &known) {
+        return known.step == step && known.text == text && std::ranges::equal(known.errors, errors);
+    });
+    if (same == page.end())
+        page.push_back({strategy, step, errors, text});
+    else if (same->strategies != strategy)
+        append(same->strategies, strategy);
+}
+
+void add(std::vector<AdviceRow> &page, const char *strategy, std::span<const Advice> table) {
+    for (const Advice &row : table)
+        add(page, strategy, row.step, row.errors, row.text);
+}
+
+void add(std::vector<AdviceRow> &page, const char *strategy, std::span<const Outcome> outcomes) {
+    for (const Outcome &outcome : outcomes)
+        if (outcome.advice != nullptr)
+            add(page, strategy, outcome.step, outcome.errors, outcome.advice);
+}
+
+std::vector<AdviceRow> all_advice() {
+    std::vector<AdviceRow> page;
+    add(page, "any", advice_at_any_step());
+    for (const Strategy *strategy : all_strategies())
+        add(page, strategy_name(strategy->id), strategy->outcomes);
+    add(page, "any", outcomes_of_every_strategy());
+    add(page, "any", advice_of_any_strategy());
+    add(page, "none", advice_of_no_strategy());
+    return page;
+}
+
+std::string errors_of(const Errnos &errors) {
+    std::string list;
+    for (int error : errors)
+        append(list, errno_name(error));
+    return list.empty() ? "any" : list;
+}
+
+// A table for each step; within one step, in the order in which the library looks.
+std::string advice_tables() {
+    std::vector<AdviceRow> page = all_advice();
+    auto number = [](const AdviceRow &row) { return row.step == kAnyStep ? 0 : row.step; };
+    std::ranges::stable_sort(page, {}, number);
+    std::string tables;
+    uint32_t step = EXESEAL_STEP_DONE;
+    for (const AdviceRow &row : page) {
+        if (tables.empty() || row.step != step) {
+            std::string name = row.step == kAnyStep ? "Any step" : "Step `" + std::string(step_name(row.step)) + "`";
+            tables += "\n### " + name + "\n\n| errno | strategy | advice |\n| --- | --- | --- |\n";
+            step = row.step;
+        }
+        tables += "| " + errors_of(row.errors) + " | " + row.strategies + " | " + row.text + " |\n";
+    }
+    return tables;
+}
+
 } // namespace
 
 TEST(Documents, SayWhatEachModeTries) {
@@ -172,4 +239,8 @@ TEST(Documents, SayWhatEachStrategyPromises) {
 
 TEST(Documents, SayWhatFollowsAFailure) {
     expect_section("docs/failures.md", "failures", failures_table());
+}
+
+TEST(Documents, HaveEachAdvice) {
+    expect_section("docs/troubleshooting.md", "advice", advice_tables());
 }
