@@ -9,8 +9,9 @@
 // The copy is in a sealed memfd or, if memfds are forbidden, in an unlinked file. From then on
 // /proc/PID/exe is the copy, so a container that the program enters cannot overwrite the file on
 // disk (CVE-2019-5736). Arguments, environment, descriptors, working directory, PID, process name,
-// signal mask and ignored signals stay as they were. A program that was started from a sealed memfd,
-// by exeseal or by another program, is not copied again. exeseal_reexec_self in
+// signal mask and ignored signals stay as they were. A program that was started from a sealed
+// memfd, by exeseal or by another program, is not copied again. exeseal_reexec_self in
+// lib/include/exeseal.h has the rules, and docs/self-sealing.md describes what differs in a copy.
 // lib/include/exeseal.h has the rules, and docs/self-sealing.md describes what differs in a copy.
 //
 // If the program cannot be sealed, it does not run: it reports the reason on standard error and

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Package abi has the structs of lib/include/exeseal.h that sealing and inspecting need, with the C structs' own layout: fixed widths and no padding. Its numbers and names are generated.
+// Package abi has the structs of lib/include/exeseal.h for sealing and inspecting, with the layout
+// of the C structs: fixed widths and no padding. The numbers and names are generated.
 package abi
 
 import "encoding/hex"
@@ -31,7 +32,8 @@ type Digest struct {
 	Value     [64]byte
 }
 
-// String is what fsverity(1) prints: "sha256:" and the digest in hexadecimal digits; "" if there is none.
+// String returns the digest as fsverity(1) prints it: "sha256:" and hexadecimal digits. If there is
+// no digest, it returns "".
 func (d *Digest) String() string {
 	if d.Algorithm == 0 {
 		return ""
@@ -73,7 +75,7 @@ type Info struct {
 	Digest      Digest
 }
 
-// Name is the entry of one of the lists of names that has this number; "unknown" past its end.
+// Name returns the entry of a list of names with this number, or "unknown" past the list's end.
 func Name(names []string, number uint32) string {
 	if uint64(number) >= uint64(len(names)) {
 		return "unknown"
@@ -81,7 +83,7 @@ func Name(names []string, number uint32) string {
 	return names[number]
 }
 
-// Text is what stands before the first NUL of a struct's text.
+// Text returns a struct's text up to the first NUL.
 func Text(field []byte) string {
 	for i, b := range field {
 		if b == 0 {

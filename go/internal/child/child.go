@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// Package child has what a Cmd that executes a file by a path in /proc needs, whoever starts it.
+// Package child prepares an exec.Cmd that executes a file by a path in /proc.
 package child
 
 import (
@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// CheckRoot refuses a Cmd with a Chroot: the child changes its root directory before it looks up the path, so whoever can write to the new one chooses
-// the program.
+// CheckRoot rejects a Cmd with a Chroot. The child changes its root directory before it looks up
+// the path, so a user who can write to the new root would choose the program.
 func CheckRoot(cmd *exec.Cmd) error {
 	if root := newRoot(cmd); root != "" {
 		return fmt.Errorf("exeseal: SysProcAttr.Chroot is %q: the child would look up its program there, not the file. Let the program change its root itself: %w",

@@ -11,12 +11,13 @@ import (
 
 const countOfSockets = "LISTEN_FDS"
 
-// As in sd_listen_fds(3). LISTEN_PIDFDID is known to recent versions of systemd only.
+// The variables of sd_listen_fds(3). Only recent versions of systemd set LISTEN_PIDFDID.
 var socketActivation = map[string]bool{countOfSockets: true, "LISTEN_PID": true, "LISTEN_FDNAMES": true, "LISTEN_PIDFDID": true}
 
-// Environment is the Env for cmd without the variables of socket activation, unless ExtraFiles are all the descriptors that LISTEN_FDS promises. A
-// runtime that believes in descriptors that it does not have hands out its own: crun does not compare LISTEN_PID. A nil Env stays nil if this process
-// has no LISTEN_FDS.
+// Environment returns the Env for cmd without the socket activation variables, unless ExtraFiles
+// holds all descriptors that LISTEN_FDS announces. A runtime that trusts LISTEN_FDS without having
+// these descriptors passes on its own: crun does not compare LISTEN_PID. If cmd.Env is nil and this
+// process has no LISTEN_FDS, Environment returns nil.
 func Environment(cmd *exec.Cmd) []string {
 	if _, isSet := os.LookupEnv(countOfSockets); cmd.Env == nil && !isSet {
 		return nil
@@ -27,12 +28,12 @@ func Environment(cmd *exec.Cmd) []string {
 	return withoutLostSockets(cmd.Env, cmd.ExtraFiles)
 }
 
-// withoutLostSockets decides as exeseal_environment_filter does (lib/launch/environment.cc).
+// withoutLostSockets has the same rule as exeseal_environment_filter (lib/launch/environment.cc).
 func withoutLostSockets(env []string, files []*os.File) []string {
 	if hasSockets(env, files) {
 		return env
 	}
-	kept := []string{} // not nil, which would be all of this process's environment
+	kept := []string{} // not nil, which would mean this process's environment
 	for _, entry := range env {
 		if name, _, _ := strings.Cut(entry, "="); !socketActivation[name] {
 			kept = append(kept, entry)
@@ -41,7 +42,8 @@ func withoutLostSockets(env []string, files []*os.File) []string {
 	return kept
 }
 
-// hasSockets looks at each LISTEN_FDS: if there are two, one program takes the first and another the last.
+// hasSockets checks every LISTEN_FDS: if there are two, some programs use the first and others the
+// last.
 func hasSockets(env []string, files []*os.File) bool {
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")
@@ -52,14 +54,15 @@ func hasSockets(env []string, files []*os.File) bool {
 	return true
 }
 
-// areThere is false for what is no number, and for what readers of it disagree about: signs, and zeros in front, which mean octal to systemd.
+// areThere returns false if value is not a number, or is one that programs parse in different ways:
+// with a sign, or with leading zeros, which mean octal to systemd.
 func areThere(value string, files []*os.File) bool {
 	count, err := strconv.ParseUint(value, 10, 31)
 	if err != nil || value[0] == '0' || count > uint64(len(files)) {
 		return false
 	}
 	for _, f := range files[:count] {
-		if f == nil { // its number is closed in the child
+		if f == nil { // this number is closed in the child
 			return false
 		}
 	}

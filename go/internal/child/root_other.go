@@ -6,4 +6,4 @@ package child
 
 import "os/exec"
 
-func newRoot(*exec.Cmd) string { return "" } // nothing is executed by a path in /proc
+func newRoot(*exec.Cmd) string { return "" } // on other systems no path in /proc is executed

@@ -2,7 +2,8 @@
 
 //go:build linux
 
-// Package containers is what the tests that run containers share: runtimes, bundles, and a place where they work.
+// Package containers helps tests that run containers: it has the runtimes, makes bundles, and
+// provides a cgroup2.
 package containers
 
 import (
@@ -20,10 +21,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const inside = "EXESEAL_OWN_CGROUP2" // tests/containers/bundle.sh uses it as well
+const inside = "EXESEAL_OWN_CGROUP2" // tests/containers/bundle.sh uses this variable too
 
-// Main is for TestMain: it runs the tests where /sys/fs/cgroup is a pure cgroup2, which crun before 1.9 insists on. Where it is not, that is
-// a mount namespace of their own, in a second process of the test program.
+// Main is for TestMain. It runs the tests where /sys/fs/cgroup is a pure cgroup2, which crun before
+// 1.9 requires. If /sys/fs/cgroup is something else, Main runs the test program again in its own
+// mount namespace and mounts cgroup2 there.
 func Main(m *testing.M) {
 	var fs unix.Statfs_t
 	if os.Getuid() != 0 || unix.Statfs("/sys/fs/cgroup", &fs) == nil && fs.Type == unix.CGROUP2_SUPER_MAGIC {
@@ -35,7 +37,7 @@ func Main(m *testing.M) {
 		}
 		os.Exit(m.Run())
 	}
-	runtime.LockOSThread() // Pdeathsig is of the thread
+	runtime.LockOSThread() // Pdeathsig is bound to the thread
 	again := exec.Command("/proc/self/exe", os.Args[1:]...)
 	again.Args[0] = os.Args[0]
 	again.Env = append(os.Environ(), inside+"=1")
@@ -50,19 +52,19 @@ func Main(m *testing.M) {
 	os.Exit(again.ProcessState.ExitCode())
 }
 
-// Runtime is one that Debian has.
+// Runtime is a container runtime that Debian packages.
 type Runtime struct {
 	Name, Path string
-	Args       []string // that go before its command
+	Args       []string // that precede its command
 }
 
-// Runc and Crun are where Debian puts them.
+// Runc and Crun have the paths of Debian's packages.
 var (
 	Runc = Runtime{"runc", "/usr/sbin/runc", nil}
 	Crun = Runtime{"crun", "/usr/bin/crun", []string{"--cgroup-manager=cgroupfs"}}
 )
 
-// Need skips the test where the runtime cannot run a container.
+// Need skips the test if the runtime cannot run a container.
 func (r Runtime) Need(t *testing.T) {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -76,7 +78,7 @@ func (r Runtime) Need(t *testing.T) {
 	}
 }
 
-// ForEach runs a test for each runtime.
+// ForEach runs a test with each runtime.
 func ForEach(t *testing.T, test func(t *testing.T, r Runtime)) {
 	for _, r := range []Runtime{Runc, Crun} {
 		t.Run(r.Name, func(t *testing.T) {
@@ -86,7 +88,7 @@ func ForEach(t *testing.T, test func(t *testing.T, r Runtime)) {
 	}
 }
 
-// Root is the directory of go.mod.
+// Root returns the directory of go.mod.
 func Root(t *testing.T) string {
 	t.Helper()
 	directory, err := os.Getwd()
@@ -102,7 +104,8 @@ func Root(t *testing.T) string {
 	return ""
 }
 
-// Bundle makes the OCI bundle of tests/containers/bundle.sh, which runs a command of busybox's shell, and lets edits change its config.json.
+// Bundle makes the OCI bundle of tests/containers/bundle.sh, which runs a command in busybox's
+// shell. The edits change its config.json.
 func Bundle(t *testing.T, command string, edits ...func(*specs.Spec)) string {
 	t.Helper()
 	bundle := t.TempDir()
@@ -131,17 +134,17 @@ func Bundle(t *testing.T, command string, edits ...func(*specs.Spec)) string {
 	return bundle
 }
 
-// File is what tells one file from another.
+// File identifies a file.
 type File struct{ Device, Inode uint64 }
 
-// Identity is the file that a path, /proc/PID/exe for one, leads to.
+// Identity returns the file that a path leads to, for example /proc/PID/exe.
 func Identity(path string) (File, error) {
 	var s unix.Stat_t
 	err := unix.Stat(path, &s)
 	return File{uint64(s.Dev), s.Ino}, err
 }
 
-// Descriptors lists what a process has open: number to link and file.
+// Descriptors returns the open descriptors of a process by number.
 func Descriptors(t *testing.T, pid int) map[string]Descriptor {
 	t.Helper()
 	directory := fmt.Sprintf("/proc/%d/fd", pid)
@@ -154,7 +157,7 @@ func Descriptors(t *testing.T, pid int) map[string]Descriptor {
 		path := filepath.Join(directory, entry.Name())
 		link, err := os.Readlink(path)
 		if err != nil {
-			continue // closed meanwhile
+			continue // closed in the meantime
 		}
 		file, _ := Identity(path)
 		list[entry.Name()] = Descriptor{link, file}
@@ -162,13 +165,13 @@ func Descriptors(t *testing.T, pid int) map[string]Descriptor {
 	return list
 }
 
-// Descriptor is one that a process has open.
+// Descriptor is an open descriptor of a process.
 type Descriptor struct {
 	Link string
 	File File
 }
 
-// Copy copies a program, so that the copy can be deleted.
+// Copy copies a program into a temporary directory, where a test can delete it.
 func Copy(t *testing.T, path string) string {
 	t.Helper()
 	bytes, err := os.ReadFile(path)

@@ -2,7 +2,7 @@
 
 //go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
 
-// Package core is the C++ core, by way of SWIG: sealing and inspecting.
+// Package core calls the C++ core through SWIG, for sealing and inspecting.
 package core
 
 import (
@@ -13,11 +13,11 @@ import (
 	swig "github.com/exeseal/exeseal/go/internal/swig/seal"
 )
 
-// Backend calls the core. Its functions return >= 0 or -errno.
+// Backend calls the core. Its functions return a value >= 0 or -errno.
 type Backend struct{}
 
-// bytesOf is a struct as the bytes that cross to C. It must be an object of its own: cgo looks for Go pointers in all of the one that it
-// lies in.
+// bytesOf returns a struct as the bytes that are passed to C. The struct must be an object of its
+// own, because cgo checks the whole enclosing object for Go pointers.
 func bytesOf[T abi.CloneOptions | abi.Report | abi.Info](value *T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(value)), unsafe.Sizeof(*value))
 }
@@ -34,7 +34,7 @@ func (Backend) CloneSelf(options *abi.CloneOptions, report *abi.Report) int {
 
 func (Backend) CloneMemory(memory []byte, options *abi.CloneOptions, report *abi.Report) int {
 	own := *options
-	var pinner runtime.Pinner // keeps the address good, and the memory off the stack, which moves
+	var pinner runtime.Pinner // keeps the memory at its address and off the stack, which moves
 	defer pinner.Unpin()
 	var address uintptr
 	if len(memory) > 0 {
@@ -62,14 +62,14 @@ func (Backend) FormatReport(report *abi.Report) string {
 	return string(text[:max(0, min(length, len(text)-1))])
 }
 
-// ErrnoName is false for a number that has no name.
+// ErrnoName returns false if the number has no name.
 func (Backend) ErrnoName(errno int32) (string, bool) {
 	text := make([]byte, 64)
 	length := swig.Errno_name(int(errno), text)
 	return string(text[:max(0, length)]), length >= 0
 }
 
-// Advice is "" if there is none.
+// Advice returns "" if there is no advice.
 func (Backend) Advice(strategy, step uint32, errno int32) string {
 	text := make([]byte, 1024)
 	return string(text[:max(0, swig.Advice(uint(strategy), uint(step), int(errno), text))])

@@ -15,19 +15,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Directory is the beginning of the path that File executes. Linux names a program that is started so by the descriptor's number.
+// Directory is the directory of the path that File executes. Linux names a program that was started
+// by such a path by the descriptor's number.
 const Directory = "/proc/self/fd/"
 
-// File returns only if it fails: the step that failed and why.
+// File executes the file of a descriptor. It returns only if it fails, with the step that failed
+// and the error.
 //
-// It prefers syscall.Exec, which alone can do two things. It restores the RLIMIT_NOFILE that the Go runtime has raised, and it keeps other
-// goroutines from starting threads meanwhile: while a process executes, Linux answers clone(2) with EAGAIN (kernel/fork.c, copy_fs), which ends a Go
-// program (golang/go#19546). But it needs a path, and whoever mounts over /proc chooses what is behind that. So the path is compared with the
-// descriptor first. A mount between the comparison and the execution is not noticed.
+// File prefers syscall.Exec, which does two things that no other function can do. It restores the
+// RLIMIT_NOFILE that the Go runtime has raised. It also prevents other goroutines from starting
+// threads during the execution; Linux answers clone(2) with EAGAIN then (kernel/fork.c, copy_fs),
+// which ends a Go program (golang/go#19546). But syscall.Exec requires a path, and a mount over
+// /proc can replace the file at that path. File therefore compares the file at the path with the
+// descriptor first. A mount between the comparison and the execution is not detected.
 //
-// Where the path is not the file's, execveat(2) needs none. What other goroutines do meanwhile is the caller's concern then.
+// If the path does not lead to the file, File uses execveat(2), which requires no path. The caller
+// must then make sure that no other goroutine starts a thread.
 func File(fd int, argv, env []string) (step uint32, err error) {
-	runtime.LockOSThread() // /proc/self/fd is compared and executed by the same thread
+	// the thread that compares /proc/self/fd must be the one that executes it
+	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	path := Directory + strconv.Itoa(fd)
 	if isPathOf(path, fd) {
@@ -36,7 +42,8 @@ func File(fd int, argv, env []string) (step uint32, err error) {
 	return abi.StepExecveat, byDescriptor(fd, argv, env)
 }
 
-// isPathOf is false too if what is at /proc is no procfs, or covered in part.
+// isPathOf reports whether path leads to fd's file. It returns false if /proc is not a procfs or is
+// partly covered by a mount.
 func isPathOf(path string, fd int) bool {
 	root, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -70,6 +77,7 @@ func byDescriptor(fd int, argv, env []string) error {
 	return errno
 }
 
-// restoreLimit gives RLIMIT_NOFILE the value that the program was started with, which package syscall alone knows. syscall.Exec restores it before
-// it executes, and no file has the empty path (ENOENT, fs/namei.c, getname_flags).
+// restoreLimit sets RLIMIT_NOFILE to the value that the program was started with, which only
+// package syscall knows. syscall.Exec restores the limit before it executes, and then fails with
+// ENOENT, because the path is empty (fs/namei.c, getname_flags).
 func restoreLimit() { syscall.Exec("", []string{""}, nil) }

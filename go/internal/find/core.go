@@ -12,10 +12,10 @@ import (
 	swig "github.com/exeseal/exeseal/go/internal/swig/find"
 )
 
-// longestWhy is enough for a few dozens of refused candidates: the library cuts what is longer.
+// longestWhy has room for dozens of refused candidates. The library cuts a longer text.
 const longestWhy = 8192
 
-// Program searches. The texts of the query have no NUL.
+// Program searches for a program. The texts of the query must not contain NUL.
 func Program(query Query) (Found, syscall.Errno) {
 	var options Options
 	if query.Script {
@@ -36,15 +36,15 @@ func Program(query Query) (Found, syscall.Errno) {
 	}, 0
 }
 
-// bytesOf is a struct as the bytes that cross to C.
+// bytesOf returns a struct as the bytes that are passed to C.
 func bytesOf[T Options | Resolution](value *T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(value)), unsafe.Sizeof(*value))
 }
 
-// withNUL is a text as C has it.
+// withNUL returns a text as a C string.
 func withNUL(text string) []byte { return append([]byte(text), 0) }
 
-// text is what stands before the first NUL.
+// text returns the part before the first NUL.
 func text(field []byte) string {
 	before, _, _ := strings.Cut(string(field), "\x00")
 	return before

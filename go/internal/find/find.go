@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-// Package find is the core's search for a program that may be trusted.
+// Package find calls the core's search for a trusted program.
 package find
 
-// Query is what is looked for, and where.
+// Query says which program to search for, and where.
 type Query struct {
 	Name        string
 	Directories string // separated by ':'
@@ -11,21 +11,21 @@ type Query struct {
 	Script      bool   // accept a script
 }
 
-// Found is the program's descriptor and what is known of it. After an error it has Why alone.
+// Found is the program's descriptor with its paths. After an error only Why is set.
 type Found struct {
 	FD       int
 	Path     string
 	Resolved string
 	Wrapper  bool
-	Why      string // a line for each candidate that was refused
+	Why      string // a line for each refused candidate
 }
 
-// Options is struct exeseal_resolve_options, with the C struct's own layout.
+// Options is struct exeseal_resolve_options, with the layout of the C struct.
 type Options struct {
 	Flags uint64
 }
 
-// Resolution is struct exeseal_resolution, with the C struct's own layout.
+// Resolution is struct exeseal_resolution, with the layout of the C struct.
 type Resolution struct {
 	Flags    uint64
 	Path     [2016]byte

@@ -14,18 +14,20 @@ import (
 	"testing"
 )
 
-// nobody is who the tests are then. Nothing on the system belongs to it.
+// nobody is the ordinary user. It owns no file of the system.
 const nobody = 65534
 
-// Run runs this test binary's tests that the pattern matches as an ordinary user: none of root's rights and groups, and a temporary directory of its
-// own. Who is one already needs no other.
+// Run runs the tests of this test binary that match the pattern again as an ordinary user, without
+// root's capabilities and groups, and with a separate temporary directory. If the current user is
+// not root, the tests have already run as an ordinary user, and Run skips.
 func Run(t *testing.T, pattern string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("skip: this is an ordinary user, for whom the other tests ran")
 	}
 	directory := t.TempDir()
-	program := filepath.Join(directory, filepath.Base(os.Args[0])) // its own path may lie where only root goes
+	// root may be the only user who can reach the original's directory
+	program := filepath.Join(directory, filepath.Base(os.Args[0]))
 	if err := prepare(directory, program); err != nil {
 		t.Fatal(err)
 	}
@@ -48,9 +50,10 @@ func Run(t *testing.T, pattern string) {
 	t.Logf("as an ordinary user: %d passed, %d skipped", passed, skipped)
 }
 
-// prepare makes a copy of this program in a directory that is nobody's.
+// prepare copies this program into a directory that it gives to nobody.
 func prepare(directory, program string) error {
-	for _, path := range []string{filepath.Dir(directory), directory} { // of t.TempDir
+	// the directories of t.TempDir
+	for _, path := range []string{filepath.Dir(directory), directory} {
 		if err := os.Chmod(path, 0755); err != nil {
 			return err
 		}
@@ -68,7 +71,7 @@ func prepare(directory, program string) error {
 	return err
 }
 
-// failures leaves out what says that a test runs or has passed.
+// failures removes the lines that report started and passed tests.
 func failures(output string) string {
 	var kept []string
 	for _, line := range strings.Split(output, "\n") {

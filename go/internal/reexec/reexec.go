@@ -2,8 +2,8 @@
 
 //go:build linux
 
-// Package reexec is what go/reexec and go/reexec/orunsealed do in their init() where there is no cgo: what lib/reexec/before_main.c
-// does, and with its words.
+// Package reexec is the init function of go/reexec and go/reexec/orunsealed for builds without cgo.
+// It does what lib/reexec/before_main.c does and prints the same texts.
 package reexec
 
 import (
@@ -16,7 +16,8 @@ import (
 
 const refused = 126 // EXESEAL_REEXEC_REFUSED
 
-// Run returns in a sealed copy of the program, and with orUnsealed where there can be none.
+// Run returns in a sealed copy of the program. If there can be no copy, it returns only with
+// orUnsealed.
 func Run(orUnsealed bool) {
 	argv := os.Args
 	if len(argv) == 0 {
@@ -30,7 +31,7 @@ func Run(orUnsealed bool) {
 	if orUnsealed {
 		consequence = "runs unsealed"
 	}
-	// Not os.Stderr: where nobody reads it any more, that ends the program by SIGPIPE.
+	// Do not use os.Stderr: if its reader is gone, a write would end the program with SIGPIPE.
 	text := "exeseal: this program cannot be sealed, and " + consequence + "\n" + pure.Backend{}.FormatReport(&report)
 	syscall.Write(syscall.Stderr, []byte(text))
 	if !orUnsealed {

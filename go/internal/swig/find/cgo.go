@@ -2,7 +2,7 @@
 
 //go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
 
-// Package find is what SWIG makes of bindings/find.i, and nothing else.
+// Package find is the code that SWIG generates from bindings/find.i.
 package find
 
 // #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib/include

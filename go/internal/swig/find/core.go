@@ -4,4 +4,4 @@
 
 package find
 
-import _ "github.com/exeseal/exeseal/lib/find" // compiles the core in
+import _ "github.com/exeseal/exeseal/lib/find" // compiles the core into the program

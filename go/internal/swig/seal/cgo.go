@@ -2,7 +2,7 @@
 
 //go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
 
-// Package seal is what SWIG makes of bindings/seal.i, and nothing else.
+// Package seal is the code that SWIG generates from bindings/seal.i.
 package seal
 
 // #cgo !exeseal_system CFLAGS: -I${SRCDIR}/../../../../lib/include

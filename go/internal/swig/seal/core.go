@@ -4,4 +4,4 @@
 
 package seal
 
-import _ "github.com/exeseal/exeseal/lib/seal" // compiles the core in
+import _ "github.com/exeseal/exeseal/lib/seal" // compiles the core into the program
