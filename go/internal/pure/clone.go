@@ -2,9 +2,10 @@
 
 //go:build linux
 
-// Package pure makes sealed memfds without cgo: what the C++ core does by reuse and memfd, with the same seals, permission
-// bits, names and errors. Its tables are generated from the core's. The core's other strategies stand in a report as ENOSYS.
-// go/internal/conformance holds it in step with the core.
+// Package pure makes sealed memfds without cgo. It implements the strategies reuse and memfd of the
+// C++ core with the same seals, permission bits, names and errors; its tables are generated from
+// the core's. Reports show the core's other strategies as failed with ENOSYS. The tests in
+// go/internal/conformance compare this package with the core.
 package pure
 
 import (
@@ -14,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Backend has the functions of core.Backend. They return >= 0 or -errno.
+// Backend has the functions of core.Backend. They return a value >= 0 or -errno.
 type Backend struct{}
 
 const (
@@ -29,7 +30,7 @@ const (
 
 var knownGuarantees = uint64(1)<<len(abi.GuaranteeNames) - 1
 
-// failure is what lib/base/failure.h is.
+// failure is the struct of lib/base/failure.h.
 type failure struct {
 	step  uint32
 	errno unix.Errno
@@ -49,7 +50,7 @@ func fail(step uint32, err error, where string) failure {
 	return failure{step, errno, where}
 }
 
-// clone is one call.
+// clone is the state of one call.
 type clone struct {
 	options   *abi.CloneOptions
 	report    *abi.Report
@@ -116,8 +117,8 @@ func (c *clone) seal(plan []uint32) int {
 	return c.runPlan(plan)
 }
 
-// planOf is the mode's plan, and behind it those of its fallbacks; lib/seal/plan.cc says why a list begins with reuse. It is empty for a mode
-// that does not exist.
+// planOf returns the strategies of the mode and of its fallbacks; lib/seal/plan.cc says why a list
+// of modes begins with reuse. For an unknown mode the plan is empty.
 func planOf(options *abi.CloneOptions) []uint32 {
 	if options.Fallback[0] == abi.ModeAutomatic {
 		return planOfMode(options, options.Mode)
@@ -163,7 +164,8 @@ func checkOptions(options *abi.CloneOptions) failure {
 	return failure{}
 }
 
-// isModeList is whether the fallbacks are explicit modes, each once, behind an explicit one.
+// isModeList reports whether the fallbacks are explicit modes that follow an explicit mode, each
+// named once.
 func isModeList(options *abi.CloneOptions) bool {
 	previous, seen := options.Mode, uint64(1)<<options.Mode
 	for _, next := range options.Fallback {
@@ -177,7 +179,7 @@ func isModeList(options *abi.CloneOptions) bool {
 	return true
 }
 
-// checkDirectory is all that is done with a directory here.
+// checkDirectory checks that fd is a directory. This package makes no file there.
 func checkDirectory(fd int) error {
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
@@ -195,13 +197,13 @@ type strategy struct {
 	run     func(*clone) (int, uint64, failure)
 }
 
-// strategies are those of the core that need no C.
+// strategies has the core's strategies that this package implements.
 var strategies = map[uint32]strategy{
 	abi.StrategyReuse: {canReuse, reuseOffers, reuse},
 	abi.StrategyMemfd: {func(*clone) bool { return true }, memfdOffers, copyToMemfd},
 }
 
-// missing is how a strategy of the core's fails here.
+// missing is the failure of every other strategy.
 var missing = failure{abi.StepRequire, unix.ENOSYS, "cgo"}
 
 func (c *clone) offered(s strategy) uint64 {
@@ -252,7 +254,8 @@ func (c *clone) try(s strategy) (int, uint64, failure) {
 		return -1, 0, failure{abi.StepRequire, unix.EOPNOTSUPP, lowestName(lacking)}
 	}
 	fd, size, f := s.run(c)
-	if !f.happened() && c.options.Require&^c.offered(s) != 0 { // the lease was broken on the way
+	// Somebody broke the lease during the copy.
+	if !f.happened() && c.options.Require&^c.offered(s) != 0 {
 		unix.Close(fd)
 		return -1, 0, failure{abi.StepStability, unix.ESTALE, ""}
 	}

@@ -42,7 +42,7 @@ func findLimit(s *source, maxBytes uint64) (limit, failure) {
 	return most, failure{}
 }
 
-// copySource moves the bytes of s into the empty file `to`, all of them.
+// copySource copies all bytes of s into the empty file `to`.
 func copySource(s *source, most limit, to int, retries *uint32) (uint64, failure) {
 	size, err := copyOnce(s, most.bytes, to)
 	switch err {
@@ -108,7 +108,7 @@ func writeAll(to int, from []byte, offset int64) error {
 }
 
 func copyFile(s *source, to int) error {
-	var buffer []byte // once sendfile(2) will not do
+	var buffer []byte // nil while sendfile(2) works
 	for done := int64(0); done < int64(s.size); {
 		left := int(min(s.size-uint64(done), largestCall))
 		var moved int
@@ -135,7 +135,7 @@ func copyFile(s *source, to int) error {
 }
 
 func copyStream(s *source, most uint64, to int) (uint64, error) {
-	var buffer []byte // once splice(2) will not do
+	var buffer []byte // nil while splice(2) works
 	for done := uint64(0); ; {
 		left := most - done
 		moved, err := moveFromStream(s.fd, to, done, left, buffer)
@@ -161,7 +161,8 @@ func copyStream(s *source, most uint64, to int) (uint64, error) {
 	}
 }
 
-// moveFromStream moves some bytes of the stream; where none may follow, it looks for one that does.
+// moveFromStream moves at most `left` bytes of the stream. If left is 0, it reads one byte, to
+// detect whether the stream has more.
 func moveFromStream(from, to int, done, left uint64, buffer []byte) (int, error) {
 	if left == 0 {
 		return unix.Read(from, make([]byte, 1))

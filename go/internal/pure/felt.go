@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// felt is what lib/base/felt.h has: what the host program would feel if a file of its were opened anew and closed.
+// felt is lib/base/felt.h: effects on the host program if its file is opened again and closed.
 type felt struct{ isLease, isLock bool }
 
 func feltByHost(fd int) felt {
@@ -24,7 +24,7 @@ func feltByHost(fd int) felt {
 
 func (f felt) anything() bool { return f.isLease || f.isLock }
 
-// check is for who opens the file by another way than the source.
+// check fails if there are such effects. It is for callers that must open the file again.
 func (f felt) check() failure {
 	switch {
 	case f.isLock:
@@ -35,7 +35,8 @@ func (f felt) check() failure {
 	return failure{}
 }
 
-// hasOwnRecordLock: fcntl(2) tells of one lock alone. If that is another's, one of this process may be behind it.
+// hasOwnRecordLock: fcntl(2) reports only one lock. If that lock belongs to somebody else, this
+// process may hold another one.
 func hasOwnRecordLock(fd int) bool {
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
 	if unix.FcntlFlock(uintptr(fd), fOFDGetLock, &lock) != nil || lock.Type == unix.F_UNLCK {
@@ -44,7 +45,7 @@ func hasOwnRecordLock(fd int) bool {
 	if int(lock.Pid) == os.Getpid() {
 		return true
 	}
-	isLocked := true // without a usable /proc nobody can tell
+	isLocked := true // assumed if there is no usable /proc
 	inThread(func(thread int) (err error) {
 		isLocked, err = isLockedThroughAny(thread, fd)
 		return err
@@ -52,7 +53,7 @@ func hasOwnRecordLock(fd int) bool {
 	return isLocked
 }
 
-// isLockedThroughAny: a lock is shown with the descriptor that it was taken through.
+// isLockedThroughAny: fdinfo shows a lock under the descriptor through which it was taken.
 func isLockedThroughAny(thread, wanted int) (bool, error) {
 	links, err := unix.Openat(thread, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -73,7 +74,7 @@ func isLockedThroughAny(thread, wanted int) (bool, error) {
 	return false, nil
 }
 
-// isSameInode asks no server about the files that the host has open.
+// isSameInode does not query the servers of the host's open files (AT_STATX_DONT_SYNC).
 func isSameInode(a, b int) bool {
 	var seen [2]unix.Statx_t
 	for i, fd := range []int{a, b} {

@@ -18,14 +18,15 @@ const (
 	largestCopy  = 256 << 20
 	largestBatch = 16 * hugePage
 
-	mostCPUNanoseconds = 600_000   // a huge page
-	mostNanoseconds    = 5_000_000 // a batch
+	mostCPUNanoseconds = 600_000   // for each huge page
+	mostNanoseconds    = 5_000_000 // for a batch
 
 	madvCollapse = 25 // MADV_COLLAPSE, Linux 6.1
 )
 
-// prepareHugePages does what lib/seal/huge_pages.cc does, which gives the reasons: it returns how many of the first bytes of an empty memfd are in
-// huge pages now. The mapping that this needs is never read, so it does not matter to Go that another process may truncate the file.
+// prepareHugePages does what lib/seal/huge_pages.cc does, which has the reasons. It returns how
+// many of the first bytes of an empty memfd are in huge pages. The Go program never reads the
+// mapping that it makes, so another process may truncate the file without harm.
 func prepareHugePages(memfd int, size uint64) uint64 {
 	whole := size - size%hugePage
 	if whole < smallestCopy || size > largestCopy || mayStall() {
@@ -36,7 +37,7 @@ func prepareHugePages(memfd int, size uint64) uint64 {
 		return 0
 	}
 	defer w.close()
-	runtime.LockOSThread() // one of the clocks is the thread's
+	runtime.LockOSThread() // readClocks reads this thread's CPU clock
 	defer runtime.UnlockOSThread()
 	done := uint64(0)
 	for batch := uint64(hugePage); done < whole; batch = min(2*batch, largestBatch) {
@@ -68,7 +69,7 @@ func mayStall() bool {
 
 func isNumber(text string) bool { return text != "" && text[0] >= '0' && text[0] <= '9' }
 
-// beginning is "" if the file cannot be read.
+// beginning returns "" if the file cannot be read.
 func beginning(path string) string {
 	fd, err := unix.Openat(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -83,10 +84,11 @@ func beginning(path string) string {
 	return string(text[:n])
 }
 
-// window is a part of a file at an address that a huge page can have. No byte of it is ever loaded.
+// window maps a part of a file at an address where a huge page can be mapped. No byte of it is ever
+// loaded.
 type window struct {
 	place  uintptr
-	length uint64 // of what is mapped there
+	length uint64 // of the mapping
 }
 
 func newWindow(largest uint64) (*window, error) {
@@ -105,7 +107,8 @@ func (w *window) close() {
 	w.length = 0
 }
 
-// show calls mmap(2) with an address: the version of golang.org/x/sys that go.mod requires has no function for that.
+// show calls mmap(2) directly to pass an address: golang.org/x/sys has no function for that in the
+// version that go.mod requires.
 func (w *window) show(fd int, offset, length uint64) error {
 	w.close()
 	found, _, errno := unix.Syscall6(unix.SYS_MMAP, w.place, uintptr(length), unix.PROT_READ, unix.MAP_PRIVATE, uintptr(fd), uintptr(offset))
@@ -144,10 +147,11 @@ func (w *window) collapse(length uint64) error {
 	return err
 }
 
-// clocks are in nanoseconds.
+// clocks has times in nanoseconds.
 type clocks struct{ cpu, time int64 }
 
-// readClocks fails if one of them cannot be read: then nobody can tell what a huge page costs, and no more are made.
+// readClocks fails if a clock cannot be read. No more huge pages are made then, because their cost
+// is unknown.
 func readClocks() (clocks, error) {
 	cpu, err := readClock(unix.CLOCK_THREAD_CPUTIME_ID)
 	if err != nil {
@@ -157,7 +161,7 @@ func readClocks() (clocks, error) {
 	return clocks{cpu, time}, err
 }
 
-// readClock makes the system call, as the core does.
+// readClock makes the same system call as the core.
 func readClock(clock int32) (int64, error) {
 	var now unix.Timespec
 	err := unix.ClockGettime(clock, &now)

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const scriptLine = 256 // the kernel reads no more of a "#!" line
+const scriptLine = 256 // the kernel reads at most this much of a "#!" line
 
-// readImage does what lib/base/image.cc does, header by header: debug/elf reads more than that, and refuses what the kernel would run. It is
-// false if nothing could be read.
+// readImage does what lib/base/image.cc does, header by header. debug/elf reads more headers and
+// rejects files that the kernel would run. readImage returns false if nothing could be read.
 func readImage(fd int, info *abi.Info) bool {
 	head := make([]byte, scriptLine)
 	n, err := readAt(fd, head, 0)
@@ -37,8 +37,9 @@ func readImage(fd int, info *abi.Info) bool {
 	return true
 }
 
-// formOf tells how the headers are to be read. Where the 64-bit and the 32-bit machine have different numbers, Linux looks at e_machine
-// alone, in its own byte order, and not at what e_ident says of class and order.
+// formOf returns the class and byte order of the headers. If the 64-bit and the 32-bit architecture
+// have different numbers, Linux uses only e_machine, in its own byte order, and ignores class and
+// order in e_ident.
 func formOf(head []byte) (elf.Class, elf.Data) {
 	class, data := elf.Class(head[elf.EI_CLASS]), elf.Data(head[elf.EI_DATA])
 	own, compat := machinePair()
@@ -54,7 +55,8 @@ func formOf(head []byte) (elf.Class, elf.Data) {
 	return class, data
 }
 
-// machinePair gives this architecture and the 32-bit one, where they have different numbers; all of these are little-endian.
+// machinePair returns this architecture and its 32-bit one, if they have different numbers. All of
+// these are little-endian.
 func machinePair() (own, compat elf.Machine) {
 	switch runtime.GOARCH {
 	case "amd64":
@@ -75,7 +77,7 @@ func readScript(line []byte, info *abi.Info) {
 	copy(info.Interpreter[:len(info.Interpreter)-1], line)
 }
 
-// readAt gives as many bytes as there are.
+// readAt reads until the buffer is full or the file ends.
 func readAt(fd int, buffer []byte, offset uint64) (int, error) {
 	done := 0
 	for done < len(buffer) {
@@ -99,12 +101,12 @@ func readWhole(fd int, buffer []byte, offset uint64) bool {
 	return n == len(buffer)
 }
 
-// layout is where the members of one ELF class lie.
+// layout has the offsets and sizes of one ELF class.
 type layout struct {
-	wordSize                      int // of offsets and sizes
+	wordSize                      int // size of offsets and sizes
 	fileHeader, programHeader     int // their sizes
-	phoff, phentsize, phnum       int // in the file header
-	segmentOffset, segmentInBytes int // in a program header
+	phoff, phentsize, phnum       int // offsets in the file header
+	segmentOffset, segmentInBytes int // offsets in a program header
 }
 
 var layouts = map[elf.Class]layout{
@@ -140,10 +142,12 @@ func (l layout) read(fd int, data elf.Data, info *abi.Info) {
 	segment := make([]byte, l.programHeader)
 	for i := 0; i < count; i++ {
 		if !readWhole(fd, segment, word(file, l.phoff)+uint64(i*l.programHeader)) {
-			info.Image, info.Interpreter = abi.ImageNone, [len(info.Interpreter)]byte{} // cut short
+			// the file is truncated
+			info.Image, info.Interpreter = abi.ImageNone, [len(info.Interpreter)]byte{}
 			return
 		}
-		if elf.ProgType(order.Uint32(segment)) == elf.PT_INTERP && info.Image == abi.ImageStatic { // of several the first counts
+		// Only the first PT_INTERP counts.
+		if elf.ProgType(order.Uint32(segment)) == elf.PT_INTERP && info.Image == abi.ImageStatic {
 			info.Image = abi.ImageDynamic
 			if !readInterpreter(fd, word(segment, l.segmentOffset), word(segment, l.segmentInBytes), info) {
 				info.Image, info.Interpreter = abi.ImageNone, [len(info.Interpreter)]byte{}
@@ -153,10 +157,12 @@ func (l layout) read(fd int, data elf.Data, info *abi.Info) {
 	}
 }
 
-// mostHeaders is the size that the kernel allows the program headers (fs/binfmt_elf.c, load_elf_phdrs).
+// mostHeaders is the size that the kernel permits for the program headers (fs/binfmt_elf.c,
+// load_elf_phdrs).
 const mostHeaders = 65536
 
-// readInterpreter takes what load_elf_binary takes: 2 bytes to PATH_MAX, the last of them NUL.
+// readInterpreter accepts the paths that load_elf_binary accepts: 2 bytes to PATH_MAX, the last of
+// them NUL.
 func readInterpreter(fd int, offset, size uint64, info *abi.Info) bool {
 	last := make([]byte, 1)
 	if size < 2 || size > unix.PathMax || offset > math.MaxInt64-unix.PathMax || !readWhole(fd, last, offset+size-1) || last[0] != 0 {
@@ -166,7 +172,8 @@ func readInterpreter(fd int, offset, size uint64, info *abi.Info) bool {
 	return err == nil
 }
 
-// orderOf gives the file's byte order: what is not this program's is taken for the other one, as the core does.
+// orderOf returns the file's byte order. Like the core, it treats any order that is not this
+// program's as the other one.
 func orderOf(data elf.Data) (order binary.ByteOrder, isForeign bool) {
 	switch own := binary.ByteOrder(binary.LittleEndian); {
 	case runtime.GOARCH == "s390x" && data == elf.ELFDATA2MSB:
@@ -179,7 +186,8 @@ func orderOf(data elf.Data) (order binary.ByteOrder, isForeign bool) {
 	return binary.BigEndian, true
 }
 
-// isOwnMachine is true for this program's architecture, and the 32-bit one that most kernels of it run too.
+// isOwnMachine returns true for this program's architecture and for the 32-bit one that most of its
+// kernels run too.
 func isOwnMachine(machine elf.Machine) bool {
 	switch runtime.GOARCH {
 	case "amd64":

@@ -73,7 +73,8 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 	if !readImage(readable, info) {
 		info.Flags |= abi.InfoUnread
 	}
-	if info.Image == abi.ImageScript { // what is executed is its interpreter, from a path
+	// The kernel executes the script's interpreter, from its path.
+	if info.Image == abi.ImageScript {
 		info.Guarantees &^= abi.GuaranteePeerSealed | abi.GuaranteeLandlock
 	}
 	return 0

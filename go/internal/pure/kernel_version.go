@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelVersion is what lib/seal/kernel_version.h has, which gives the reasons.
+// kernelVersion is lib/seal/kernel_version.h, which has the reasons.
 type kernelVersion struct{ major, minor uint }
 
 func (v kernelVersion) isBefore(major, minor uint) bool {
 	return v.major < major || v.major == major && v.minor < minor
 }
 
-// parseKernelVersion: what is no version is 0.0.
+// parseKernelVersion returns 0.0 if release is not a version.
 func parseKernelVersion(release string) (v kernelVersion) {
 	fmt.Sscanf(release, "%d.%d", &v.major, &v.minor)
 	return v

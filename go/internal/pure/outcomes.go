@@ -22,7 +22,8 @@ const (
 
 const anyStep = math.MaxUint32
 
-// outcome is a row of a strategy's record (lib/seal/strategy.h), or of lib/base/advice.cc. No errnos: any.
+// outcome is a row of a strategy's table (lib/seal/strategy.h) or of lib/base/advice.cc. Without
+// errnos the row matches every errno.
 type outcome struct {
 	step   uint32
 	errnos []unix.Errno
@@ -37,7 +38,7 @@ func ownOutcomes(strategy uint32) []outcome {
 	return outcomes[strategy]
 }
 
-// whatFollows does what what_follows of lib/seal/strategies/strategies.cc does.
+// whatFollows is what_follows in lib/seal/strategies/strategies.cc.
 func whatFollows(strategy uint32, f failure) next {
 	for _, table := range [][]outcome{ownOutcomes(strategy), everyOutcomes} {
 		for _, row := range table {
@@ -58,7 +59,7 @@ func findAdvice(table []outcome, step uint32, errno unix.Errno) string {
 	return ""
 }
 
-// advice asks the tables in the order of lib/base/advice.cc.
+// advice searches the tables in the same order as lib/base/advice.cc.
 func advice(strategy, step uint32, errno unix.Errno) string {
 	own := ownOutcomes(strategy)
 	text := findAdvice(adviceAtAnyStep, anyStep, errno)

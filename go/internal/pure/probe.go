@@ -14,7 +14,8 @@ import (
 // executeCheck is AT_EXECVE_CHECK, Linux 6.14.
 const executeCheck = 0x10000
 
-// Probe does what exeseal_probe does: it makes a memfd of a few bytes, and of that another one, or reuses it.
+// Probe does what exeseal_probe does. It clones a few bytes with strategy memfd, and for reuse
+// clones the resulting memfd again.
 func (Backend) Probe(id uint32, report *abi.Report) int {
 	*report = abi.Report{}
 	switch {
@@ -37,7 +38,8 @@ func probeOne(id uint32, report *abi.Report, choose func() (*source, failure)) i
 	return run(&abi.CloneOptions{}, report, []uint32{id}, choose)
 }
 
-// tryExecution closes fd, and turns the report of a success into that of a failure if it would not be executed.
+// tryExecution closes fd. If the kernel would not execute it, the report of a success becomes the
+// report of a failure.
 func tryExecution(id uint32, report *abi.Report, fd int) int {
 	if fd < 0 {
 		return fd
@@ -53,7 +55,8 @@ func tryExecution(id uint32, report *abi.Report, fd int) int {
 	return -int(f.errno)
 }
 
-// checkExecution asks the kernel and its policies whether they would execute it. Before Linux 6.14 it cannot be asked.
+// checkExecution checks whether the kernel and its policies permit the execution. Before Linux 6.14
+// the kernel has no such check, and checkExecution returns nil.
 func checkExecution(fd int) error {
 	name, empty := [...]byte{'e', 'x', 'e', 's', 'e', 'a', 'l', 0}, [1]byte{}
 	argv, envp := [...]*byte{&name[0], nil}, [...]*byte{nil}

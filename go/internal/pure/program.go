@@ -17,25 +17,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The running program, as in lib/program.cc: which file it is, and what its thread is called.
+// This file identifies the running program and names its thread, like lib/program.cc.
 
 const (
 	linkOfMemfd = "/memfd:"
 	linkDeleted = " (deleted)"
 )
 
-// isDeletedFile is false if nothing is known, and for a memfd: that has no name to lose, and may yet be changed.
+// isDeletedFile returns false if the link is unknown, and for a memfd: a memfd never has a name,
+// and an unsealed memfd can still be changed.
 func isDeletedFile(link string) bool {
 	return strings.HasSuffix(link, linkDeleted) && !strings.HasPrefix(link, linkOfMemfd)
 }
 
-// auxiliaryVector has the entries that the program was started with, as a loader has left them: /proc/self/auxv has the kernel's, which are the
-// loader's own if it was executed with the program as its argument. The runtime keeps this function for other packages (go.dev/issue/57336).
+// auxiliaryVector returns the entries that the program was started with, as a loader has left them.
+// /proc/self/auxv would have the kernel's entries, which are the loader's own if the loader was
+// executed with the program as its argument. The Go runtime keeps this function for other packages
+// (go.dev/issue/57336).
 //
 //go:linkname auxiliaryVector runtime.getAuxv
 func auxiliaryVector() []uintptr
 
-// auxiliary is what getauxval(3) gives.
+// auxiliary returns the value that getauxval(3) returns.
 func auxiliary(key uintptr) uintptr {
 	vector := auxiliaryVector()
 	for at := 0; at+1 < len(vector); at += 2 {
@@ -46,7 +49,8 @@ func auxiliary(key uintptr) uintptr {
 	return 0
 }
 
-// kernelMemory is where the kernel or a loader has put something: not Go's, so it stays there.
+// kernelMemory returns an address to which the kernel or a loader has written. Go does not manage
+// this memory, so it never moves.
 func kernelMemory(address uintptr) *byte { return *(**byte)(unsafe.Pointer(&address)) }
 
 const (
@@ -55,8 +59,9 @@ const (
 	auxStartedAs   = 31 // AT_EXECFN
 )
 
-// isOwnFile is false if a loader or an emulator runs this program: /proc/self/exe is that then. It goes by the program headers, which whoever
-// started the program hands to it.
+// isOwnFile returns false if a loader or an emulator runs this program, because /proc/self/exe is
+// that loader or emulator then. It compares the program headers in memory, which the loader passes
+// to the program, with those in the file.
 func isOwnFile(fd int) bool {
 	address, count := auxiliary(auxHeaders), int(auxiliary(auxHeaderCount))
 	ident := make([]byte, elf.EI_NIDENT)
@@ -79,8 +84,8 @@ func isOwnFile(fd int) bool {
 	return offset <= math.MaxInt64 && readWhole(fd, inFile, offset) && bytes.Equal(own, inFile)
 }
 
-// startedFrom is the number of the descriptor that execute.File has started this program from, by its path or by execveat(2). -1: it was started
-// in another way.
+// startedFrom returns the number of the descriptor from which execute.File started this program, by
+// its path or by execveat(2). It returns -1 if the program was started in another way.
 func startedFrom() int {
 	path := auxiliary(auxStartedAs)
 	if path == 0 {
@@ -103,7 +108,7 @@ func parseNumber(digits string) int {
 	return number
 }
 
-const threadName = 16 // with the NUL
+const threadName = 16 // including the NUL
 
 func getThreadName() string {
 	var name [threadName]byte
@@ -119,7 +124,8 @@ func setThreadName(name string) {
 	unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&field)), 0, 0, 0)
 }
 
-// giveNameBack gives the thread the memfd's name: Linux names a program that was started by /proc/self/fd/N "N".
+// giveNameBack names the thread like the memfd: Linux names a program that was started by
+// /proc/self/fd/N "N".
 func giveNameBack(running int) {
 	number := startedFrom()
 	name, isNamed := strings.CutPrefix(linkOf(running), linkOfMemfd)

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReexecSelf does what exeseal_reexec_self does, but of its strategies memfd alone, and it gives the program back the RLIMIT_NOFILE that Go has
-// raised. To be called by the thread whose name is the program's.
+// ReexecSelf does what exeseal_reexec_self does, but only with strategy memfd, and restores the
+// RLIMIT_NOFILE that Go has raised. The caller must be the thread whose name is the program's name.
 func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
 	*report = abi.Report{}
 	c := &clone{options: &abi.CloneOptions{}, report: report}
@@ -58,15 +58,18 @@ func asErrno(err error) error {
 	return err
 }
 
-// isEnough is the rule of lib/reexec.cc, for the running program and for a copy before it is executed: seals and the loss of the last name
-// cannot be undone, so no copy ever makes another one. The count of names is not believed alone: some file systems (FUSE) leave it at 0.
+// isEnough is the rule of lib/reexec.cc, both for the running program and for a copy before it is
+// executed. Neither seals nor the loss of the last name can be undone, so a copy never copies
+// itself again. A link count of 0 alone is not enough, because some file systems (FUSE) report 0
+// for every file.
 func isEnough(s *source) bool {
 	return memfdGuarantees(s.seals, s.stat.Mode) != 0 || (s.stat.Nlink == 0 && isDeletedFile(linkOf(s.fd)))
 }
 
 const mostDescriptors = 4096
 
-// numberOfCopies is that of lib/reexec.cc: the descriptor with the highest possible number. Below 3: there is no room for one. The runtime has raised
+// numberOfCopies returns the highest possible descriptor number, from which copies are started, as
+// in lib/reexec.cc. A result below 3 means that there is no such number. The Go runtime has raised
 // the limit here, and raises it in the copy in the same way.
 func numberOfCopies() int {
 	var limit unix.Rlimit
@@ -79,7 +82,7 @@ func wasStartedAsCopy() bool {
 	return number > 2 && startedFrom() == number
 }
 
-// giveNumberOfCopies returns fd itself if that number is taken.
+// giveNumberOfCopies moves fd to that number. If the number is in use, it returns fd.
 func giveNumberOfCopies(fd int) int {
 	number := numberOfCopies()
 	numbered, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, number)

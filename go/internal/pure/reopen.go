@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openProc opens /proc, if that is what it is.
+// openProc opens /proc and returns ENOENT if it is not a procfs.
 func openProc() (int, error) {
 	root, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -30,7 +30,7 @@ func openProc() (int, error) {
 	return root, nil
 }
 
-// reopen opens the file behind fd anew, read-only, and brings stat up to date.
+// reopen opens the file behind fd again, for reading only, and updates stat.
 func reopen(fd int, stat *unix.Stat_t) (int, error) {
 	root, err := openProc()
 	if err != nil {
@@ -41,7 +41,7 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 	for err == unix.EINTR {
 		opened, err = unix.Openat(root, "thread-self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	}
-	if err == unix.ENOTDIR || err == unix.ELOOP { // a fake or partly covered /proc
+	if err == unix.ENOTDIR || err == unix.ELOOP { // /proc is not a procfs or is partly covered
 		err = unix.ENOENT
 	}
 	if err != nil {
@@ -59,7 +59,7 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 	return descriptor.AboveStandard(opened)
 }
 
-// cannotBeReopenedHere is what lib/base/reopen.cc calls so.
+// cannotBeReopenedHere is the function of that name in lib/base/reopen.cc.
 func cannotBeReopenedHere(err error) bool {
 	switch err {
 	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.EPERM, unix.EACCES, unix.ENOSYS:
@@ -68,7 +68,8 @@ func cannotBeReopenedHere(err error) bool {
 	return false
 }
 
-// openUncovered opens what is at the path, and nothing that is mounted over it or on the way to it. openat2(2) is Linux 5.6.
+// openUncovered opens the file at the path unless a mount covers the path or a part of it.
+// openat2(2) requires Linux 5.6.
 func openUncovered(directory int, path string, flags int) (int, error) {
 	how := unix.OpenHow{Flags: uint64(unix.O_PATH | unix.O_CLOEXEC | flags), Resolve: unix.RESOLVE_NO_XDEV}
 	fd, err := unix.Openat2(directory, path, &how)
@@ -78,12 +79,13 @@ func openUncovered(directory int, path string, flags int) (int, error) {
 	return fd, err
 }
 
-// lacksOpenat2: some container engines' seccomp filters say EPERM to what they do not know, others EACCES.
+// lacksOpenat2: seccomp filters of some container engines answer unknown calls with EPERM, others
+// with EACCES.
 func lacksOpenat2(err error) bool {
 	return err == unix.ENOSYS || err == unix.EPERM || err == unix.EACCES
 }
 
-// isSameMount compares devices alone before Linux 5.8, as lib/base/reopen.cc does.
+// isSameMount compares only devices before Linux 5.8, like lib/base/reopen.cc.
 func isSameMount(a, b int) bool {
 	var seen [2]unix.Statx_t
 	for i, fd := range []int{a, b} {
@@ -94,7 +96,7 @@ func isSameMount(a, b int) bool {
 	return seen[0].Mnt_id == seen[1].Mnt_id && seen[0].Dev_major == seen[1].Dev_major && seen[0].Dev_minor == seen[1].Dev_minor
 }
 
-// step opens one component, which is not followed if it is a link.
+// step opens one component of a path without following a symbolic link.
 func step(directory int, name string) (int, error) {
 	fd, err := openUncovered(directory, name, unix.O_NOFOLLOW)
 	if !lacksOpenat2(err) {
@@ -146,7 +148,8 @@ func openThread(root int) (int, error) {
 	return walkTo(root, strings.Split(text, "/")...)
 }
 
-// inThread runs a function on this thread's directory. The thread stays the same meanwhile.
+// inThread calls use with this thread's directory in /proc. The goroutine stays on this thread
+// during the call.
 func inThread(use func(thread int) error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -163,7 +166,8 @@ func inThread(use func(thread int) error) error {
 	return use(thread)
 }
 
-// openRunning has no inode to compare with, so every component is looked at, the link itself too.
+// openRunning has no inode to compare with, so it checks every component, including the link
+// itself.
 func openRunning() (fd int, err error) {
 	err = inThread(func(thread int) error {
 		link, err := step(thread, "exe")
@@ -186,7 +190,7 @@ func openRunning() (fd int, err error) {
 	return descriptor.AboveStandard(fd)
 }
 
-// linkOf is what /proc says of a descriptor's file. Empty: it says nothing.
+// linkOf returns the link of a descriptor in /proc, or "" if it cannot be read.
 func linkOf(fd int) (text string) {
 	inThread(func(thread int) error {
 		link, err := walkTo(thread, "fd", strconv.Itoa(fd))

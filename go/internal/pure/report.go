@@ -18,14 +18,14 @@ func (Backend) ErrnoName(errno int32) (string, bool) {
 	return name, name != ""
 }
 
-// Advice is "" if there is none.
+// Advice returns "" if there is no advice.
 func (Backend) Advice(strategy, step uint32, errno int32) string {
 	return advice(strategy, step, unix.Errno(errno))
 }
 
 func lowestName(mask uint64) string { return abi.GuaranteeNames[bits.TrailingZeros64(mask)] }
 
-// FormatReport writes what exeseal_report_format does.
+// FormatReport returns the text that exeseal_report_format writes.
 func (Backend) FormatReport(report *abi.Report) string {
 	var text strings.Builder
 	if report.Strategy != abi.StrategyNone {
@@ -87,7 +87,7 @@ func writeAttempt(text *strings.Builder, attempt *abi.Attempt) {
 	text.WriteString("\n")
 }
 
-// printable shows what would steer a terminal, or forge a line, as '?'.
+// printable replaces characters that would control a terminal or forge a line with '?'.
 func printable(text string) string {
 	shown := []byte(text)
 	for i, c := range shown {

@@ -4,5 +4,6 @@
 
 package pure
 
-// prepareHugePages leaves the memfd in small pages: on 32 bits and on s390x mmap(2) is called in other ways than huge_pages.go has it.
+// prepareHugePages leaves the memfd in small pages. On 32-bit systems and on s390x, mmap(2) has
+// other arguments than those in huge_pages.go.
 func prepareHugePages(int, uint64) uint64 { return 0 }

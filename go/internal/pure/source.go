@@ -17,7 +17,7 @@ const (
 	kindMemory
 )
 
-// source is what lib/seal/source.h is; the reasons for what it does stand there.
+// source is the struct of lib/seal/source.h, which has the reasons for its functions.
 type source struct {
 	kind        kind
 	fd          int
@@ -148,17 +148,19 @@ func (s *source) checkPrivileges() failure {
 	case nil:
 		return lost("security.capability")
 	default:
-		return fail(abi.StepSource, err, "fgetxattr(2)") // no word on privileges
+		// unknown whether there are file capabilities
+		return fail(abi.StepSource, err, "fgetxattr(2)")
 	}
 }
 
-// mayHaveACL does what lib/seal/strategies/new_file.cc does: beside a POSIX ACL the mode does not tell who may read.
+// mayHaveACL does what lib/seal/strategies/new_file.cc does: with a POSIX ACL the mode does not say
+// who may read.
 func (s *source) mayHaveACL() bool {
 	_, err := unix.Fgetxattr(s.fd, "system.posix_acl_access", nil)
 	return err != unix.ENODATA && err != unix.EOPNOTSUPP
 }
 
-// permissions are those of a copy that belongs to this group.
+// permissions returns the mode of a copy that belongs to this group.
 func (s *source) permissions(group uint32) uint32 {
 	if s.kind != kindFile {
 		return 0555
@@ -204,7 +206,7 @@ func (s *source) secure() failure {
 	return s.lookAtFile()
 }
 
-// statFile is for those who read nothing: there is no evidence then.
+// statFile is for strategies that do not read the source, so there is no evidence.
 func (s *source) statFile() failure {
 	if s.kind != kindFile {
 		return failure{}
@@ -230,7 +232,8 @@ func (s *source) findFileSystem() {
 
 func isLocal(fileSystem int64) bool {
 	switch uint32(fileSystem) {
-	case 0xEF53, 0x9123683E, 0x73717368, 0x58465342, 0xE0F5E1E2, 0xF2F52010: // ext4, btrfs, squashfs, xfs, erofs, f2fs
+	// ext4, btrfs, squashfs, xfs, erofs, f2fs
+	case 0xEF53, 0x9123683E, 0x73717368, 0x58465342, 0xE0F5E1E2, 0xF2F52010:
 		return true
 	}
 	return false
@@ -254,8 +257,8 @@ const (
 	fOFDGetLock = 36
 )
 
-// takeLease does what lib/seal/lease.cc does but for holding back SIGURG: the Go runtime handles that signal for itself, and a program hears of
-// one more at the most.
+// takeLease does what lib/seal/lease.cc does, but does not block SIGURG: the Go runtime handles
+// that signal, and a program that is notified of it receives at most one more.
 func (s *source) takeLease() bool {
 	if _, err := s.control(fSetSig, int(unix.SIGURG)); err != nil {
 		return false
@@ -278,7 +281,8 @@ func (s *source) holdsLease() bool {
 	return err == nil && kind == unix.F_RDLCK
 }
 
-// checkUnchanged returns ESTALE if the source changed, EAGAIN if only its ctime did.
+// checkUnchanged returns ESTALE if the source has changed, and EAGAIN if only its ctime has
+// changed.
 func (s *source) checkUnchanged() error {
 	if s.kind != kindFile || s.evidence == abi.EvidenceSeals || s.evidence == abi.EvidenceVerity {
 		return nil

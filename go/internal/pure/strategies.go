@@ -59,7 +59,8 @@ func reuse(c *clone) (int, uint64, failure) {
 	return fd, uint64(stat.Size), failure{}
 }
 
-// checkMayExecute does what lib/base/permission.cc does where faccessat2(2) is missing, or a filter refuses it.
+// checkMayExecute does what lib/base/permission.cc does if faccessat2(2) is missing or a filter
+// rejects it.
 func checkMayExecute(fd int) error {
 	err := mayExecute(fd)
 	if err != unix.ENOSYS && err != unix.EPERM {
@@ -79,7 +80,7 @@ func checkMayExecute(fd int) error {
 	return nil
 }
 
-// mayExecute is faccessat2(fd, "", X_OK, AT_EACCESS|AT_EMPTY_PATH), Linux 5.8.
+// mayExecute calls faccessat2(fd, "", X_OK, AT_EACCESS|AT_EMPTY_PATH), Linux 5.8.
 func mayExecute(fd int) error {
 	empty := [1]byte{}
 	_, _, errno := unix.Syscall6(unix.SYS_FACCESSAT2, uintptr(fd), uintptr(unsafe.Pointer(&empty)), unix.X_OK,
@@ -122,7 +123,8 @@ func (c *clone) createMemfd() (int, failure) {
 	return fd, fail(abi.StepCreate, err, where)
 }
 
-// mayUseHugePages: of a stream nobody knows how long it is. A Go program has several threads, so huge pages must be asked for.
+// mayUseHugePages returns false for a stream, whose length is unknown. A Go program has several
+// threads, so only the option enables huge pages.
 func (c *clone) mayUseHugePages() bool {
 	return c.options.Flags&abi.CloneHugePages != 0 && c.source.kind != kindStream
 }
@@ -146,7 +148,8 @@ func copyToMemfd(c *clone) (int, uint64, failure) {
 	return fd, size, f
 }
 
-// fill makes a sealed copy of the memfd `writer`. It may hand out the writer itself, as lib/seal/strategies/memfd.cc does where it cannot be opened again.
+// fill copies the source into the memfd `writer`, seals it and opens it read-only. If it cannot be
+// opened again, fill returns the writer itself, like lib/seal/strategies/memfd.cc.
 func (c *clone) fill(writer int, limit limit) (int, uint64, failure) {
 	size, f := copySource(c.source, limit, writer, &c.report.Retries)
 	if f.happened() {
@@ -203,7 +206,7 @@ func (c *clone) openResult(writer int, written unix.Stat_t, mode uint32) (int, f
 	return fd, failure{}
 }
 
-// addSeals as lib/seal/strategies/memfd.cc does it, which says why EBUSY may pass.
+// addSeals retries on EBUSY, like lib/seal/strategies/memfd.cc, which says why.
 func addSeals(fd, seals int, retries *uint32) error {
 	const tries = 10
 	for try := 1; ; try++ {

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// measureVerity tells whether a file has fs-verity, and its digest, as lib/seal/verity.cc does.
+// measureVerity reports whether a file has fs-verity, and returns its digest, as lib/seal/verity.cc
+// does.
 func measureVerity(fd int, fileSystem int64, digest *abi.Digest) bool {
 	var stat unix.Statx_t
 	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, 0, &stat)
@@ -30,7 +31,7 @@ func measureVerity(fd int, fileSystem int64, digest *abi.Digest) bool {
 	return true
 }
 
-// verityHolds: on other file systems than these truncate(2) is let through before Linux 7.0.
+// verityHolds returns false for file systems that let truncate(2) through before Linux 7.0.
 func verityHolds(fileSystem int64) bool {
 	if !isLocal(fileSystem) {
 		return false
