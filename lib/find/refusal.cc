@@ -17,8 +17,8 @@ const char *reason_of(const Failure &failure) {
     case ELOOP:
         return "too many symbolic links";
     case EACCES:
-        return failure.step == EXESEAL_STEP_NOEXEC ? "not executable for us, or on a noexec mount"
-                                                   : "a directory on the way may not be searched";
+        return failure.step == EXESEAL_STEP_NOEXEC ? "not executable by this process, or on a noexec mount"
+                                                   : "no permission to search a parent directory";
     case ENOENT:
     case ENOTDIR:
         return "missing";

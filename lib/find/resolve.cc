@@ -179,13 +179,13 @@ class Resolver {
 
     Failure unwrap(std::string_view script, std::string_view name, std::string_view &wrapped) {
         if (script.size() > kLongestWrapper)
-            return refuse_script("a script of more than 4096 bytes, which is no wrapper");
+            return refuse_script("a script of more than 4096 bytes, too long for a Nix wrapper");
         if (Failure failure = wrapped_program(script, wrapped))
             return failure;
         if (!is_program_of(name, last_component(wrapped)))
-            return refuse_script("a script that runs a program of another name");
+            return refuse_script("a script that runs a program with another name");
         if (wrappers_ == kWrappers)
-            return refuse_script("a wrapper of a wrapper of a wrapper");
+            return refuse_script("more than two nested wrappers");
         bool fits = wrapped.size() < kPathSize;
         return Failure::unless(fits, EXESEAL_STEP_SCRIPT, ENAMETOOLONG);
     }

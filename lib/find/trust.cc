@@ -18,7 +18,7 @@ constexpr uint32_t kUnmapped = 65534;
 
 // Only the reader knows whether that is root of the host.
 #define UNMAPPED                                                                                                       \
-    "belongs to user 65534, who is everyone without a number in this user namespace: "                                 \
+    "belongs to user 65534, which this user namespace shows for every user without a mapping: "                        \
     "if you trust the program, run it by its path"
 
 bool is_owned_by(const struct statx &file, uint32_t user) {
@@ -56,19 +56,19 @@ uint32_t trusted_user() {
 
 Failure distrust_directory(const struct statx &directory, std::string_view path, uint32_t user) {
     if ((directory.stx_mode & kOthersWrite) != 0 && !is_store_itself(directory, path))
-        return {EXESEAL_STEP_LOCATE, EPERM, "a directory on the way is writable by group or others"};
+        return {EXESEAL_STEP_LOCATE, EPERM, "a parent directory is writable by group or others"};
     if (is_owned_by(directory, user) || is_store_artifact(directory, path))
         return {};
     bool is_unmapped = directory.stx_uid == kUnmapped;
     return {EXESEAL_STEP_LOCATE, EPERM,
-            is_unmapped ? "a directory on the way " UNMAPPED : "a directory on the way belongs to another user"};
+            is_unmapped ? "a parent directory " UNMAPPED : "a parent directory belongs to another user"};
 }
 
 Failure distrust_file(const struct statx &file, const struct statx &parent, std::string_view path, uint32_t user) {
     if (!S_ISREG(file.stx_mode))
-        return {EXESEAL_STEP_SOURCE, EPERM, "no regular file"};
+        return {EXESEAL_STEP_SOURCE, EPERM, "not a regular file"};
     if ((file.stx_mode & (S_ISUID | S_ISGID)) != 0)
-        return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid or setgid, which a sealed program loses"};
+        return {EXESEAL_STEP_PRIVILEGES, EPERM, "setuid or setgid, which a sealed copy would lose"};
     if ((file.stx_mode & kOthersWrite) != 0)
         return {EXESEAL_STEP_SOURCE, EPERM, "writable by group or others"};
     bool is_artifact = is_store_artifact(file, path) && (parent.stx_mode & kAnyoneWrites) == 0;

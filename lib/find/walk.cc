@@ -147,7 +147,7 @@ class Walk {
         if (int error = sys::fstatfs(link, fs); error < 0)
             return error;
         if (fs.f_type == PROC_SUPER_MAGIC)
-            return refuse("a link of /proc, whose text may name another file");
+            return refuse("a symbolic link in /proc, whose text may name another file");
         ends_in_link_ = ends_in_link_ || rest_.is_at_end();
         ssize_t length = sys::readlinkat(link, "", target, sizeof target);
         if (length < 0)

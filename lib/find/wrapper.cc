@@ -11,7 +11,7 @@ constexpr std::string_view kExec = "exec", kOwnName = "\"$0\"", kOwnArguments = 
 constexpr char kSpecial[] = "\\$`\"'*?[~;&|<>()#"; // to a shell, and the NUL at the end to a path
 constexpr std::string_view kExpanded(kSpecial, sizeof kSpecial);
 
-constexpr const char *kNoWrapper = "a script, and no wrapper of a program";
+constexpr const char *kNoWrapper = "a script that is not a Nix wrapper";
 
 bool starts_with_blank(std::string_view text) {
     return text.starts_with(' ') || text.starts_with('\t');
@@ -67,14 +67,14 @@ Failure read_exec_line(std::string_view line, std::string_view &program) {
     program = take_word(line);
     if (program == "-a") {
         if (!take_exactly(line, kOwnName))
-            return refuse("a wrapper that gives its program another name than its own");
+            return refuse("a wrapper that changes the name of its program");
         program = take_word(line);
     }
     if (!program.starts_with('/'))
         return refuse(kNoWrapper);
     bool has_own_arguments = take_exactly(line, kOwnArguments);
     if (!has_own_arguments || line.find_first_not_of(" \t") != line.npos)
-        return refuse("a wrapper that gives its program other arguments than its own");
+        return refuse("a wrapper that changes the arguments of its program");
     return {};
 }
 

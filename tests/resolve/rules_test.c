@@ -11,13 +11,13 @@
 
 #define WRITABLE "writable by group or others"
 #define FOREIGN "belongs to another user"
-#define SETUID "setuid or setgid, which a sealed program loses"
-#define NO_FILE "no regular file"
-#define NOT_EXECUTABLE "not executable for us, or on a noexec mount"
-#define WRITABLE_DIRECTORY "a directory on the way is writable by group or others"
-#define FOREIGN_DIRECTORY "a directory on the way belongs to another user"
+#define SETUID "setuid or setgid, which a sealed copy would lose"
+#define NO_FILE "not a regular file"
+#define NOT_EXECUTABLE "not executable by this process, or on a noexec mount"
+#define WRITABLE_DIRECTORY "a parent directory is writable by group or others"
+#define FOREIGN_DIRECTORY "a parent directory belongs to another user"
 #define UNMAPPED                                                                                                       \
-    "belongs to user 65534, who is everyone without a number in this user namespace: "                                 \
+    "belongs to user 65534, which this user namespace shows for every user without a mapping: "                        \
     "if you trust the program, run it by its path"
 
 static const uid_t users[] = {0, OWN_USER, ORDINARY_USER};
@@ -55,7 +55,7 @@ static const struct broken broken[] = {
     {"/dir", 01777, 0, WRITABLE_DIRECTORY},
     {"/dir", 0775, 0, WRITABLE_DIRECTORY},
     {"/dir", 0755, FOREIGN_USER, FOREIGN_DIRECTORY},
-    {"/dir", 0755, ORDINARY_USER, "a directory on the way " UNMAPPED},
+    {"/dir", 0755, ORDINARY_USER, "a parent directory " UNMAPPED},
     {"/", 01777, 0, WRITABLE_DIRECTORY},
     {"/", 0755, FOREIGN_USER, FOREIGN_DIRECTORY},
 };
@@ -214,7 +214,7 @@ static const struct odd odd[] = {
     {link_through_foreign_directory, FOREIGN_DIRECTORY},
     {link_in_the_middle, WRITABLE_DIRECTORY},
     {link_to_foreign_file, FOREIGN},
-    {link_of_proc, "a link of /proc, whose text may name another file"},
+    {link_of_proc, "a symbolic link in /proc, whose text may name another file"},
     {mount_noexec, NOT_EXECUTABLE},
     {cover_by_untrusted_mount, WRITABLE_DIRECTORY},
     {let_another_write_the_file, WRITABLE},
@@ -378,7 +378,7 @@ static void resolve_without_proc(void *argument) {
     check((fcntl(resolved.fd, F_GETFL) & O_PATH) == 0);
     check_found_at(PROGRAM);
     resolve(PROGRAM ".sh");
-    check_refused(PROGRAM ".sh: a script, and no wrapper of a program\n");
+    check_refused(PROGRAM ".sh: a script that is not a Nix wrapper\n");
 }
 
 static void without_proc_it_is_found_all_the_same(void **state) {
@@ -402,7 +402,7 @@ static void resolve_unmapped(void *unused) {
     check(stat("/dir/foreign/runc", &file) == 0);
     check_equal(file.st_uid, geteuid()); /* control */
     resolve("/dir/foreign/runc");
-    check_refused("/dir/foreign/runc: a directory on the way " UNMAPPED "\n");
+    check_refused("/dir/foreign/runc: a parent directory " UNMAPPED "\n");
 }
 
 static void where_nobody_has_a_number_nothing_is_trusted(void **state) {

@@ -6,8 +6,8 @@
 
 #define ARTIFACT "/nix/store/x-runc/bin/runc"
 #define FOREIGN ARTIFACT ": belongs to another user\n"
-#define FOREIGN_DIRECTORY ARTIFACT ": a directory on the way belongs to another user\n"
-#define WRITABLE_DIRECTORY ARTIFACT ": a directory on the way is writable by group or others\n"
+#define FOREIGN_DIRECTORY ARTIFACT ": a parent directory belongs to another user\n"
+#define WRITABLE_DIRECTORY ARTIFACT ": a parent directory is writable by group or others\n"
 
 struct store {
     mode_t mode;

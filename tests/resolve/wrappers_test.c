@@ -5,8 +5,8 @@
 #define WRAPPED "/dir/bin/.runc-wrapped"
 #define EXEC_WRAPPED "exec -a \"$0\" \"" WRAPPED "\"  \"$@\" \n"
 
-#define ARGUMENTS ": a wrapper that gives its program other arguments than its own\n"
-#define OTHER_PROGRAM ": a script that runs a program of another name\n"
+#define ARGUMENTS ": a wrapper that changes the arguments of its program\n"
+#define OTHER_PROGRAM ": a script that runs a program with another name\n"
 
 /* A script of this length that runs WRAPPED. */
 static const char *script_of(size_t length) {
@@ -70,13 +70,13 @@ static void resolve_wrappers_of_wrappers(void *unused) {
     check_wrapper("/dir/alias", WRAPPED);
     put_wrapper("/dir/more/runc", PROGRAM);
     resolve("/dir/more/runc");
-    check_refused("/dir/more/runc: wraps " WRAPPED "_: a wrapper of a wrapper of a wrapper\n");
+    check_refused("/dir/more/runc: wraps " WRAPPED "_: more than two nested wrappers\n");
     put_wrapper("/dir/more/runc", WRAPPED "__");
     resolve("/dir/more/runc");
     check_refused("/dir/more/runc" OTHER_PROGRAM);
     put_wrapper(PROGRAM, PROGRAM);
     resolve(PROGRAM);
-    check_refused(PROGRAM ": wraps " PROGRAM ": a wrapper of a wrapper of a wrapper\n");
+    check_refused(PROGRAM ": wraps " PROGRAM ": more than two nested wrappers\n");
 }
 
 static void wrappers_of_wrappers_are_bounded(void **state) {
@@ -108,34 +108,34 @@ struct refusal {
 };
 
 static const struct refusal refusals[] = {
-    {"#!/bin/sh\necho\n", PROGRAM ": a script, and no wrapper of a program\n"},
-    {"#!", PROGRAM ": a script, and no wrapper of a program\n"},
-    {"#!/usr/bin/python3\nexec(\"x\")\n", PROGRAM ": a script, and no wrapper of a program\n"},
-    {"#!/bin/sh\nexec \"$x\" \"$@\"\n", PROGRAM ": a script, and no wrapper of a program\n"},
-    {"#!/bin/sh\nexec ./runc \"$@\"\n", PROGRAM ": a script, and no wrapper of a program\n"},
+    {"#!/bin/sh\necho\n", PROGRAM ": a script that is not a Nix wrapper\n"},
+    {"#!", PROGRAM ": a script that is not a Nix wrapper\n"},
+    {"#!/usr/bin/python3\nexec(\"x\")\n", PROGRAM ": a script that is not a Nix wrapper\n"},
+    {"#!/bin/sh\nexec \"$x\" \"$@\"\n", PROGRAM ": a script that is not a Nix wrapper\n"},
+    {"#!/bin/sh\nexec ./runc \"$@\"\n", PROGRAM ": a script that is not a Nix wrapper\n"},
     {"#!/bin/sh\nexec /dir/bin/python3 /dir/runc.py \"$@\"\n", PROGRAM ARGUMENTS},
     {"#!/bin/sh\nexec /dir/bin/.runc-wrapped --root /dir \"$@\"\n", PROGRAM ARGUMENTS},
     {"#!/bin/sh\nexec /dir/bin/.runc-wrapped\n", PROGRAM ARGUMENTS},
     {"#!/bin/sh\nexec -a crun /dir/bin/.runc-wrapped \"$@\"\n",
-     PROGRAM ": a wrapper that gives its program another name than its own\n"},
+     PROGRAM ": a wrapper that changes the name of its program\n"},
     {"#!/bin/sh\nexec /dir/bin/python3 \"$@\"\n", PROGRAM OTHER_PROGRAM},
     {"#!/bin/sh\nexec /dir/bin/runc-foreign \"$@\"\n", PROGRAM OTHER_PROGRAM},
     {"#!/bin/sh\nexec /dir/bin/ \"$@\"\n", PROGRAM OTHER_PROGRAM},
     {"#!/bin/sh\nexec /tmp/runc \"$@\"\n",
-     PROGRAM ": wraps /tmp/runc: a directory on the way is writable by group or others\n"},
+     PROGRAM ": wraps /tmp/runc: a parent directory is writable by group or others\n"},
     {"#!/bin/sh\nexec /home/evil/runc \"$@\"\n",
-     PROGRAM ": wraps /home/evil/runc: a directory on the way belongs to another user\n"},
+     PROGRAM ": wraps /home/evil/runc: a parent directory belongs to another user\n"},
     {"#!/bin/sh\nexec /dir/bin/foreign/runc \"$@\"\n",
      PROGRAM ": wraps /dir/bin/foreign/runc: belongs to another user\n"},
     {"#!/bin/sh\nexec /dir/bin/writable/runc \"$@\"\n",
      PROGRAM ": wraps /dir/bin/writable/runc: writable by group or others\n"},
     {"#!/bin/sh\nexec /dir/bin/link/runc \"$@\"\n",
-     PROGRAM ": wraps /dir/bin/link/runc: a directory on the way is writable by group or others\n"},
+     PROGRAM ": wraps /dir/bin/link/runc: a parent directory is writable by group or others\n"},
     {"#!/bin/sh\nexec /dir/bin/missing/runc \"$@\"\n", PROGRAM ": wraps /dir/bin/missing/runc: missing\n"},
     {"#!/bin/sh\nexec /dir/bin/directory/runc \"$@\"\n", PROGRAM ": wraps /dir/bin/directory/runc: a directory\n"},
     {"#!/bin/sh\nexec /dir/bin/script/runc \"$@\"\n",
-     PROGRAM ": wraps /dir/bin/script/runc: a script, and no wrapper of a program\n"},
-    {"#!/bin/sh\nexec \"/dir/bin/runc\033[2Jx\n\" \"$@\"\n", PROGRAM ": a script, and no wrapper of a program\n"},
+     PROGRAM ": wraps /dir/bin/script/runc: a script that is not a Nix wrapper\n"},
+    {"#!/bin/sh\nexec \"/dir/bin/runc\033[2Jx\n\" \"$@\"\n", PROGRAM ": a script that is not a Nix wrapper\n"},
     {"#!/bin/sh\nexec \"/dir/bin\033{2Jx/runc\" \"$@\"\n", PROGRAM ": wraps /dir/bin?{2Jx/runc: missing\n"},
 };
 
@@ -177,7 +177,7 @@ static void resolve_longer_script(void *unused) {
     put_what_is_wrapped();
     put_file(PROGRAM, script_of(4097), 0755, 0);
     resolve(PROGRAM);
-    check_refused(PROGRAM ": a script of more than 4096 bytes, which is no wrapper\n");
+    check_refused(PROGRAM ": a script of more than 4096 bytes, too long for a Nix wrapper\n");
 }
 
 static void script_of_4097_bytes_is_no_wrapper(void **state) {
@@ -196,7 +196,7 @@ static void resolve_untrusted_wrapper(void *unused) {
     check_refused(PROGRAM ": writable by group or others\n");
     check(chmod(PROGRAM, 0644) == 0);
     resolve(PROGRAM);
-    check_refused(PROGRAM ": not executable for us, or on a noexec mount\n");
+    check_refused(PROGRAM ": not executable by this process, or on a noexec mount\n");
 }
 
 static void untrusted_wrapper_is_not_read(void **state) {

@@ -35,9 +35,9 @@ TEST(Refusal, PutsTheErrnoInWordsByItsStep) {
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_LOCATE, EISDIR)), "/a: a directory\n");
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_LOCATE, ELOOP)), "/a: too many symbolic links\n");
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_LOCATE, EACCES)),
-              "/a: a directory on the way may not be searched\n");
+              "/a: no permission to search a parent directory\n");
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_NOEXEC, EACCES)),
-              "/a: not executable for us, or on a noexec mount\n");
+              "/a: not executable by this process, or on a noexec mount\n");
     EXPECT_EQ(line_of("/a", "/b", failed(EXESEAL_STEP_LOCATE, ENOENT)), "/a: wraps /b: missing\n");
     EXPECT_EQ(line_of("/a", "/b", failed(EXESEAL_STEP_LOCATE, ENOTDIR)), "/a: wraps /b: missing\n");
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_SCRIPT, ENAMETOOLONG)), "/a: its path is too long\n");

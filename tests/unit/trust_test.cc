@@ -34,15 +34,15 @@ std::string file_reason(const struct statx &file, std::string_view path = kProgr
     return distrust_file(file, parent, path, kUser).where;
 }
 
-constexpr char kWritableDirectory[] = "a directory on the way is writable by group or others";
-constexpr char kForeignDirectory[] = "a directory on the way belongs to another user";
-constexpr char kNoFile[] = "no regular file";
-constexpr char kSetuid[] = "setuid or setgid, which a sealed program loses";
+constexpr char kWritableDirectory[] = "a parent directory is writable by group or others";
+constexpr char kForeignDirectory[] = "a parent directory belongs to another user";
+constexpr char kNoFile[] = "not a regular file";
+constexpr char kSetuid[] = "setuid or setgid, which a sealed copy would lose";
 constexpr char kWritable[] = "writable by group or others";
 constexpr char kForeign[] = "belongs to another user";
 
-constexpr char kNobodys[] = "belongs to user 65534, who is everyone without a number in this user namespace: if you "
-                            "trust the program, run it by its path";
+constexpr char kNobodys[] = "belongs to user 65534, which this user namespace shows for every user without a mapping: "
+                            "if you trust the program, run it by its path";
 
 } // namespace
 
@@ -143,7 +143,7 @@ Seen seen_by(unsigned user, bool keeps_capabilities) {
 
 TEST(Trust, WhoeverIsUnmappedOwnsNothing) {
     EXPECT_EQ(file_reason(of(S_IFREG | 0755, kUnmapped)), kNobodys);
-    EXPECT_EQ(directory_reason(directory(0755, kUnmapped)), std::string("a directory on the way ") + kNobodys);
+    EXPECT_EQ(directory_reason(directory(0755, kUnmapped)), std::string("a parent directory ") + kNobodys);
     EXPECT_EQ(file_reason(of(S_IFREG | 0775, kUnmapped)), kWritable) << "which no path makes better";
 }
 

@@ -13,8 +13,8 @@ using namespace exeseal::test;
 
 namespace {
 
-constexpr char kWritable[] = "a directory on the way is writable by group or others";
-constexpr char kForeign[] = "a directory on the way belongs to another user";
+constexpr char kWritable[] = "a parent directory is writable by group or others";
+constexpr char kForeign[] = "a parent directory belongs to another user";
 
 struct Outcome {
     int error;
@@ -192,7 +192,7 @@ TEST_F(Walk, LinksOfProcAreNotBelieved) {
     const std::string process = "/proc/" + std::to_string(getpid());
     for (const std::string &path : {std::string("/mnt/through"), std::string("/proc/self/exe"), process + "/exe",
                                     process + "/root/mnt/a/b/file", process + "/fd/" + std::to_string(fd.get())})
-        EXPECT_EQ(go(path), refused("a link of /proc, whose text may name another file")) << path;
+        EXPECT_EQ(go(path), refused("a symbolic link in /proc, whose text may name another file")) << path;
 }
 
 TEST_F(Walk, EveryDirectoryIsJudged) {
@@ -263,7 +263,7 @@ TEST_F(Walk, NothingIsOpenedButToLook) {
     ASSERT_EQ(mkfifo("/mnt/fifo", 0755), 0);
     ASSERT_EQ(mknod("/mnt/device", S_IFCHR | 0755, makedev(1, 3)), 0);
     for (const char *path : {"/mnt/fifo", "/mnt/device"})
-        EXPECT_EQ(go(path), refused("no regular file")) << path;
+        EXPECT_EQ(go(path), refused("not a regular file")) << path;
     EXPECT_EQ(go("/mnt/fifo/x"), failed(ENOTDIR));
 }
 

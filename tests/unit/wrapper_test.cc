@@ -10,9 +10,9 @@ namespace {
 
 constexpr char kProgram[] = "/nix/store/0c1pdhmxnrs5bzz8kmcy3mz0nfbvlbq2-runc-1.1.12/bin/.runc-wrapped";
 
-constexpr char kNoWrapper[] = "a script, and no wrapper of a program";
-constexpr char kOtherName[] = "a wrapper that gives its program another name than its own";
-constexpr char kOtherArguments[] = "a wrapper that gives its program other arguments than its own";
+constexpr char kNoWrapper[] = "a script that is not a Nix wrapper";
+constexpr char kOtherName[] = "a wrapper that changes the name of its program";
+constexpr char kOtherArguments[] = "a wrapper that changes the arguments of its program";
 
 std::string wrapped(std::string_view script) {
     std::string_view program;
