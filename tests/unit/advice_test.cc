@@ -16,7 +16,8 @@ using namespace exeseal;
 
 namespace {
 
-// The steps that each strategy gets to, as its file says, and the call itself before and after (none).
+// The steps that each strategy reaches, as its source shows; none means the call itself,
+// before and after the strategies.
 struct Reach {
     uint32_t strategy;
     std::vector<uint32_t> steps;
@@ -61,7 +62,7 @@ bool reaches(uint32_t strategy, uint32_t step) {
     return false;
 }
 
-// What is done with each strategy, step and errno that a report can have.
+// Calls the function for each strategy, step and errno that a report can have.
 template <typename Function> void for_each_failure(Function function) {
     for (const Reach &reach : kReach)
         for (uint32_t step : reach.steps)
@@ -83,7 +84,7 @@ std::string advice_of(uint32_t strategy, uint32_t step, int error) {
     return text != nullptr ? text : "";
 }
 
-// Of every table.
+// The texts of all tables.
 std::set<const char *> all_texts() {
     std::set<const char *> texts;
     for (std::span<const Advice> table : {advice_at_any_step(), advice_of_any_strategy(), advice_of_no_strategy()})
@@ -104,7 +105,7 @@ bool mentions(const std::string &text, const char *word) {
     return text.find(word) != text.npos;
 }
 
-// The last sentence's first word.
+// The first word of the last sentence.
 std::string verb_of(std::string text) {
     size_t end = text.rfind(". ");
     text = end == text.npos ? "" : text.substr(end + 2);
@@ -132,7 +133,7 @@ TEST(Advice, ComesWithWhateverLetsACloneGoOn) {
     });
 }
 
-// Neither a row that a former one hides, nor one for a strategy that never gets to the step.
+// No row may be hidden by an earlier one, or belong to a strategy that never reaches the step.
 TEST(Advice, IsForSomethingThatHappens) {
     std::set<std::string> used;
     for_each_failure([&](uint32_t strategy, const Failure &failure) {
@@ -169,7 +170,7 @@ TEST(Advice, LackOfMemoryIsNotBlamedOnAnythingElse) {
     });
 }
 
-// What a filter answers, at the steps where it is what most likely answered.
+// The errnos of a filter, at the steps where a filter is the most likely cause.
 TEST(Advice, NamesTheFilter) {
     const struct {
         uint32_t strategy, step;
@@ -208,7 +209,7 @@ TEST(Advice, FitsTheCause) {
     const struct {
         uint32_t strategy, step;
         int error;
-        const char *word, *never; // nullptr: nothing
+        const char *word, *never; // nullptr: no forbidden word
     } wanted[] = {
         {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_CREATE, EACCES, "vm.memfd_noexec", "filter"},
         {EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, ENOSPC, "vm.overcommit_memory", "file system"},
@@ -240,7 +241,7 @@ TEST(Advice, FitsTheCause) {
     }
 }
 
-// Nor of another strategy than the one that failed, but for what to use instead.
+// Nor may it name any other strategy than the failed one, except as the replacement.
 TEST(Advice, OfBindDoesNotSpeakOfOverlayfs) {
     for_each_failure([](uint32_t strategy, const Failure &failure) {
         std::string text = advice_of(strategy, failure.step, failure.error);
@@ -272,7 +273,7 @@ TEST(Advice, OfALaunchSaysWhatItRequires) {
     EXPECT_TRUE(says(EXESEAL_STEP_SPAWN, EMFILE, "RLIMIT_NOFILE"));
 }
 
-// Advice for one error is none for another at the same step.
+// Advice for one error must not be given for another error at the same step.
 TEST(Advice, OutOfDescriptorsIsSaidAtEveryStep) {
     for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)
         for (uint32_t step : {EXESEAL_STEP_SOURCE, EXESEAL_STEP_CREATE, EXESEAL_STEP_REOPEN})
@@ -285,8 +286,7 @@ TEST(Advice, OfABadKeptDescriptorIsNotTheKernelsVersion) {
     EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, ENOSYS), "5.11"));
 }
 
-// exec.cc says step interpreter for ENOEXEC too: the interpreter is there, and is none.
-// execve(2) of a path below /proc answers ENOENT for either.
+// execve(2) of a path below /proc returns ENOENT for both causes.
 TEST(Advice, OfAMissingFileBehindProcDoesNotBlameProcAlone) {
     for (const char *cause : {"/proc", "interpreter"})
         EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PROC_EXEC, ENOENT), cause)) << cause;

@@ -13,7 +13,7 @@ using namespace exeseal::test;
 
 namespace {
 
-// What came of a copy, and how it went.
+// The result of a copy, and how it was made.
 struct Result {
     Failure failure;
     std::string bytes;
@@ -21,7 +21,7 @@ struct Result {
     uint32_t retries = 0;
 };
 
-// sendfile(2) and splice(2) answer EINVAL for a target that appends, so that the buffer is used.
+// sendfile(2) and splice(2) return EINVAL for a target with O_APPEND, which forces the buffer.
 enum class Way { Kernel, Buffer };
 constexpr Way kWays[] = {Way::Kernel, Way::Buffer};
 
@@ -74,7 +74,7 @@ void expect_whole(const Result &result, const std::string &bytes) {
     EXPECT_TRUE(result.bytes == bytes) << result.bytes.size() << " bytes, not the " << bytes.size() << " of the source";
 }
 
-// Writes in pieces, with pauses, and closes.
+// Writes in pieces with pauses, then closes.
 class SlowWriter {
   public:
     SlowWriter(UniqueFd fd, std::string bytes)
@@ -92,7 +92,7 @@ class SlowWriter {
     std::thread thread_;
 };
 
-// So that the writer need not wait for ever.
+// Drains the pipe, so that the writer does not block for ever.
 void drain(int fd) {
     char buffer[4096];
     while (read(fd, buffer, sizeof buffer) > 0) {
@@ -125,7 +125,7 @@ TEST(CopyFile, NeitherUsesNorMovesThePosition) {
     }
 }
 
-// The caller's own descriptor is read where no other can be had.
+// The caller's descriptor is read if the file cannot be opened anew.
 TEST(CopyFile, NeitherUsesNorMovesThePositionOfTheCallersOwn) {
     const std::string bytes = noise(5000);
     for (Way way : kWays) {
@@ -134,7 +134,8 @@ TEST(CopyFile, NeitherUsesNorMovesThePositionOfTheCallersOwn) {
         Source source;
         source.fd = fd.get();
         source.size = bytes.size();
-        source.evidence = EXESEAL_EVIDENCE_SEALS; // not what is tested here
+        // disables the comparison, which is not under test here
+        source.evidence = EXESEAL_EVIDENCE_SEALS;
         expect_whole(copy_of(source, 0, way), bytes);
         EXPECT_EQ(lseek(fd.get(), 0, SEEK_CUR), 10);
     }
@@ -312,7 +313,7 @@ TEST(CopyLimits, AreExact) {
     }
 }
 
-// SIGXFSZ would be the end of the child, which then gives no answer.
+// SIGXFSZ would kill the child, which then returns no result.
 TEST(CopyLimits, OfTheProcessAreAskedFirst) {
     const std::string bytes = noise(5000);
     for (rlim_t limit : {0, 4999, 5000}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tables of the documents that say what the strategies' records say. With EXESEAL_UPDATE=1 they are written.
+// Compares the tables in the documents with the strategies' records. EXESEAL_UPDATE=1 writes them.
 #include "base/errno_name.h"
 #include "base/names.h"
 #include "base/seals.h"
@@ -26,7 +26,7 @@ std::string read(const std::string &path) {
     return text.str();
 }
 
-// What stands in the file between the two comments is `wanted`, or becomes it.
+// The text between the two comments in the file must be `wanted`, or is replaced by it.
 void expect_section(const std::string &file, const std::string &name, const std::string &wanted) {
     const std::string begin = "<!-- generated: " + name + " -->\n", end = "<!-- end -->\n";
     std::string text = read(kRoot + file);
@@ -59,7 +59,7 @@ std::string modes_table() {
 
 // --- guarantees ---
 
-// For a source that is a memfd of ours, which is what reuse is about.
+// For a source that is a memfd sealed by exeseal, which is the usual case for reuse.
 uint64_t offered(const Strategy &strategy, uint64_t require) {
     exeseal_clone_options options = {};
     options.require = require;
@@ -122,7 +122,7 @@ void add(std::vector<Row> &rows, const Outcome &outcome, int error) {
     append(row->errors, errno_name(error));
 }
 
-// A strategy's own advice on what every strategy does needs no row.
+// A strategy's own advice for a failure that every strategy shares needs no row.
 bool is_said_of_every(const Outcome &outcome, int error) {
     return what_follows(EXESEAL_STRATEGY_NONE, {outcome.step, error, ""}) == outcome.next;
 }
@@ -136,7 +136,7 @@ std::vector<Row> rows_of(std::span<const Outcome> outcomes, bool is_of_every) {
     return rows;
 }
 
-// What several strategies have in common is one row.
+// Strategies with the same row share it.
 void add(std::vector<Row> &page, const char *strategy, const std::vector<Row> &rows) {
     for (const Row &row : rows) {
         auto same = std::find_if(page.begin(), page.end(), [&](const Row &known) {

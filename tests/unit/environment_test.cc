@@ -14,7 +14,7 @@ namespace {
 
 using Entries = std::vector<std::string>;
 
-// Buffers of exactly these sizes on the heap, so that a sanitizer sees what is written past them.
+// Heap buffers of exactly these sizes, so that a sanitizer detects a write past their end.
 struct Built {
     int result;
     Entries entries;
@@ -131,7 +131,7 @@ TEST(Environment, WhatDoesNotFitIsAnError) {
         EXPECT_EQ(build({"A=1"}, {}, count).result, count < 8 ? -E2BIG : 7) << count;
     char *none, byte;
     EXPECT_EQ(exeseal_environment(nullptr, nullptr, &none, 0, &byte, 0), -E2BIG);
-    EXPECT_EQ(build({"HOME=/srv"}, {}, 7).result, 6); // in the place of another
+    EXPECT_EQ(build({"HOME=/srv"}, {}, 7).result, 6); // replaces another entry
 }
 
 TEST(Environment, ItsBufferHoldsWhatIsWritten) {
@@ -166,7 +166,8 @@ Built filter(std::vector<const char *> from, const std::vector<int32_t> &keep, s
 
 const Entries kOthers = {"A=1", "LISTEN_FDS_TOO=1", "XLISTEN_FDS=1", "Z"};
 
-// Whether an environment with this LISTEN_FDS comes through whole, or without all four.
+// Whether an environment with this LISTEN_FDS is kept whole; otherwise all four variables must be
+// gone.
 bool keeps_promise(const std::string &promise, const std::vector<int32_t> &keep) {
     Built built = filter({"A=1", "LISTEN_PID=1", "LISTEN_FDS_TOO=1", promise.c_str(), "LISTEN_FDNAMES=x:y",
                           "XLISTEN_FDS=1", "LISTEN_PIDFDID=7", "Z"},

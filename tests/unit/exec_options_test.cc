@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The rows of launch/exec_options.h: complete, documented, and tested.
+// Checks that the rows of launch/exec_options.h are complete, documented and tested.
 #include "launch/profile.h"
 
 #include "base/names.h"
@@ -66,7 +66,7 @@ std::string table() {
     return table.str();
 }
 
-// What stands between the markers, which come once each. `page` is cut there.
+// Removes the text between the markers, which must occur once each, from `page`.
 std::string take_table(std::string &page, size_t &at) {
     at = page.find(kBegin);
     size_t end = page.find(kEnd);

@@ -62,7 +62,7 @@ TEST(UniqueFd, KeepsANumberOfThreeOrMore) {
     EXPECT_EQ(fd.get(), number);
 }
 
-// All eight ways in which 0, 1 and 2 can be open or closed.
+// All eight combinations of open and closed descriptors 0, 1 and 2.
 TEST(UniqueFd, MovesStandardNumbersUp) {
     for (int closed = 0; closed < 8; closed++) {
         long answer = in_child([&] {
@@ -86,7 +86,7 @@ TEST(UniqueFd, LeaksNothingWhereItCannotMoveUp) {
                   close(0);
                   int before = count_descriptors();
                   int low = open_anything();
-                  struct rlimit none = {1, 1}; // no number from 3 on
+                  struct rlimit none = {1, 1}; // no number above 2
                   setrlimit(RLIMIT_NOFILE, &none);
                   UniqueFd fd;
                   int result = fd.take(low);

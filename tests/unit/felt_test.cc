@@ -19,7 +19,7 @@ bool lock(int fd, short type, int command = F_SETLK) {
     return fcntl(fd, command, &lock) == 0;
 }
 
-// Another process that holds a lock on the file as long as this lives.
+// Another process that holds a lock on the file during the object's lifetime.
 class Locker {
   public:
     Locker(const TempFile &file, short type, int command = F_SETLK) {
@@ -69,7 +69,7 @@ TEST(FeltLock, IsOneOfThisProcess) {
     }
 }
 
-// Who may read a file may lock it, and has no say in how others clone it.
+// Anybody who may read a file may lock it; that must not decide how others clone it.
 TEST(FeltLock, IsNoneOfAnotherProcess) {
     TempFile file;
     for (short type : {F_RDLCK, F_WRLCK}) {
@@ -78,7 +78,7 @@ TEST(FeltLock, IsNoneOfAnotherProcess) {
     }
 }
 
-// close(2) leaves it to the description.
+// close(2) does not release the lock of an open file description.
 TEST(FeltLock, IsNoneOfADescription) {
     TempFile file;
     UniqueFd fd = file.open(O_RDWR), again = file.open(O_RDONLY);
@@ -88,7 +88,7 @@ TEST(FeltLock, IsNoneOfADescription) {
     EXPECT_FALSE(feels_lock(again.get()));
 }
 
-// fcntl(2) tells of the lock that was there first.
+// fcntl(2) reports only the oldest lock.
 TEST(FeltLock, IsFoundBehindAnother) {
     TempFile file;
     for (int command : {F_SETLK, kOfDescription}) {
@@ -112,7 +112,7 @@ TEST(FeltLock, IsFoundAmongManyDescriptors) {
     EXPECT_TRUE(feels_lock(many[0].get()));
 }
 
-// The other process has no number here.
+// The other process has no PID in this namespace.
 TEST(FeltLock, IsTheSameInAPidNamespace) {
     TempFile file;
     Locker other(file, F_RDLCK);

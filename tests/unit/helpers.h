@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the tests of several rooms need.
+// Helpers that several test programs share.
 #pragma once
 
 #include "base/fd.h"
@@ -20,7 +20,7 @@
 
 namespace exeseal::test {
 
-// Bytes in which no two neighbouring blocks are alike.
+// Bytes in which adjacent blocks differ.
 inline std::string noise(size_t size) {
     std::string bytes(size, '\0');
     uint32_t state = 1;
@@ -39,7 +39,7 @@ inline void write_to(int fd, std::string_view bytes) {
     }
 }
 
-// Without using or moving the position of fd.
+// Reads the file without using or changing fd's position.
 inline std::string contents(int fd) {
     std::string bytes;
     char buffer[64 << 10];
@@ -58,12 +58,12 @@ inline UniqueFd memfd(std::string_view bytes = {}, int seals = 0) {
     return fd;
 }
 
-// Not what the kernel takes for "now" twice in a row.
+// Waits until the kernel's coarse clock has advanced.
 inline void let_the_clock_go_on() {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
-// A file with a name, and no writer of its own.
+// A named file that nobody has open for writing.
 class TempFile {
   public:
     explicit TempFile(std::string_view bytes = "bytes") : path_(testing::TempDir() + "exeseal-test-XXXXXX") {
@@ -92,10 +92,10 @@ struct Pipe {
     }
 };
 
-// What a child answers that may not do what its test needs.
+// The result of a child that lacks the privilege for its test.
 constexpr long kNotPermitted = LONG_MAX;
 
-// Runs body in a forked child, whose answer is the result: what body changes ends with the child.
+// Runs body in a forked child and returns its result. Changes that body makes end with the child.
 template <typename Body> long in_child(Body body) {
     Pipe pipe;
     pid_t child = ::fork();

@@ -19,7 +19,7 @@ Image image_of(std::string_view bytes) {
     return image;
 }
 
-// A header, one program header for the interpreter, and its path behind them.
+// An ELF header, one program header for the interpreter, and the interpreter's path after them.
 template <typename FileHeader, typename ProgramHeader> struct Elf {
     FileHeader file = {};
     ProgramHeader segment = {};
@@ -58,7 +58,7 @@ bool is_terminated(const Image &image) {
     return memchr(image.interpreter, '\0', sizeof image.interpreter) != nullptr;
 }
 
-constexpr char kDynamic[] = "/proc/self/exe"; // this test itself, unless it was linked statically
+constexpr char kDynamic[] = "/proc/self/exe"; // this test program, unless it was linked statically
 
 } // namespace
 
@@ -95,7 +95,7 @@ TEST(Image, WithoutInterpreterIsStatic) {
     EXPECT_EQ(elf.image().kind, uint32_t{EXESEAL_IMAGE_STATIC});
 }
 
-// The kernel answers ENOEXEC.
+// The kernel returns ENOEXEC for it.
 TEST(Image, WithoutProgramHeadersIsNone) {
     Elf64 elf;
     elf.file.e_phnum = 0;
@@ -138,7 +138,7 @@ TEST(Image, OfTheOtherByteOrderIsReadAndForeign) {
     EXPECT_STREQ(image.interpreter, "/lib/ld.so");
 }
 
-// As execve(2): tests/abi/exec_causes_test.c.
+// execve(2) does the same: tests/abi/exec_causes_test.c.
 TEST(Image, OfItsOwnMachineIsReadWhateverItsIdentSays) {
 #if defined(__x86_64__)
     for (int klass : {0, 1, 2, 7}) {
@@ -246,7 +246,8 @@ TEST(Image, WithAnInterpreterOutsideTheFileIsNone) {
     }
 }
 
-// fs/binfmt_elf.c, load_elf_binary: 2 bytes to PATH_MAX, and the last of them NUL, or ENOEXEC.
+// fs/binfmt_elf.c, load_elf_binary: ENOEXEC unless the path has 2 bytes to PATH_MAX and ends with
+// NUL.
 TEST(Image, WithAnInterpreterThatTheKernelRefusesIsNone) {
     for (uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{4}, uint64_t{10}, uint64_t{12}, uint64_t{4097},
                           uint64_t{5000}, uint64_t{1} << 40, UINT64_MAX}) {
@@ -273,7 +274,7 @@ TEST(Image, WithALongInterpreterIsCut) {
     }
 }
 
-// load_elf_phdrs: 64 KiB of them at most.
+// load_elf_phdrs accepts at most 64 KiB of program headers.
 TEST(Image, WithMoreHeadersThanTheKernelTakesIsNone) {
     for (uint16_t count : {uint16_t{1170}, uint16_t{1171}, uint16_t{65535}}) {
         Elf64 elf;
@@ -315,7 +316,7 @@ TEST(Image, OfARealHeaderCutAnywhereIsRead) {
 }
 
 TEST(Image, SurvivesTwentyThousandMutations) {
-    std::mt19937 random(20190211); // CVE-2019-5736's day
+    std::mt19937 random(20190211); // the date of CVE-2019-5736
     const std::string originals[] = {head_of(kDynamic, 1024), Elf64().bytes(), Elf32().bytes()};
     const unsigned char edges[] = {0, 1, 0x7f, 0x80, 0xff};
     UniqueFd fd = memfd();
@@ -323,7 +324,8 @@ TEST(Image, SurvivesTwentyThousandMutations) {
     for (int round = 0; round < 20000; round++) {
         std::string bytes = originals[round % 3];
         for (unsigned changes = 1 + random() % 6; changes > 0; changes--) {
-            // Mostly in what is looked at: the file header and the first program headers.
+            // Mostly in the bytes that the library reads: the file header and the first program
+            // headers.
             size_t at = random() % (random() % 4 == 0 ? bytes.size() : std::min<size_t>(bytes.size(), 112));
             bytes[at] = static_cast<char>(random() % 2 == 0 ? random() : edges[random() % 5]);
         }
@@ -335,7 +337,7 @@ TEST(Image, SurvivesTwentyThousandMutations) {
         ASSERT_LE(image.kind, uint32_t{EXESEAL_IMAGE_SCRIPT}) << round;
         kinds[image.kind]++;
     }
-    // All three were met, so the mutations reached what they were meant for.
+    // All three kinds occurred, so the mutations reached the code under test.
     EXPECT_GT(kinds[EXESEAL_IMAGE_NONE], 100);
     EXPECT_GT(kinds[EXESEAL_IMAGE_STATIC], 100);
     EXPECT_GT(kinds[EXESEAL_IMAGE_DYNAMIC], 100);

@@ -45,7 +45,7 @@ TEST(Lease, IsNotGivenBesideAWriter) {
     release_lease(fd.get());
 }
 
-// F_SETLEASE made the caller the owner, by which SIGIO would be its end.
+// With F_SETLEASE alone the caller would become the owner, and SIGIO would kill it.
 TEST(Lease, LeavesNobodyToBeSignalled) {
     TempFile file;
     UniqueFd fd = file.open(O_RDONLY);

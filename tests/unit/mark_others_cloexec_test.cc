@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kFirst = 10, kLast = 20;
 
-// Descriptors 0 to 2 and 10 to 20, none of them close-on-exec, and no others.
+// Opens descriptors 0 to 2 and 10 to 20, none of them close-on-exec, and no others.
 void open_some() {
     int some = open("/dev/null", O_RDONLY);
     for (int fd = 0; fd < 3; fd++)
@@ -24,7 +24,7 @@ void open_some() {
             fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-// A bit for each of 10 to 20 that is left as it was.
+// One bit for each descriptor from 10 to 20 whose flag is unchanged.
 long left_alone() {
     long bits = 0;
     for (int fd = kFirst; fd <= kLast; fd++)
@@ -47,7 +47,8 @@ long bits_of(const std::vector<int32_t> &keep) {
 constexpr long kAll = (1L << (kLast + 1)) - (1L << kFirst);
 constexpr long kFailed = -1, kStandardOnesLost = -2;
 
-// What is left after mark_others_cloexec; the answer's own pipe is marked in any case and stays open.
+// The unchanged descriptors after mark_others_cloexec. The pipe for the result is always marked and
+// stays open.
 long left_by(const std::vector<int32_t> &keep) {
     return in_child([&] {
         open_some();

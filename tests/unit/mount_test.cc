@@ -105,7 +105,7 @@ TEST_F(Mounts, WithAWriterStayAsTheyAre) {
     EXPECT_EQ(filesystem.make_read_only(), -EBUSY) << "the context is of no use any more";
 }
 
-// fs/namespace.c, sb_prepare_remount_readonly: why the copy keeps its name.
+// fs/namespace.c, sb_prepare_remount_readonly: the reason why the copy keeps its name.
 TEST_F(Mounts, WithAnUnlinkedOpenFileStayAsTheyAre) {
     make_tmpfs();
     make_file();

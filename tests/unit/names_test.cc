@@ -18,7 +18,7 @@ namespace {
 using NameOf = const char *(*)(uint32_t);
 
 struct List {
-    const char *prefix; // of the header's constants
+    const char *prefix; // the prefix of the constants in the header
     NameOf name_of;
 };
 
@@ -35,7 +35,7 @@ std::string name_for(const std::string &constant) {
     return constant == "AUTOMATIC" ? "" : name;
 }
 
-// Number (or bit) and constant of every line of the header that defines one of them.
+// The number (or bit) and name of every constant of this list in the header.
 std::map<uint32_t, std::string> constants_of(const List &list) {
     std::map<uint32_t, std::string> constants;
     const std::regex define(std::string("#define EXESEAL_") + list.prefix +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What follows each errno of execveat(2), for each kind of image.
+// Checks what follows each errno of execveat(2), for each kind of image.
 #include "launch/next_exec.h"
 
 #include "base/errno_name.h"

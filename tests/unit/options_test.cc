@@ -15,7 +15,8 @@ using namespace exeseal::test;
 
 namespace {
 
-// A struct in a heap block of exactly `size` bytes, so that a sanitizer sees a read past its end.
+// A struct in a heap block of exactly `size` bytes, so that a sanitizer detects a read past its
+// end.
 template <typename Options> class Sized {
   public:
     explicit Sized(size_t size, const Options &from = {}) : bytes_(size) {
@@ -44,7 +45,7 @@ Failure read(const exeseal_spawn_options *from, size_t size) {
     return read_spawn_options(from, size, options);
 }
 
-// Of version 0.1.
+// The size in version 0.1.
 template <typename Options> constexpr size_t kFirstSize = sizeof(Options);
 template <> constexpr size_t kFirstSize<exeseal_exec_options> = 112;
 template <> constexpr size_t kFirstSize<exeseal_spawn_options> = 144;
@@ -126,7 +127,7 @@ TYPED_TEST(OptionSizes, AnAbsurdSizeIsRefusedThoughItHoldsZeros) {
         EXPECT_EQ(text_of(read(options.get(), size)), bad(E2BIG, "options_size")) << size;
 }
 
-// Nothing can hold these: the size must be refused before anything is read.
+// No memory has these sizes: the size must be rejected before anything is read.
 TYPED_TEST(OptionSizes, AnImpossibleSizeIsNotRead) {
     TypeParam options = {};
     for (size_t size : {size_t{1} << 40, SIZE_MAX})
@@ -192,7 +193,7 @@ TEST(CloneOptions, ANameMayBeAnything) {
         EXPECT_EQ(text_of(read(options)), kGood) << name;
     }
     exeseal_clone_options options = {};
-    memcpy(options.name, "runc\0/", 6); // behind the end it is no part of it
+    memcpy(options.name, "runc\0/", 6); // bytes after the NUL are not part of the name
     EXPECT_EQ(text_of(read(options)), kGood);
 }
 

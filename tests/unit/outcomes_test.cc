@@ -8,7 +8,7 @@
 
 using namespace exeseal;
 
-// That no two of them overlap is a static_assert beside each table.
+// A static_assert beside each table checks that its rows do not overlap.
 void expect_names(std::span<const Outcome> outcomes, const char *whose) {
     ASSERT_FALSE(outcomes.empty()) << whose;
     for (const Outcome &outcome : outcomes) {

@@ -13,7 +13,7 @@ using namespace exeseal::test;
 
 namespace {
 
-// What the fake strategies answer, in the order of their calls. The last answer is given again and again.
+// The results of the fake strategies, in the order of their calls. The last one is repeated.
 struct Script {
     std::vector<Failure> answers;
     size_t calls = 0;
@@ -142,7 +142,8 @@ TEST(Plan, OfAViewPromisesNoStabilityAndNoEvidence) {
         strategy.keeps_evidence = keeps_evidence;
         const Strategy *const plan[] = {&strategy};
         Trial trial({kDone});
-        trial.source.kind = Source::Kind::Memory; // so that no lease is released that was never taken
+        // so that no lease is released that was never taken
+        trial.source.kind = Source::Kind::Memory;
         trial.source.evidence = EXESEAL_EVIDENCE_MEMORY;
         trial.with(plan);
         EXPECT_EQ(trial.result, 0);
@@ -225,7 +226,8 @@ TEST(Plan, StableTakesEvidence) {
     for (uint32_t evidence = 0; evidence_name(evidence) != nullptr; evidence++) {
         Trial trial({kDone});
         trial.options.require = EXESEAL_GUARANTEE_STABLE;
-        trial.source.kind = Source::Kind::Memory; // so that no lease is released that was never taken
+        // so that no lease is released that was never taken
+        trial.source.kind = Source::Kind::Memory;
         trial.source.evidence = evidence;
         trial.with(kTwo);
         EXPECT_EQ(trial.result, proves_stability(evidence) ? 0 : -EOPNOTSUPP) << evidence;
@@ -243,7 +245,7 @@ TEST(Plan, ALeaseThatBreaksOnTheWayIsStaleWhereStableIsRequired) {
         Trial trial({kDone});
         trial.own.breaks_lease = true;
         trial.options.require = is_required ? EXESEAL_GUARANTEE_STABLE : 0;
-        trial.source.evidence = EXESEAL_EVIDENCE_SEALS; // stands for a lease
+        trial.source.evidence = EXESEAL_EVIDENCE_SEALS; // in place of a lease
         trial.with(kTwo);
         EXPECT_EQ(trial.result, is_required ? -ESTALE : 0);
         EXPECT_EQ(trial.sealed.guarantees, 0u);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The line that exeseal_resolve's `why` has for a refused candidate.
+// Checks the text that exeseal_resolve's `why` has for a rejected candidate.
 #include "find/refusal.h"
 
 #include "base/text.h"
@@ -44,7 +44,7 @@ TEST(Refusal, PutsTheErrnoInWordsByItsStep) {
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_LOCATE, EPERM)), "/a: EPERM\n");
 }
 
-// Whoever names a file could end the path early otherwise, and begin the reason.
+// Otherwise a file's name could end the path early and forge the reason.
 TEST(Refusal, EndsThePathAtTheFirstColonAndBlank) {
     EXPECT_EQ(line_of("/bin/a: b", "", kRule), "/bin/a:?b: a rule\n");
     EXPECT_EQ(line_of("/a: b/c : d: ", "/x: y", kRule), "/a:?b/c :?d:?: wraps /x:?y: a rule\n");

@@ -26,7 +26,7 @@ struct statx stat_of(int fd) {
     return file;
 }
 
-// 0, -errno, or how the answer was wrong.
+// Returns 0, -errno, or what was wrong with the result.
 long reopen(int fd) {
     struct statx file = stat_of(fd);
     const Identity wanted(file);
@@ -40,7 +40,7 @@ long reopen(int fd) {
     return is_right && (flags & O_ACCMODE) == O_RDONLY && fcntl(opened.get(), F_GETFD) == FD_CLOEXEC ? 0 : kWrongFile;
 }
 
-// Found before /proc is changed.
+// Must be called before /proc is changed.
 struct statx running_program() {
     UniqueFd fd(open("/proc/self/exe", O_PATH | O_CLOEXEC));
     return stat_of(fd.get());
@@ -54,7 +54,7 @@ long open_running(const struct statx &wanted) {
     return Identity(stat_of(opened.get())) == Identity(wanted) ? 0 : kWrongFile;
 }
 
-// Mounts made from here on are the child's alone.
+// From here on mounts affect the child only.
 bool has_own_mounts() {
     return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
@@ -75,7 +75,7 @@ bool has_fake_proc() {
     return true;
 }
 
-// A bind mount of `file` over `target` itself and not over what it leads to.
+// Mounts `file` over `target` itself and not over its target, if it is a symbolic link.
 bool covers(const char *file, const char *target) {
     constexpr unsigned kClone = 1, kEmptyPath = 4, kNoFollow = AT_SYMLINK_NOFOLLOW;
     auto tree = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, file, kClone | kNoFollow | O_CLOEXEC));
@@ -84,7 +84,7 @@ bool covers(const char *file, const char *target) {
     return is_covered;
 }
 
-// The descriptors of this thread look like those of the process that forked it.
+// Makes this thread's descriptors look like those of the process that forked it.
 bool shows_another_process(pid_t other) {
     std::string from = "/proc/" + std::to_string(other), to = "/proc/thread-self";
     char self[64] = "";
@@ -92,7 +92,8 @@ bool shows_another_process(pid_t other) {
            mount(from.c_str(), (std::string("/proc/") + self).c_str(), nullptr, MS_BIND, nullptr) == 0;
 }
 
-// The child has another file under this number than the process that forked it, and /proc shows that one's.
+// Gives the child another file under this number than its parent has, while /proc shows the
+// parent's.
 bool is_fooled(const TempFile &childs, int fd) {
     UniqueFd mine = childs.open(O_RDONLY);
     dup2(mine.get(), fd);
@@ -108,7 +109,7 @@ bool drop_sys_admin() {
     return syscall(SYS_capset, &header, data) == 0;
 }
 
-// From here on, in this process.
+// Affects this process from here on.
 bool refuse_openat2(int error) {
     constexpr uint32_t kOpenat2 = 437;
     sock_filter filter[] = {
@@ -187,7 +188,7 @@ TEST(Reopen, LeavesNoDescriptor) {
     EXPECT_EQ(count_descriptors(), before);
 }
 
-// /proc/self is the thread group leader, whose table is another one.
+// /proc/self belongs to the thread group leader, which has another descriptor table.
 TEST(Reopen, InAThreadWithATableOfItsOwn) {
     TempFile here, there;
     UniqueFd leaders = there.open(O_RDONLY);
@@ -225,7 +226,8 @@ TEST(FdPath, HoldsTheLargestNumber) {
     EXPECT_STREQ(FdPath("/proc/thread-self/fd/", INT_MAX).text, "/proc/thread-self/fd/2147483647");
 }
 
-// Ways to be without a /proc that can be believed. Each is tried with the right to mount another one, and without.
+// Ways to have no trustworthy /proc. Each test runs with and without the privilege to mount a new
+// one.
 struct BadProc {
     const char *name;
     bool (*make)();
@@ -276,8 +278,9 @@ INSTANTIATE_TEST_SUITE_P(Each, WithoutProc,
                          testing::Values(BadProc{"Unmounted", has_unmounted_proc}, BadProc{"Fake", has_fake_proc}),
                          [](const auto &info) { return std::string(info.param.name); });
 
-// What is mounted over the way to the running program, as by who joins a container. Each leads to another program than
-// the one that runs; those of the same procfs are told from the real ones by their mount alone.
+// Mounts over components of the path to the running program, as a process that joins a container
+// may find them. Each leads to another program than the running one; those of the same procfs
+// differ from the real ones in their mount only.
 const BadProc kCovers[] = {
     {"ExeUnderAFile", [] { return covers(TempFile().path(), "/proc/thread-self/exe"); }},
     {"ExeUnderAnotherLinkOfProc", [] { return covers("/proc/thread-self/cwd", "/proc/thread-self/exe"); }},
@@ -377,7 +380,7 @@ TEST(CoveredProc, TheDescriptorsOfAnotherProcessAreNotBelieved) {
         << "root has a /proc of its own";
 }
 
-// Where nothing else can be had the caller's descriptor is read, and what was seen of another file is forgotten.
+// The caller's descriptor is read as the last resort; facts about the other file are discarded.
 TEST(CoveredProc, TheFileOfAnotherProcessLeavesNoTrace) {
     TempFile parents("parent"), childs("child's, and longer");
     UniqueFd fd = parents.open(O_RDONLY);

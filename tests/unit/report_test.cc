@@ -151,7 +151,8 @@ TEST(Format, SurvivesBytesThatAreNoReport) {
     for (int byte : {0x01, 0x7f, 0x80, 0xff}) {
         memset(&report, byte, sizeof report);
         std::string text = formatted(report);
-        EXPECT_EQ(count(text, "\n"), 18u) << text; // the outcome, sixteen attempts, and how many more
+        // the outcome, sixteen attempts, and the count of further ones
+        EXPECT_EQ(count(text, "\n"), 18u) << text;
         EXPECT_NE(text.find(" more attempts were not recorded\n"), text.npos);
     }
 }
@@ -160,7 +161,7 @@ TEST(Format, ReadsNoFurtherThanThePlace) {
     exeseal_report report = {};
     record(report, EXESEAL_STRATEGY_MEMFD, {EXESEAL_STEP_COPY, EIO, ""});
     memset(report.attempt[0].where, 'w', sizeof report.attempt[0].where);
-    report.attempt[1].strategy = 0x41414141; // "AAAA", right behind
+    report.attempt[1].strategy = 0x41414141; // "AAAA", directly after the place
     EXPECT_EQ(formatted(report), "memfd: copy: EIO (" + std::string(48, 'w') + ")\n");
 }
 

@@ -28,8 +28,8 @@ constexpr Mask kMasks[] = {
     {0x00, false, true, 0},
     {0x07, false, true, 0}, // anybody can write
     {0x0b, false, true, 0}, // anybody can append
-    {0x0d, false, true, 0}, // anybody can cut
-    {0x17, false, true, 0}, // the maker can write through the mapping that it has
+    {0x0d, false, true, 0}, // anybody can truncate
+    {0x17, false, true, 0}, // its creator can write through an existing mapping
     {-EINVAL, false, false, 0},
     {-EBADF, false, false, 0},
 };

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kWriteAtOnce = O_WRONLY | O_NONBLOCK;
 
-// A source that is held, as clone() holds it.
+// A secured source, as in a clone.
 struct Held {
     Procfs procfs;
     Source source;
@@ -78,7 +78,7 @@ TEST(Source, IsNothingElse) {
     EXPECT_EQ(use(empty.open(O_RDONLY).get()), refused(ENOEXEC, "source"));
 }
 
-// One that keeps records would lose the end of a long one.
+// A socket with message boundaries would lose the end of a long message.
 TEST(Source, OfSocketsIsAStream) {
     const std::pair<int, std::string> types[] = {
         {SOCK_STREAM, ""}, {SOCK_DGRAM, refused(ENODEV)}, {SOCK_SEQPACKET, refused(ENODEV)}};
@@ -175,12 +175,13 @@ TEST(SourceEvidence, OfSomebodyElsesFileIsTimes) {
 TEST(SourceEvidence, OfASealedMemfdIsItsSeals) {
     for (int seals : {0xf, 0xe, 0x2f}) {
         UniqueFd fd = memfd("bytes", seals & ~F_SEAL_EXEC);
-        fcntl(fd.get(), F_ADD_SEALS, seals); // F_SEAL_EXEC is younger than the rest
+        fcntl(fd.get(), F_ADD_SEALS, seals); // older kernels lack F_SEAL_EXEC
         EXPECT_EQ(Held(fd.get()).evidence(), uint32_t{EXESEAL_EVIDENCE_SEALS}) << seals;
     }
 }
 
-// The descriptor of memfd_create(2) is open for writing and counts as no writer: the kernel gives a lease all the same.
+// The kernel does not count the descriptor of memfd_create(2) as a writer although it is open for
+// writing, and would grant a lease.
 TEST(SourceEvidence, OfAMemfdThatIsNotSealedIsNoLease) {
     for (int seals : {0, int{F_SEAL_SHRINK | F_SEAL_GROW}, int{F_SEAL_SEAL}}) {
         UniqueFd fd = memfd("bytes", seals);
@@ -239,8 +240,8 @@ TEST(SourceRunning, IsThisProgram) {
     EXPECT_EQ(source.check_unchanged(false), 0);
 }
 
-// Nobody but its owner gets a lease on it. That it runs keeps writers out on some kernels; on the others this program
-// has no evidence.
+// Only the owner gets a lease on it. On some kernels its execution keeps writers out; on the others
+// there is no evidence for another user.
 TEST(SourceRunning, IsEvidenceOnALocalFileSystemWhereTheKernelProtectsIt) {
     struct statfs fs;
     ASSERT_EQ(statfs("/proc/self/exe", &fs), 0);
@@ -339,7 +340,7 @@ TEST(SourceUnchanged, WithABrokenLeaseHasOnlyTheTimes) {
     EXPECT_TRUE(file.open(kWriteAtOnce)) << "the lease still keeps writers out";
 }
 
-// It changes the file as soon as it is let in, but what was read before that was whole.
+// The writer changes the file as soon as it is let in, but the bytes read before are intact.
 TEST(SourceUnchanged, LetsTheWriterGoOnThatWaitsForTheLease) {
     for (int round = 0; round < 50; round++) {
         TempFile file;
@@ -349,7 +350,7 @@ TEST(SourceUnchanged, LetsTheWriterGoOnThatWaitsForTheLease) {
         while (holds_read_lease(held.source.fd))
             std::this_thread::yield();
         EXPECT_EQ(held.source.check_unchanged(false), 0);
-        writer.join(); // after 45 seconds otherwise, lease-break-time
+        writer.join(); // otherwise after 45 seconds (lease-break-time)
         EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_TIMES});
         EXPECT_EQ(held.source.check_unchanged(false), -ESTALE) << "the writer was not let in";
     }
@@ -367,7 +368,8 @@ TEST(SourceEnd, ReleasesTheLeaseThatAForkedChildStillHolds) {
         if (child == 0) {
             pipe.writer.reset();
             char byte;
-            _exit(static_cast<int>(read(pipe.reader.get(), &byte, 1))); // holds the description until the parent closes
+            // keeps the description open until the parent closes the pipe
+            _exit(static_cast<int>(read(pipe.reader.get(), &byte, 1)));
         }
     }
     EXPECT_TRUE(file.open(kWriteAtOnce)) << strerror(errno);
@@ -410,7 +412,7 @@ TEST(SourceSecured, FindsThatTheFileIsEmptyByThen) {
     EXPECT_STREQ(failure.where, "source");
 }
 
-// Its size was asked before its seals.
+// Its size was read before its seals.
 TEST(SourceSecured, LooksAtWhatAMemfdIsThatWasGrownAndSealed) {
     UniqueFd fd = memfd("bytes");
     Procfs procfs;

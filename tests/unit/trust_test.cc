@@ -24,7 +24,7 @@ struct statx directory(mode_t mode, unsigned owner = 0) {
     return of(S_IFDIR | mode, owner);
 }
 
-// As a user sees it who is not privileged.
+// The reason that an unprivileged user gets.
 std::string directory_reason(const struct statx &file, std::string_view path = "/usr/bin") {
     return distrust_directory(file, path, kUser).where;
 }
@@ -122,7 +122,7 @@ TEST(TrustInFile, InTheStoreOfAnyoneWhoCannotWriteIt) {
 
 namespace {
 
-// In a child that becomes this user, with the capabilities that it may keep, if it is root now.
+// Runs in a child that becomes this user, with the given capabilities, if this process is root.
 struct Seen {
     bool is_privileged;
     unsigned trusted;

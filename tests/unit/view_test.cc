@@ -13,7 +13,7 @@ using namespace exeseal::test;
 
 namespace {
 
-// A directory that goes with all that is in it.
+// A directory that is removed with its content.
 class TempDirectory {
   public:
     TempDirectory() : path_(testing::TempDir() + "exeseal-view-XXXXXX") { EXPECT_NE(mkdtemp(path_.data()), nullptr); }
@@ -34,7 +34,7 @@ UniqueFd make(const std::string &path, std::string_view bytes = "bytes") {
     return UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-// A source, and what is asked of it.
+// A source, and the operations under test.
 struct Sought {
     exeseal_clone_options options = {};
     exeseal_report report = {};
@@ -102,7 +102,7 @@ TEST(Locate, TakesTheLongestName) {
     EXPECT_EQ(sought.open_it(), "");
 }
 
-// Deeper than PATH_MAX, which no path leads to.
+// Deeper than PATH_MAX, so no path leads to it.
 TEST(Locate, TellsAPathThatIsTooLong) {
     TempDirectory directory;
     std::string name(200, 'd');
@@ -131,7 +131,7 @@ TEST(Locate, TellsWhatHasNoPath) {
     EXPECT_EQ(memory.locate_it(), Sought::text_of({EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"}));
 }
 
-// Its link reads like a path of this mount namespace, "/file", and another file may lie there.
+// Its link reads "/file", like a path of this mount namespace, where another file may lie.
 TEST(Locate, DoesNotTakeAPathOfADetachedMountForOneOfOurs) {
     Filesystem filesystem;
     UniqueFd root;
@@ -140,7 +140,8 @@ TEST(Locate, DoesNotTakeAPathOfADetachedMountForOneOfOurs) {
     ASSERT_EQ(filesystem.create(), 0);
     ASSERT_EQ(filesystem.mount(0, root), 0);
     ASSERT_EQ(mkdirat(root.get(), "bin", 0755), 0);
-    UniqueFd file(openat(root.get(), "bin/sh", O_RDWR | O_CREAT | O_CLOEXEC, 0755)); // the decoy is there anyway
+    // the decoy exists in any case
+    UniqueFd file(openat(root.get(), "bin/sh", O_RDWR | O_CREAT | O_CLOEXEC, 0755));
     write_to(file.get(), "bytes");
     Sought sought(file.get());
     std::string located = sought.locate_it();
@@ -166,12 +167,13 @@ TEST(OpenDirectory, TellsAFileThatIsNotThereAnyMore) {
                   rename(in.below("decoy"), in.below("bin/file"));
               }),
               kMoved);
-    EXPECT_EQ(after([](auto &in) { // the right file, by a link that may lead elsewhere a moment later
+    // the right file, but through a link that may lead elsewhere a moment later
+    EXPECT_EQ(after([](auto &in) {
                   rename(in.below("bin/file"), in.below("file"));
                   std::filesystem::create_symlink("../file", in.below("bin/file"));
               }),
               kMoved);
-    EXPECT_EQ(after([](auto &in) { // what was a directory is a file
+    EXPECT_EQ(after([](auto &in) { // the directory was replaced by a file
                   std::filesystem::remove_all(in.below("bin"));
                   make(in.below("bin"));
               }),
@@ -182,7 +184,7 @@ TEST(OpenDirectory, TellsAFileThatIsNotThereAnyMore) {
 TEST(OpenDirectory, TellsADirectoryThatMayNotBeSearched) {
     if (geteuid() != 0)
         GTEST_SKIP() << "needs root, to become another user";
-    TempDirectory directory; // 0700
+    TempDirectory directory; // its mode is 0700
     UniqueFd file = make(directory.below("file"));
     EXPECT_EQ(in_child([&]() -> long {
                   EXPECT_EQ(setresuid(65534, 65534, 65534), 0);

@@ -38,7 +38,7 @@ Outcome refused(const char *reason) {
     return {-EPERM, reason, ""};
 }
 
-// In a mount namespace of this program's own, /mnt is an empty tmpfs of root's for each test.
+// In a mount namespace of its own, /mnt is an empty tmpfs of root for each test.
 class Walk : public testing::Test {
   protected:
     static void SetUpTestSuite() {
@@ -276,7 +276,7 @@ TEST_F(Walk, LongNames) {
     EXPECT_EQ(go("/mnt/x" + name + "/.."), failed(ENAMETOOLONG));
 }
 
-// Components of 255 bytes, made one in the other.
+// Nested directories with names of 255 bytes.
 TEST_F(Walk, LongPaths) {
     std::string path = "/mnt";
     UniqueFd at(open("/mnt", O_PATH | O_CLOEXEC));

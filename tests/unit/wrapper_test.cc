@@ -29,7 +29,7 @@ std::string reason_of(std::string_view script) {
     return failure.where;
 }
 
-// In front of it is what nixpkgs' makeWrapper writes for --set, --prefix and --run.
+// The script that nixpkgs' makeWrapper writes for --set, --prefix and --run, before the exec line.
 std::string nix_script(std::string_view exec_line) {
     return std::string("#! /nix/store/8fv91097mbh5049i9rglc73dx6kjg3qk-bash-5.2-p15/bin/bash -e\n"
                        "export PATH='/nix/store/x-iptables-1.8/bin'${PATH:+':'}$PATH\n"
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                           "exec \"" PROGRAM "\" \"$@\"\nexecute /bin/last\necho exec /bin/last\n\n"}),
     name_of);
 
-// What a shell would have to be asked about; and what is no exec line of a program.
+// Lines that only a shell can interpret, and lines that do not execute a program.
 TEST_P(NotUnderstood, IsRefused) {
     EXPECT_EQ(reason_of(nix_script(GetParam().line)), kNoWrapper);
 }
@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
         Shape{"TheLastIsNotUnderstood", "exec /bin/runc \"$@\"\nexec \"$x\""}),
     name_of);
 
-// It would run by another name than the wrapper has it run.
+// The program would run under another name than the wrapper gives it.
 TEST_P(OtherName, IsRefused) {
     EXPECT_EQ(reason_of(nix_script(GetParam().line)), kOtherName);
 }
@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Each, OtherName,
                                          Shape{"None", "exec -a"}),
                          name_of);
 
-// They would be lost, or added.
+// Arguments would be lost or added.
 TEST_P(OtherArguments, AreRefused) {
     EXPECT_EQ(reason_of(nix_script(GetParam().line)), kOtherArguments);
 }
@@ -177,7 +177,7 @@ TEST(Wrapper, NulBytesAreBytes) {
     EXPECT_EQ(wrapped("#!/bin/sh\nexec /bin/runc \"$@\"\0"s), "");
 }
 
-// Every beginning of it too: nothing is read past the end (AddressSanitizer sees it).
+// Every prefix of it too: AddressSanitizer detects a read past the end.
 TEST(Wrapper, EveryBeginningOfAScript) {
     const std::string script = nix_script(std::string("exec -a \"$0\" '") + kProgram + "'\t\"$@\"\n");
     for (size_t length = 0; length <= script.size(); length++) {
