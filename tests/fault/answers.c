@@ -16,7 +16,7 @@ static size_t call_count;
 static char path_of_execve[64];
 static char last_string[128];
 
-/* Kinds in the order in which they are to come; cmocka has the answers. */
+/* The kinds in the order of the expected calls; cmocka has the answers. */
 static long awaited[MOST_AWAITED];
 static size_t awaited_count, awaited_next;
 
@@ -53,7 +53,7 @@ void await(long kind) {
 }
 
 static const struct call *call_of(long kind, size_t which) {
-    assert_true(call_count < MOST_CALLS); /* none was lost */
+    assert_true(call_count < MOST_CALLS); /* no call went unrecorded */
     for (size_t i = 0; i < call_count; i++)
         if (calls[i].kind == kind && which-- == 0)
             return &calls[i];
@@ -115,7 +115,7 @@ static bool is_of_huge_pages(long kind) {
     return kind == SYS_clock_gettime || kind == MADVISE(COLLAPSE);
 }
 
-/* cmocka is asked only for what it has: it fails the test otherwise. */
+/* Queries cmocka only for answers that it has; otherwise it would fail the test. */
 static long answer_to(long kind) {
     if (awaited_next == awaited_count || awaited[awaited_next] != kind)
         return huge_pages_are_given && is_of_huge_pages(kind) ? 0 : THE_KERNELS_OWN;
@@ -123,7 +123,7 @@ static long answer_to(long kind) {
     return kernel(kind);
 }
 
-/* A call that moves bytes is to move at most that many. */
+/* Limits the number of bytes that such a call may move. */
 static bool cut(long number, long arguments[6], long most) {
     static struct iovec vector;
     switch (number) {
@@ -156,7 +156,7 @@ static long kind_of(long number, const long arguments[6]) {
     }
 }
 
-/* Nothing may take the place of the test. */
+/* No program may replace the test. */
 static bool executes(long number) {
     return number == SYS_execve || number == SYS_execveat;
 }
@@ -171,7 +171,8 @@ static long result_of(long answer) {
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
-/* Takes six arguments whatever was passed, as libc's own does; AddressSanitizer sees the words past the last one. */
+/* Reads six arguments however many were passed, as libc's syscall does; AddressSanitizer would
+ * report the words past the last one. */
 __attribute__((no_sanitize_address)) long __wrap_syscall(long number, ...) {
     struct call call;
     va_list list;

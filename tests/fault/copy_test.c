@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a clone decides when reading the source, or proving that it keeps still, fails. */
+/* Checks what a clone does when reading the source or proving that it does not change fails. */
 #include "answers.h"
 
 #include "clones.h"
@@ -25,7 +25,7 @@ static void assert_copies(void) {
     close(fd);
 }
 
-/* With nothing left open, and without another way of copying or another strategy. */
+/* The clone leaves no descriptor open, and tries no other way of copying and no other strategy. */
 static void assert_stops(uint64_t require, int error, uint32_t step) {
     struct exeseal_report report;
     int before = open_descriptors();
@@ -34,7 +34,7 @@ static void assert_stops(uint64_t require, int error, uint32_t step) {
     assert_int_equal(open_descriptors(), before);
 }
 
-/* --- moving bytes --- */
+/* --- copying bytes --- */
 
 static void interrupted_sendfile_goes_on_where_it_was(void **state) {
     (void)state;
@@ -58,7 +58,7 @@ static void short_counts_are_gone_on_from(void **state) {
     assert_int_equal(argument_of(SYS_sendfile, 2, 3), SIZE - 1 - PART);
 }
 
-/* Others go round for ever here. */
+/* Other runtimes loop for ever here. */
 static void no_progress_is_estale(void **state) {
     (void)state;
     answer(SYS_sendfile, PART);
@@ -141,7 +141,8 @@ static void source_that_cannot_be_reopened_is_read_as_it_is(void **state) {
     int fd = clone_file(0, &report);
     assert_is_sealed_memfd(fd, 0555, pattern, SIZE);
     assert_int_equal(report.evidence, EXESEAL_EVIDENCE_TIMES);
-    assert_int_equal(calls_of(FCNTL(F_SETLEASE)), 0); /* never on the caller's description */
+    /* never on the caller's open file description */
+    assert_int_equal(calls_of(FCNTL(F_SETLEASE)), 0);
     close(fd);
 }
 
@@ -163,10 +164,11 @@ static void unknown_file_size_limit_makes_no_copy(void **state) {
     assert_int_equal(calls_of(SYS_memfd_create), 0);
 }
 
-/* --- the lease: whatever the temporary directory is, these say that it gives some --- */
+/* --- the lease: these answers grant leases, whatever the temporary directory's file system is
+ * --- */
 
 static void answer_as_ext4(void) {
-    answer(SYS_fstatfs, THE_KERNELS_OWN); /* of /proc */
+    answer(SYS_fstatfs, THE_KERNELS_OWN); /* for /proc */
     answer(SYS_fstatfs, EXT4_SUPER_MAGIC);
 }
 
@@ -212,7 +214,7 @@ static void refused_lease_is_not_enough_for_stable(void **state) {
     assert_int_equal(calls_of(SYS_memfd_create), 0);
 }
 
-/* A writer came at once. */
+/* A writer arrived at once. */
 static void lease_that_is_broken_when_it_is_taken_leaves_the_times(void **state) {
     (void)state;
     answer_as_ext4();
@@ -223,7 +225,7 @@ static void lease_that_is_broken_when_it_is_taken_leaves_the_times(void **state)
     assert_int_equal(argument_of(FCNTL(F_SETLEASE), 1, 2), F_UNLCK);
 }
 
-/* A writer came while the bytes were moved, and changed nothing. */
+/* A writer arrived during the copy, but changed nothing. */
 static void lease_that_is_broken_on_the_way_leaves_the_times(void **state) {
     (void)state;
     grant_lease();
@@ -273,7 +275,7 @@ static void lost_device_or_memory_stops_sharing_too(void **state) {
     }
 }
 
-/* The file was cut or added to between looking at it and sharing it. */
+/* The file was truncated or extended between examining and sharing it. */
 static void snapshot_of_another_size_is_estale(void **state) {
     (void)state;
     pretend_that_the_source_is_on_btrfs();
@@ -289,7 +291,7 @@ static void nothing_is_shared_where_it_cannot_be(void **state) {
     assert_int_equal(calls_of(IOCTL(CLONE_FILE)), 0);
 }
 
-/* There blocks in common are pages in common. */
+/* With DAX, shared blocks are shared pages. */
 static void nothing_is_shared_by_dax(void **state) {
     (void)state;
     pretend_that_the_source_is_on_btrfs();

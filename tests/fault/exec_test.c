@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What exeseal_exec_fd decides when executing fails. Nothing is executed: every way is answered. */
+/* Checks what exeseal_exec_fd does when the execution fails. Every call that executes gets an
+ * answer, so nothing is executed. */
 #include "answers.h"
 
 #include <linux/magic.h>
@@ -23,7 +24,8 @@ static void assert_attempt(const struct exeseal_report *report, size_t which, ui
     assert_int_equal(report->attempt[which].error, error);
 }
 
-/* By its path in /proc, with these errors of the two ways; the one that is to come out. */
+/* The path in /proc is tried too: `first` and `second` are the errors of the two calls, `result`
+ * is the expected result. */
 static void assert_path_is_tried(int first, int second, int result) {
     answer(SYS_execveat, -first);
     answer(SYS_execve, -second);
@@ -43,7 +45,7 @@ static void missing_execveat_gives_way_to_the_path(void **state) {
     assert_path_is_tried(ENOSYS, E2BIG, E2BIG);
 }
 
-/* A filter that knows only execve(2). If that fails too, it may have been the policy's refusal. */
+/* A filter that allows only execve(2). If that fails too, the policy may have refused both. */
 static void refused_execveat_gives_way_to_the_path(void **state) {
     static const int errors[] = {EPERM, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -78,7 +80,7 @@ static void path_in_a_fake_proc_is_not_executed(void **state) {
     close(fd);
 }
 
-/* It has to be inherited while the kernel opens the interpreter, and no longer. */
+/* The descriptor must be inherited while the kernel opens the interpreter, and not afterwards. */
 static void script_is_close_on_exec_again_when_it_did_not_run(void **state) {
     (void)state;
     int fd = make_memfd("#!/bin/sh\n", 10, 0755, PEER_SEALS);
@@ -93,7 +95,7 @@ static void script_is_close_on_exec_again_when_it_did_not_run(void **state) {
     close(fd);
 }
 
-/* --- what was asked for cannot be had: the program does not run without it --- */
+/* --- if a setting fails, the program is not executed without it --- */
 
 static void assert_is_not_executed(uint64_t flag, int error, uint32_t step) {
     struct exeseal_report report;
@@ -121,7 +123,7 @@ static void nothing_runs_with_descriptors_that_were_to_be_closed(void **state) {
     }
 }
 
-/* A child that failed is waited for until it has been found, or it stays a zombie. */
+/* A child that failed must be waited for until it is reaped, or it stays a zombie. */
 static void interrupted_wait_for_a_child_is_made_again(void **state) {
     (void)state;
     static char *arguments[] = {"program", NULL};

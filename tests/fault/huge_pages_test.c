@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a memfd is prepared for huge pages, call by call, and when that ends. */
+/* Checks how a memfd is prepared for huge pages, call by call, and when the preparation ends. */
 #include "answers.h"
 
 #include "clones.h"
@@ -7,7 +7,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { MIB = 1 << 20, HUGE_PAGE = 2 * MIB, SIZE = 6 * MIB + 1, WHOLE = 6 * MIB }; /* batches of 1 and 2 */
+/* batches of 1 and 2 */
+enum { MIB = 1 << 20, HUGE_PAGE = 2 * MIB, SIZE = 6 * MIB + 1, WHOLE = 6 * MIB };
 
 static unsigned char *pattern;
 
@@ -25,7 +26,7 @@ static void assert_huge(size_t huge_bytes) {
     assert_int_equal(calls_of(SYS_mmap) > 0, calls_of(SYS_munmap) > 0);
 }
 
-/* Nothing is prepared for fear of a stall. */
+/* Skips where the library prepares nothing because a stall is possible. */
 static void skip_where_a_stall_is_possible(const char *name) {
     give_huge_pages();
     close(exeseal_clone_memory(pattern, SIZE, HUGE_PAGES_ASKED_FOR, NULL, 0));
@@ -35,7 +36,7 @@ static void skip_where_a_stall_is_possible(const char *name) {
     give_huge_pages();
 }
 
-/* --- what is done --- */
+/* --- the preparation --- */
 
 static void batches_grow_to_one_window(void **state) {
     (void)state;
@@ -55,7 +56,8 @@ static void batches_grow_to_one_window(void **state) {
     long done = 0;
     for (size_t i = 0; i < COUNT(batches); i++) {
         assert_int_equal(argument_of(SYS_mmap, i + 1, 1), batches[i]);
-        assert_int_equal(argument_of(SYS_mmap, i + 1, 3), MAP_PRIVATE); /* no MAP_FIXED: see lib/seal/huge_pages.cc */
+        /* no MAP_FIXED: see lib/seal/huge_pages.cc */
+        assert_int_equal(argument_of(SYS_mmap, i + 1, 3), MAP_PRIVATE);
         assert_int_equal(argument_of(SYS_mmap, i + 1, 0), argument_of(SYS_mmap, 1, 0));
         assert_int_equal(argument_of(SYS_mmap, i + 1, 5), done);
         assert_int_equal(argument_of(MADVISE(COLLAPSE), i, 1), batches[i]);
@@ -64,7 +66,7 @@ static void batches_grow_to_one_window(void **state) {
     }
 }
 
-/* How many calls there are up to the first that moves bytes, which fails. */
+/* The number of calls before the first that copies bytes, which fails. */
 static size_t calls_before_bytes_move(size_t size) {
     int source = unlinked_file("", 0, 0755), writer = open(proc_path(source), O_WRONLY | O_CLOEXEC);
     assert_int_equal(ftruncate(writer, (off_t)size), 0);
@@ -106,7 +108,7 @@ static void small_pages_make_no_call(void **state) {
     close(source);
 }
 
-/* --- what ends it --- */
+/* --- what ends the preparation --- */
 
 static const int ERRORS[] = {EPERM, EACCES, ENOSYS, EINVAL, ENOMEM, EBUSY, EFAULT, EAGAIN};
 
@@ -126,7 +128,7 @@ static void no_address_space_is_small_pages(void **state) {
     }
 }
 
-/* In the first batch, and in the second: the first one's pages stay. */
+/* Fails in the first batch and in the second; the first batch's pages stay. */
 static void error_ends_it(void **state) {
     static const long kinds[] = {SYS_ftruncate, MADVISE(POPULATE_READ), MADVISE(COLLAPSE)};
     for (size_t kind = 0; kind < COUNT(kinds); kind++)
@@ -166,7 +168,7 @@ static void page_that_is_held_for_a_moment_is_tried_again(void **state) {
     assert_int_equal(calls_of(MADVISE(COLLAPSE)), 3);
 }
 
-/* The readings before a batch are 0, and one behind it is what the kernel says: more than either limit. */
+/* The clocks read 0 before a batch, and the real time after it, which exceeds either limit. */
 static void assert_ends_after_the_first_batch(size_t which) {
     enum { READINGS = 2 };
     for (size_t i = 0; i < READINGS + which; i++)
@@ -191,7 +193,7 @@ static void time_ends_it(void **state) {
     assert_int_equal(argument_of(SYS_clock_gettime, 3, 0), CLOCK_MONOTONIC);
 }
 
-/* Without a clock there is no limit, so nothing is begun, or nothing goes on. */
+/* Without a clock there is no limit, so the preparation does not begin or does not continue. */
 static void clock_that_cannot_be_read_ends_it(void **state) {
     enum { READINGS = 4 };
     for (size_t which = 0; which < READINGS; which++) {

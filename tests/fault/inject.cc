@@ -16,7 +16,7 @@ namespace {
 bool is_active;
 bool has_fired;
 std::vector<long> made;
-constexpr long kFsopen = 430; // older headers lack it
+constexpr long kFsopen = 430; // which older headers lack
 std::optional<int> target;
 std::optional<long> most_moved;
 std::function<void()> event_before;
@@ -38,7 +38,7 @@ void start() {
     is_active = true;
 }
 
-// What the call that is about to be made is to fail with; 0 if it is not.
+// The error that the next call must fail with; 0 if none.
 int next_error(long number) {
     if (!is_active)
         return 0;
@@ -56,7 +56,8 @@ int next_error(long number) {
         failing_number = number;
         has_fired = true;
     }
-    // A call that answers EINTR for good would be made for good; close(2) alone is not made again.
+    // The library restarts a call that returns EINTR, so EINTR on every call would never end; only
+    // close(2) is not restarted.
     bool is_endless = failing_error == EINTR && number != SYS_close;
     bool is_for_good = failing_times == Times::Always && !is_endless;
     bool goes_on = has_fired && !most_moved && !event_before && is_for_good && number == failing_number;
@@ -76,15 +77,15 @@ int error_of_refusal(long number, const long *arguments) {
     return failing_error;
 }
 
-// A close(2) that answers EINTR or EIO has closed the descriptor all the same. What restores the signal mask and what
-// gives back a mapping is likewise only told that it failed: nobody could do better.
+// close(2) closes the descriptor even if it returns EINTR or EIO. Restoring the signal mask and
+// unmapping are also carried out and then reported as failed, because a caller could do no better.
 bool is_done_whatever_is_answered(long number, const long *arguments) {
     bool restores_mask = number == SYS_rt_sigprocmask && arguments[2] == 0;
     return number == SYS_close || number == SYS_munmap || restores_mask;
 }
 
-// How long the machine takes to make huge pages, and whether it can, would decide which calls follow. So no time
-// passes, and MADV_COLLAPSE succeeds.
+// The speed of huge pages on this machine, and whether it has them, would decide which calls
+// follow. So the clocks stand still, and MADV_COLLAPSE succeeds.
 bool is_clock(long number) {
     return number == SYS_clock_gettime;
 }
@@ -104,7 +105,7 @@ int number_at_end(const char *path) {
     return atoi(strrchr(path, '/') + 1);
 }
 
-// Whether the call is one that is not to be made.
+// Whether the call would execute a program, and must not be made.
 bool is_execution(long number, const long *arguments) {
     if (!look_before_execution || (number != SYS_execveat && number != SYS_execve))
         return false;
@@ -166,7 +167,7 @@ const std::vector<long> &calls() {
 
 } // namespace inject
 
-// The index of the argument that says how many bytes to move.
+// The index of the argument that has the number of bytes to move.
 static int count_argument(long number) {
     switch (number) {
     case SYS_read:
@@ -181,7 +182,8 @@ static int count_argument(long number) {
 }
 
 extern "C" long __real_syscall(long number, ...);
-// Takes six arguments whatever was passed, as libc's own does; AddressSanitizer sees the words past the last one.
+// Reads six arguments however many were passed, as libc's syscall does; AddressSanitizer would
+// report the words past the last one.
 extern "C" __attribute__((no_sanitize_address)) long __wrap_syscall(long number, ...) {
     long arguments[6];
     va_list list;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a clone decides when making, sealing or opening the copy fails. */
+/* Checks what a clone does when creating, sealing or opening the copy fails. */
 #include "answers.h"
 
 #include "clones.h"
@@ -15,7 +15,7 @@ static int clone_pattern(uint64_t require, struct exeseal_report *report) {
     return exeseal_clone_memory(pattern, SIZE, &options, sizeof options, report, sizeof *report);
 }
 
-/* The clone gave up with this error, at this step of the first way, and tried no other. */
+/* The clone failed with this error, at this step of the first strategy, and tried no other. */
 static void assert_stops(uint64_t require, int error, uint32_t step) {
     struct exeseal_report report;
     int before = open_descriptors();
@@ -26,7 +26,7 @@ static void assert_stops(uint64_t require, int error, uint32_t step) {
     assert_int_equal(open_descriptors(), before);
 }
 
-/* The memfd was not to be had, nor a tmpfs, and a file without a name took its place. */
+/* The memfd failed, then a tmpfs, and tmpfile succeeded. */
 static void assert_tmpfile_takes_over(int error, const char *where) {
     struct exeseal_report report;
     answer(SYS_fsopen, -ENOSYS);
@@ -62,7 +62,7 @@ static void tmpfile_takes_over_where_no_flag_helps(void **state) {
     assert_int_equal(calls_of(SYS_memfd_create), 2);
 }
 
-/* The kernel that does not know the flag does not know the seal. */
+/* A kernel that does not know the flag does not know the seal either. */
 static void x_sealed_is_not_made_without_the_flag(void **state) {
     (void)state;
     answer(SYS_memfd_create, -EINVAL);
@@ -99,7 +99,7 @@ static void lack_of_memory_or_descriptors_stops(void **state) {
     }
 }
 
-/* The error says why the memfd was not to be had, not that the others have no seals. */
+/* The error is that of the memfd, not that the other strategies lack seals. */
 static void required_seals_are_not_had_from_others(void **state) {
     static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -124,7 +124,7 @@ static void memfd_without_seals_is_closed(void **state) {
     assert_int_equal(calls_of(SYS_close), 1);
 }
 
-/* gVisor before it had them, emulators, filters. */
+/* gVisor before it had seals, emulators, filters. */
 static void memfd_that_cannot_be_sealed_here_is_passed_over(void **state) {
     static const int errors[] = {EPERM, EACCES, EINVAL, ENOSYS};
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -162,7 +162,7 @@ static void pages_that_are_held_for_good_are_ebusy(void **state) {
     assert_int_equal(calls_of(SYS_close), 1);
 }
 
-/* Kernels of RHEL 7 did so (runc issue 1988). */
+/* RHEL 7 kernels did so (runc issue 1988). */
 static void seals_that_were_taken_and_forgotten_are_noticed(void **state) {
     (void)state;
     answer(FCNTL(F_ADD_SEALS), 0);
@@ -182,7 +182,7 @@ static void permissions_that_cannot_be_set_stop(void **state) {
 static void memfds_own_descriptor_will_do_without_proc(void **state) {
     (void)state;
     answer(SYS_openat, -ENOENT); /* /proc */
-    answer(SYS_fsopen, -EPERM);  /* nor one of its own */
+    answer(SYS_fsopen, -EPERM);  /* nor a new procfs */
     struct exeseal_report report;
     int fd = clone_pattern(EXESEAL_GUARANTEE_SEALED, &report);
     assert_int_equal(seals_of(fd), PEER_SEALS);
@@ -209,7 +209,7 @@ static void memfds_own_descriptor_will_do_where_it_may_not_be_opened_again(void 
     }
 }
 
-/* No descriptor was left for a /proc of its own. */
+/* No descriptor was left for a new procfs. */
 static void lack_of_descriptors_for_a_proc_is_not_lack_of_it(void **state) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM};
     for (size_t i = 0; i < COUNT(errors); i++) {

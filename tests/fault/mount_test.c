@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a clone decides when mounting fails. */
+/* Checks what a clone does when mounting fails. */
 #include "answers.h"
 
 #include "clones.h"
@@ -9,7 +9,8 @@ enum { SIZE = 100000 };
 static unsigned char *pattern;
 static char path[256];
 
-/* So that tmpfs is tried. Answers are given in the order of the calls, so this one comes first. */
+/* Makes the clone try tmpfs. Answers are given in the order of the calls, so this one comes
+ * first. */
 static void refuse_memfds(void) {
     answer(SYS_memfd_create, -EPERM);
 }
@@ -31,7 +32,7 @@ static void assert_made_by(int fd, const struct exeseal_report *report, uint32_t
     close(fd);
 }
 
-/* tmpfs is not to be had for this reason, and the next strategy is asked. */
+/* tmpfs fails for this reason, and the next strategy is tried. */
 static void assert_tmpfile_takes_over(uint32_t step, int error, const char *where) {
     struct exeseal_report report;
     int before = open_descriptors();
@@ -50,7 +51,7 @@ static void assert_stops(uint32_t step, int error) {
 
 /* --- mounting --- */
 
-/* Without CAP_SYS_ADMIN over the mount namespace each of them is EPERM. */
+/* Without CAP_SYS_ADMIN over the mount namespace, each of them returns EPERM. */
 static void lack_of_rights_is_passed_over_at_every_call_that_mounts(void **state) {
     skip_unless_root();
     static const long kinds[] = {SYS_fsopen, FSCONFIG(CREATE), SYS_fsmount};
@@ -120,7 +121,7 @@ static void full_tmpfs_is_passed_over(void **state) {
     assert_tmpfile_takes_over(EXESEAL_STEP_COPY, ENOSPC, "");
 }
 
-/* The kernel says yes and does nothing. */
+/* The kernel reports success and does nothing. */
 static void tmpfs_that_stays_writable_is_noticed(void **state) {
     (void)state;
     skip_unless_root();
@@ -143,14 +144,15 @@ static void mounted_directory_takes_the_place_of_the_empty_layer(void **state) {
     assert_true(calls_of(FSCONFIG(SET_FD)) >= 4);
 }
 
-/* Before Linux 6.13 layers have paths, and fsconfig(2) has one of these errors for a descriptor. */
+/* Before Linux 6.13 layers have paths, and fsconfig(2) returns one of these errors for a
+ * descriptor. */
 static void layers_may_have_paths(void **state) {
     static const int errors[] = {EINVAL, EBADF, EOPNOTSUPP};
     skip_unless_root();
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
         struct exeseal_report report;
-        for (int other = 0; other < 3; other++) /* with the empty one, /tmp, /run */
+        for (int other = 0; other < 3; other++) /* with the empty layer, /tmp and /run */
             answer(FSCONFIG(SET_FD), -errors[i]);
         int fd = clone_to_view(&report);
         const char *lower = string_set();
@@ -217,7 +219,8 @@ static void mount_that_stays_writable_is_noticed(void **state) {
 
 enum { WAITS = 200 };
 
-/* The first call makes the mount read-only. Each later one that succeeds says that the mount is still there. */
+/* The first call makes the mount read-only. Each later success means that the mount still
+ * exists. */
 static void answer_that_mount_is_there(unsigned times) {
     answer(SYS_fsopen, -ENODEV);
     answer(SYS_mount_setattr, THE_KERNELS_OWN);
@@ -247,7 +250,7 @@ static void mount_that_is_held_for_long_is_no_view(void **state) {
     assert_int_equal(open_descriptors(), before);
 }
 
-/* A filter that lets the first call through. */
+/* A filter that allows the first call only. */
 static void mount_that_is_not_proven_to_be_gone_is_no_view(void **state) {
     static const int errors[] = {ENOSYS, EPERM, EACCES, EBUSY};
     skip_unless_root();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What exeseal_reexec_self decides of a copy that does not look like one. Nothing is executed: that answers ECANCELED.
- */
+/* Checks what exeseal_reexec_self does if its copy does not look like a copy. Nothing is
+ * executed: execution returns ECANCELED. */
 #include "answers.h"
 
 extern char **environ;
@@ -54,7 +54,8 @@ static void tmpfile_is_executed_once(void **state) {
 
 /* --- a copy that the next start would copy again --- */
 
-/* When the program was opened, when the memfd was sealed, and then before it is executed. */
+/* F_GET_SEALS is read when the program is opened, after the memfd is sealed, and before it is
+ * executed. */
 static void seals_that_are_gone_again_end_it(void **state) {
     static const long answers[] = {0, -EINVAL, -EACCES, 0x1, PEER_SEALS & ~F_SEAL_SEAL, PEER_SEALS & ~F_SEAL_WRITE};
     for (size_t i = 0; i < COUNT(answers); i++) {
@@ -79,7 +80,7 @@ static void seals_that_were_never_there_end_it(void **state) {
     }
 }
 
-/* As some file systems of the network and of FUSE keep a name for what is open. */
+/* Some network and FUSE file systems keep a name for an open file. */
 static void unlinked_file_that_keeps_a_name_ends_it(void **state) {
     (void)state;
     answer(SYS_memfd_create, -EPERM);
@@ -99,7 +100,8 @@ static void unlinked_file_whose_link_cannot_be_read_ends_it(void **state) {
 
 /* --- the program itself --- */
 
-/* Some file systems (FUSE) count no names of any file. tests/reexec has a file that really lost its name. */
+/* Some file systems (FUSE) do not count links. tests/reexec has a file that really lost its
+ * name. */
 static void running_file_whose_names_are_not_counted_is_no_copy(void **state) {
     (void)state;
     struct exeseal_report report;
@@ -108,7 +110,7 @@ static void running_file_whose_names_are_not_counted_is_no_copy(void **state) {
     assert_int_equal(calls_of(SYS_memfd_create), 1);
 }
 
-/* It may be a memfd. */
+/* The file may be a memfd. */
 static void running_file_whose_link_cannot_be_read_is_no_copy(void **state) {
     (void)state;
     struct exeseal_report report;
@@ -142,7 +144,7 @@ static void program_that_cannot_be_opened_is_told(void **state) {
     }
 }
 
-/* Whether it is the program that runs is read from it. */
+/* The program is read to check that it is the running one. */
 static void program_that_cannot_be_read_is_told(void **state) {
     static const long answers[][2] = {{-EIO, EIO}, {-EISDIR, EISDIR}, {10, EOPNOTSUPP}};
     for (size_t i = 0; i < COUNT(answers); i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Every system call of every strategy fails with every errno, and what is tried next is looked at. What must come is
-// written here, from the manual pages and the kernel's source, and not read from the library's table.
+// Makes every system call of every strategy fail with every errno, and checks what is tried next.
+// The expectations are written here, from the manual pages and the kernel's source, and not read
+// from the library's table.
 #include "inject.h"
 
 #include "base/errno_name.h"
@@ -28,7 +29,7 @@ constexpr uint32_t kReuse = EXESEAL_STRATEGY_REUSE, kMemfd = EXESEAL_STRATEGY_ME
                    kTmpfile = EXESEAL_STRATEGY_TMPFILE, kOverlay = EXESEAL_STRATEGY_OVERLAY,
                    kBind = EXESEAL_STRATEGY_BIND;
 
-// Behind the strategy that fails: does nothing, and shows that it was its turn.
+// Follows the strategy that fails: does nothing, and shows that it was tried.
 uint64_t offers_nothing(const Request &) {
     return 0;
 }
@@ -86,9 +87,9 @@ bool reconfigures(Arguments arguments) {
     return arguments[1] == 7; // FSCONFIG_CMD_RECONFIGURE
 }
 
-// What comes of an errno.
+// The consequences of an errno.
 enum class Then {
-    Stops,     // it is the result
+    Stops,     // the errno is the result
     Directory, // the next directory is tried
     Strategy,  // the next strategy is tried
 };
@@ -100,8 +101,10 @@ struct Point {
     bool (*is_meant)(Arguments);
     uint32_t step;
     Then then;
-    std::vector<int> errors;        // of which this comes
-    std::vector<int> absorbed = {}; // there is another way, as there is another try after EINTR; all others stop
+    std::vector<int> errors; // the errnos with this consequence
+    // errnos after which the strategy has another way, such as a second attempt after EINTR; all
+    // others stop
+    std::vector<int> absorbed = {};
     inject::Lacks lacks = {};
 };
 
@@ -317,7 +320,7 @@ const Point kPoints[] = {
      EXESEAL_STEP_LOCATE,
      Then::Strategy,
      {EPERM, EACCES, ENOSYS, EINVAL, EOPNOTSUPP, EXDEV, ENAMETOOLONG},
-     {ENOENT, ENOTDIR, ELOOP}}, // told as EXDEV
+     {ENOENT, ENOTDIR, ELOOP}}, // reported as EXDEV
     {kOverlay,
      "fsopen",
      SYS_fsopen,
@@ -389,7 +392,8 @@ class Rules : public testing::Test {
         unlink(path_.c_str());
     }
 
-    // A plan of the strategy and the follower. 0 or -errno; `is_hit`: the fault was given.
+    // Runs a plan of the strategy and the follower. Returns 0 or -errno; `is_hit`: the failure was
+    // injected.
     int attempt(const Point &point, int error, exeseal_report &report, bool &is_hit) {
         const Strategy *const plan[] = {plan_of_one(point.strategy)[0], &kFollower};
         exeseal_clone_options options = {};
@@ -474,7 +478,7 @@ class Rules : public testing::Test {
 
 } // namespace
 
-// Those of fs-verity are in fault/verity_test.c, since not every machine has it.
+// The points of fs-verity are in fault/verity_test.c, since not every machine has it.
 TEST_F(Rules, HavePointsOfEveryStrategy) {
     for (uint32_t id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {
         bool has_points = std::any_of(std::begin(kPoints), std::end(kPoints),

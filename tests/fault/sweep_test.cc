@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every system call of a clone fails with every errno, once and for good. What comes out is the right program or a
-// clean error, and nothing is left.
+// Makes every system call of a clone fail with every errno, once and always. The result must be the
+// right program or a clean error, and nothing may be left behind.
 #include "inject.h"
 
 #include "exeseal.h"
@@ -42,7 +42,8 @@ int count_entries(const char *directory, const char *prefix = "") {
     return count;
 }
 
-constexpr const char *kTemporary = ".exeseal."; // the library's names for files on their way to having none
+// the library's prefix for files that it unlinks at once
+constexpr const char *kTemporary = ".exeseal.";
 
 int count_lines(const char *path) {
     std::ifstream file(path);
@@ -70,7 +71,7 @@ std::string blocked_signals() {
     return names;
 }
 
-// A sanitizer's heap makes mappings as it likes.
+// A sanitizer's heap maps memory at any time.
 int count_mappings() {
 #ifdef __SANITIZE_ADDRESS__
     return 0;
@@ -83,7 +84,7 @@ bool has_child() {
     return waitpid(-1, nullptr, WNOHANG | __WALL) >= 0;
 }
 
-// What a clone could leave behind.
+// The resources that a clone could leave behind.
 struct Traces {
     int descriptors = count_entries("/proc/self/fd"),
         temporaries = count_entries("/tmp", kTemporary) + count_entries("/dev/shm", kTemporary),
@@ -93,7 +94,7 @@ struct Traces {
 
 class Sweep : public testing::Test {
   protected:
-    // What other programs put there meanwhile is not to be counted.
+    // Excludes files of other programs from the count.
     static void SetUpTestSuite() {
         if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 || mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) < 0)
             return;
@@ -144,7 +145,7 @@ class Sweep : public testing::Test {
         unlink(path.c_str());
     }
 
-    // Without the heap, whose mappings would be counted.
+    // Does not use the heap, whose mappings would be counted.
     bool has_content(int fd) const {
         char part[1 << 16];
         size_t done = 0;
@@ -182,7 +183,7 @@ class Sweep : public testing::Test {
             expect_read_only(fd);
     }
 
-    // The bits that it lends itself for the time of sealing are gone, too.
+    // The write bit that the copy has while it is sealed must be gone, too.
     static void expect_verity(int fd, const exeseal_report &report) {
         struct stat file;
         EXPECT_EQ(fstat(fd, &file), 0);
@@ -210,7 +211,7 @@ class Sweep : public testing::Test {
 
     using Call = std::function<int(exeseal_report &)>;
 
-    // What a call without a fault has to answer, and one with a fault may.
+    // The result that a call without a fault must have, and a call with a fault may have.
     std::function<void(int)> check_unhindered = [](int fd) { EXPECT_GE(fd, 0); };
     std::function<void(int, const exeseal_report &)> check_result = [this](int result, const exeseal_report &report) {
         if (result >= 0)
@@ -230,7 +231,8 @@ class Sweep : public testing::Test {
         return readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), link, sizeof link - 1) < 0 ? "" : link;
     }
 
-    // What is executed is a copy of this program that is not to be copied again, and it is executed at most once.
+    // The program that is executed is a copy that would not copy itself again, and it is executed
+    // at most once.
     void look_at_executions() {
         std::ifstream file("/proc/self/exe", std::ios::binary);
         content.assign(std::istreambuf_iterator<char>(file), {});
@@ -262,7 +264,7 @@ class Sweep : public testing::Test {
 
     int executed = 0;
 
-    using Numbers = std::vector<long>; // of system calls
+    using Numbers = std::vector<long>; // numbers of system calls
 
     Numbers calls_of(const Call &call) {
         exeseal_report report;
@@ -274,7 +276,7 @@ class Sweep : public testing::Test {
         return inject::calls();
     }
 
-    // Runs every fault point; `before` makes what a call uses up.
+    // Runs every fault point; `before` prepares what a call consumes.
     int sweep(
         const Call &call, const std::function<void()> &before = [] {}) {
         before();
@@ -306,7 +308,8 @@ class Sweep : public testing::Test {
         if (result > 0)
             close(result);
         if (inject::calls()[static_cast<size_t>(index)] == SYS_unlinkat)
-            remove_temporaries(); // what cannot be unlinked stays, by no fault of the library's
+            // a file whose unlink failed stays, which is not the library's mistake
+            remove_temporaries();
         Traces now;
         EXPECT_EQ(now.descriptors, traces.descriptors);
         EXPECT_EQ(now.temporaries, traces.temporaries);
@@ -356,13 +359,14 @@ class Sweep : public testing::Test {
         EXPECT_GT(points, least);
     }
 
-    // A source that grows once, just before one call of the clone, at each of them in turn.
+    // A source that grows once, just before one call of the clone, for each call in turn.
     struct Growing {
         std::function<int()> open;
         std::function<bool(int)> grow; // whether it has grown
     };
 
-    // What comes out is what the source was before, or what it is then, or ESTALE. How often by which evidence.
+    // The result is the source before it grew, or after it, or ESTALE. Returns how often each
+    // evidence occurred.
     std::vector<int> grow_anywhere(const Growing &growing) {
         std::vector<int> evidences(EXESEAL_EVIDENCE_MEMORY + 1);
         exeseal_report report;
@@ -410,7 +414,7 @@ class Sweep : public testing::Test {
     int source = -1;
 };
 
-// A test's name says of which strategy it is.
+// The name of each test has the strategy's name.
 TEST_F(Sweep, IsDoneOfEveryStrategy) {
     const testing::TestSuite *suite = testing::UnitTest::GetInstance()->current_test_suite();
     std::string names;
@@ -430,7 +434,8 @@ TEST_F(Sweep, FileToMemfd) {
     EXPECT_GT(points, 1000);
 }
 
-// A larger file is prepared for with calls of its own, from memfd_create to the first that moves bytes.
+// A larger file has additional calls that prepare it, from memfd_create to the first that copies
+// bytes.
 TEST_F(Sweep, FileToMemfdInHugePages) {
     close(source);
     make_content((4 << 20) + 1);
@@ -469,7 +474,8 @@ TEST_F(Sweep, FileToVerity) {
     int points = sweep([&](exeseal_report &report) {
         return exeseal_clone(source, &options, sizeof options, &report, sizeof report);
     });
-    RecordProperty("points", points); // without fs-verity here, a memfd comes out, and that it comes to that is swept
+    // without fs-verity the result is a memfd, and the way to it is swept
+    RecordProperty("points", points);
     EXPECT_GT(points, 1000);
     close(options.tmp_dirfd);
 }
@@ -540,7 +546,7 @@ TEST_F(Sweep, ReexecByTmpfile) {
     EXPECT_GT(points, 1000);
 }
 
-// For the next one, which starts this program from a sealed copy.
+// Serves the next test, which starts this program from a sealed copy.
 TEST_F(Sweep, DISABLED_StartedSealed) {
     look_at_executions();
     check_unhindered = [this](int result) {
@@ -572,7 +578,7 @@ TEST_F(Sweep, ReexecOfSealed) {
     arguments.push_back(nullptr);
     pid_t child = fork();
     if (child == 0) {
-        dup2(STDERR_FILENO, STDOUT_FILENO); // which is read by who counts the tests
+        dup2(STDERR_FILENO, STDOUT_FILENO); // standard output is read by the test runner
         exeseal_exec_fd(sealed, arguments.data(), environ, nullptr, 0, nullptr, 0);
         _exit(99);
     }
@@ -590,7 +596,8 @@ TEST_F(Sweep, FileThatGrows) {
         },
         [&](int) {
             int writer =
-                open(path.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC); // unless a lease is in the way
+                // fails if a lease is held
+                open(path.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
             bool has_grown = writer >= 0 && write(writer, kGrowth, strlen(kGrowth)) > 0;
             close(writer);
             return has_grown;
@@ -612,11 +619,11 @@ TEST_F(Sweep, MemfdThatGrowsAndIsSealed) {
             return write(fd, kGrowth, strlen(kGrowth)) > 0 && fcntl(fd, F_ADD_SEALS, kSeals) == 0;
         },
     });
-    EXPECT_GT(evidences[EXESEAL_EVIDENCE_SEALS], 5); // it was sealed before anyone looked
+    EXPECT_GT(evidences[EXESEAL_EVIDENCE_SEALS], 5); // it was sealed before the library examined it
     EXPECT_GT(evidences[EXESEAL_EVIDENCE_TIMES], 5);
 }
 
-// Short answers of the calls that move bytes: one byte, a few, none at all.
+// Short results of the calls that move bytes: one byte, a few, none.
 TEST_F(Sweep, ShortMoves) {
     exeseal_report report;
     inject::record();

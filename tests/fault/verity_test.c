@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a clone decides when fs-verity fails, on a machine that may have none. */
+/* Checks what a clone does when fs-verity fails, on a machine that may have none. */
 #include "answers.h"
 
 #include "clones.h"
@@ -18,11 +18,11 @@ static int clone_reclaimably(struct exeseal_report *report) {
 }
 
 static void pretend_that_the_directory_is_on(long type) {
-    answer(SYS_fstatfs, type); /* asked for noexec */
+    answer(SYS_fstatfs, type); /* which checks noexec */
     answer(SYS_fstatfs, type);
 }
 
-/* In tmp_dirfd, with nothing left open, and a copy all the same by what comes next. */
+/* The attempt in tmp_dirfd fails and leaves nothing open; the next attempt makes the copy. */
 static void assert_passed_over(int error, const char *where) {
     struct exeseal_report report;
     int before = open_descriptors(), fd = clone_reclaimably(&report);
@@ -49,7 +49,7 @@ static void what_cannot_be_here_is_passed_over(void **state) {
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
         pretend_that_the_directory_is_on(EXT4_SUPER_MAGIC);
-        answer(IOCTL(ENABLE_VERITY), -ETXTBSY); /* it has it */
+        answer(IOCTL(ENABLE_VERITY), -ETXTBSY); /* the file system has fs-verity */
         answer(IOCTL(ENABLE_VERITY), -errors[i]);
         assert_passed_over(errors[i], "tmp_dirfd");
     }
@@ -66,7 +66,8 @@ static void lack_of_memory_lost_disk_and_a_writer_stop(void **state) {
     }
 }
 
-/* Whoever answers for FUSE, whatever he says, and who says yes with a writer there. */
+/* A FUSE server, whatever it returns, and a file system that reports success although a writer
+ * exists. */
 static void others_are_not_believed(void **state) {
     static const struct {
         long type;
@@ -81,7 +82,7 @@ static void others_are_not_believed(void **state) {
     }
 }
 
-/* Enabling says that it worked, and the file does not: no bit is promised. */
+/* Enabling reports success, but the file has no fs-verity: the guarantee is not given. */
 static void what_is_not_read_back_is_not_promised(void **state) {
     (void)state;
     pretend_that_the_directory_is_on(EXT4_SUPER_MAGIC);
