@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A main() that knows nothing of GoogleTest. */
+/* A main() that does not know GoogleTest. */
 #include "groups.h"
 
 int main(void) {

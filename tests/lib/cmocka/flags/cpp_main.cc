@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a C++ main() can do with C groups. CPP_MAIN says which.
+// C++ main() functions that run C groups in different ways. CPP_MAIN selects one.
 #include "cmocka_gtest.h"
 #include "groups.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// C++ tests in a program whose groups are C.
+// C++ tests in a program whose groups are in C.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

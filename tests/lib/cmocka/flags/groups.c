@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fixtures print their names, so that the order shows. Two groups are called `tests`. */
+/* Fixtures print their names to show the order. Two groups have the name `tests`. */
 #include "groups.h"
 
 #include <setjmp.h>
@@ -38,7 +38,7 @@ static void DISABLED_black(void **state) {
     (void)state;
 }
 
-/* Only when asked to. */
+/* Only if requested. */
 static void failing(void **state) {
     (void)state;
     if (getenv("GROUPS_FAIL") != NULL)

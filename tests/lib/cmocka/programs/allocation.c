@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The heap of a test. Reading and writing outside a block is what the guards are for: it stays inside the allocation.
- */
+/* The heap of a test. Accesses beyond a block stay inside the allocation, where its guards are. */
 #include "program.h"
 
 #include <string.h>

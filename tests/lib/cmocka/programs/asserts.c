@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Each assertion once as it holds and once as it does not. */
+/* Each assertion once when it holds and once when it fails. */
 #include "program.h"
 
 #include <errno.h>

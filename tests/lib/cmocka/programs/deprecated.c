@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The deprecated lists, fixtures among the tests. */
+/* The deprecated lists, with fixtures among the tests. */
 #include "program.h"
 
 static int number;

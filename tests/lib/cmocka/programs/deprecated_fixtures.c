@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fixtures of the deprecated lists that fail. libcmocka lists them by their own names, GoogleTest by their test's. */
+/* Failing fixtures of the deprecated lists. libcmocka lists them by their own names, GoogleTest
+ * by their test's. */
 #include "program.h"
 
 static int ran;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A group without a test has its fixtures run all the same. */
+/* The fixtures of a group without a test run too. */
 #include "program.h"
 
 static int runs;

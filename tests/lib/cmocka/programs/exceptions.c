@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Assertions of the code under test, expected and not. */
+/* Assertions in the tested code, expected and unexpected. */
 #include "program.h"
 
 static void checked(int value) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A group inside a test, and inside the fixtures of groups: its result is the program's to judge. */
+/* A group inside a test, and inside the fixtures of groups: the program judges its result. */
 #include "program.h"
 
 static void fails(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program prints itself. */
+/* Output of the program itself. */
 #include "program.h"
 
 /* Exported, though no header declares it. */

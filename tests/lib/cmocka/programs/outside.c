@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An assertion that fails with no test running ends the process. */
+/* An assertion that fails while no test runs ends the process. */
 #include "program.h"
 
 static void passes(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* <cmocka.h>, after what it wants included before it. */
+/* <cmocka.h>, after the headers that it requires. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

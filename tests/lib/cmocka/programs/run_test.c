@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Single tests of the deprecated kind. */
+/* Single tests of the deprecated interface. */
 #include "program.h"
 
 static void passes(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals that are failures, and life after them. */
+/* Signals that fail a test, and tests after them. */
 #include "program.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests that are skipped, and tests that are filtered away. */
+/* Skipped tests, and tests that a filter removes. */
 #include "program.h"
 
 static void skips(void **state) {
@@ -26,7 +26,7 @@ static void fails(void **state) {
 int main(void) {
     const struct CMUnitTest skipping[] = {
         cmocka_unit_test(skips), cmocka_unit_test(fails), cmocka_unit_test_setup(passes, skips_in_a_fixture),
-        cmocka_unit_test(fails), /* takes the fixture's request */
+        cmocka_unit_test(fails), /* the fixture's request applies here */
         cmocka_unit_test(fails),
     };
     const struct CMUnitTest filtered[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A thread that runs no test cannot fail one: it ends the process. */
+/* An assertion that fails in a thread without a test ends the process. */
 #include "program.h"
 
 #include <pthread.h>

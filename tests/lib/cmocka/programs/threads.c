@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Another thread has a heap of its own: it may free the test's block, and what it keeps is no leak of the test. */
+/* Another thread has a heap of its own: it may free the test's block, and blocks that it keeps
+ * are no leak of the test. */
 #include "program.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mocked functions: what they return, and what they expect of their parameters. */
+/* Mocked functions: the values that they return, and the parameters that they expect. */
 #include "program.h"
 
 #include <stdlib.h>
