@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The real <cmocka.h>, for C++: its prototypes and types, so that the compiler compares them with ours.
+// The real <cmocka.h>, for C++: the compiler compares its prototypes and types with ours.
 #ifndef CMOCKA_GTEST_ABI_H
 #define CMOCKA_GTEST_ABI_H
 
@@ -11,11 +11,11 @@
 extern "C" {
 #include <cmocka.h>
 
-// Exported, and declared in no header.
+// Exported, but declared in no header.
 void cm_print_error(const char *format, ...) CMOCKA_PRINTF_ATTRIBUTE(1, 2);
 }
 
-// These would rewrite C++ code, the standard library's too.
+// Without this the macros would rewrite C++ code, the standard library's too.
 #undef fail
 #undef skip
 #undef mock

@@ -18,7 +18,7 @@ using namespace cmocka_gtest;
 
 namespace {
 
-// The same sizes and patterns as libcmocka's: a test may look at them.
+// The same sizes and patterns as libcmocka's, since a test may depend on them.
 constexpr size_t guard_size = 16;
 constexpr unsigned char guard_pattern = 0xEF, fresh_pattern = 0xBA, freed_pattern = 0xCD;
 
@@ -29,15 +29,16 @@ struct Block {
     std::thread::id owner;
 };
 
-// One thread may free what another allocated, so the blocks are the process's. The map outlives it: threads may run
-// until the very end, and a block that nobody freed is not lost to leak checkers, which libcmocka's are not either.
+// One thread may free what another allocated, so the blocks belong to the process. The map is never
+// destroyed: threads may run until the very end, and leak checkers should see a block that nobody
+// freed as reachable, as they do with libcmocka.
 using Blocks = std::map<unsigned char *, Block>;
 std::mutex blocks_lock;
 auto &blocks = *new Blocks;
 HeapMark last_born;
 
-// Allocates before it locks: where a test has broken the heap, a signal leaves malloc() by a jump, and would leave it
-// locked.
+// Allocates before it locks. If a test has broken the heap, a signal leaves malloc() by a jump, and
+// the lock would stay locked.
 void remember(unsigned char *data, size_t size, SourceLocation allocated) {
     Blocks one = {{data, {size, allocated, 0, std::this_thread::get_id()}}};
     auto node = one.extract(one.begin());
@@ -74,7 +75,7 @@ std::vector<Leak> leaks_since(HeapMark since) {
     return leaks;
 }
 
-// The first byte of a guard that was written to, or null.
+// Returns the first changed byte of a guard, or null.
 const unsigned char *damage(const unsigned char *data, size_t size) {
     for (const unsigned char *guard : {data - guard_size, data + size}) {
         auto end = guard + guard_size;
@@ -142,7 +143,7 @@ HeapMark cmocka_gtest::mark_heap() {
 
 void cmocka_gtest::fail_if_leaked(HeapMark since, const char *who) {
     SourceLocation first = say_leaks(since, who);
-    // One with a damaged guard is reported and stays, as in libcmocka.
+    // A block with a damaged guard is reported and not freed, as in libcmocka.
     while (auto leak = oldest_leak(since))
         release(leak->data, leak->block.allocated);
     if (first.file != nullptr)

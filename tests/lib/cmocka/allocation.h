@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_malloc() and its kin: blocks between guards, and a list of those that are still there.
+// test_malloc() and related functions: blocks between guards, and a list of those not yet freed.
 #ifndef CMOCKA_GTEST_ALLOCATION_H
 #define CMOCKA_GTEST_ALLOCATION_H
 
@@ -9,7 +9,7 @@ namespace cmocka_gtest {
 using HeapMark = unsigned long;
 HeapMark mark_heap();
 
-// Leaves, failing, if this thread has blocks that are younger than the mark; they are freed first.
+// If this thread has blocks younger than the mark, frees them and fails the test.
 void fail_if_leaked(HeapMark since, const char *who);
 
 } // namespace cmocka_gtest

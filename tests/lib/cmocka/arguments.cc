@@ -11,7 +11,8 @@ namespace cmocka_gtest {
 
 namespace {
 
-// From /proc, for glibc alone hands them to constructors. Where there is no /proc, the GTEST_* environment remains.
+// Read from /proc, since only glibc passes them to constructors. Without /proc, the GTEST_*
+// environment still works.
 std::vector<std::string> arguments_for_googletest() {
     std::ifstream whole("/proc/self/cmdline");
     std::vector<std::string> kept;

@@ -4,8 +4,8 @@
 
 namespace cmocka_gtest {
 
-// Gives GoogleTest the --gtest_ arguments of a program whose main() knows nothing of it. Done once; a main() that has
-// called InitGoogleTest() itself keeps what it said.
+// Passes the --gtest_ arguments to GoogleTest in a program whose main() does not know it. Acts only
+// once. A main() that has called InitGoogleTest() itself keeps its settings.
 void start_googletest();
 
 } // namespace cmocka_gtest

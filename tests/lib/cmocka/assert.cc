@@ -17,8 +17,8 @@ void require(bool holds, const char *file, int line) {
         leave_failing({file, line});
 }
 
-// What a return code of that many bytes must stay below. The limits are libcmocka's: the type's largest value is
-// itself taken for an error, and one byte counts as unsigned.
+// A return code of this many bytes must be below this limit. The limits are libcmocka's: the type's
+// largest value counts as an error, and one byte counts as unsigned.
 LargestIntegralType limit_of(size_t bytes) {
     switch (bytes) {
     case 1:

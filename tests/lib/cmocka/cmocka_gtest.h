@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What this library has and libcmocka does not. Nobody needs it whose main() is a CMocka program's. */
+/* Functions of this library that libcmocka lacks. A CMocka program's main() needs none of them. */
 #ifndef CMOCKA_GTEST_H
 #define CMOCKA_GTEST_H
 
@@ -7,8 +7,9 @@
 extern "C" {
 #endif
 
-/* From now on cmocka_run_group_tests() and its deprecated kin only register their tests, and return 0: for a C++ main()
- * whose own RUN_ALL_TESTS() is to run them with all others, in one run. */
+/* From now on cmocka_run_group_tests() and the deprecated variants only register their tests and
+ * return 0. For a C++ main() that calls RUN_ALL_TESTS() itself, to run them together with all
+ * other tests. */
 void cmocka_gtest_register_only(void);
 
 #ifdef __cplusplus

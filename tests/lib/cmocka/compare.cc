@@ -14,8 +14,8 @@ namespace {
 
 constexpr size_t shown_differences = 16;
 
-// Near enough: within epsilon, or within what float can tell apart at this size. The negations are libcmocka's: what
-// cannot be ordered (NaN, the difference of infinities) counts as equal.
+// Near enough: within epsilon, or within float's precision at this size. The negations are
+// libcmocka's: values that cannot be ordered (NaN, the difference of infinities) count as equal.
 bool near(float left, float right, float epsilon) {
     float difference = std::fabs(left - right);
     float largest = std::max(std::fabs(left), std::fabs(right));
@@ -63,7 +63,8 @@ bool not_equal(float left, float right, float epsilon) {
     return false;
 }
 
-// A null string ends in SIGSEGV, which fails the test as with libcmocka: no sanitizer is to end the program before.
+// A null string raises SIGSEGV, which fails the test as with libcmocka. A sanitizer must not end
+// the program before.
 __attribute__((no_sanitize("undefined"))) static bool are_alike(const char *left, const char *right) {
     return strcmp(left, right) == 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The comparisons that assertions and expected parameters share. One that does not hold says why.
+// The comparisons that assertions and expected parameters share. A failed one prints the reason.
 #ifndef CMOCKA_GTEST_COMPARE_H
 #define CMOCKA_GTEST_COMPARE_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// run_test(), run_tests() and run_group_tests(): lists in which the fixtures stand among the tests.
+// run_test(), run_tests() and run_group_tests(): lists in which fixtures and tests are mixed.
 #include "functions.h"
 #include "report.h"
 #include "suite.h"
@@ -12,7 +12,7 @@ using namespace cmocka_gtest;
 
 namespace {
 
-// A list that makes no sense ends the process, as in libcmocka.
+// An invalid list ends the process, as in libcmocka.
 [[noreturn]] void give_up(const char *why) {
     print_error("%s\n", why);
     exit(-1);
@@ -48,8 +48,8 @@ Verdict Single::run(size_t, std::string &) {
     return Verdict::failed;
 }
 
-// run_tests(). A setup, its teardown and what stands between them are one test for GoogleTest, which can neither
-// filter nor shuffle them apart.
+// run_tests(). A setup, its teardown and the tests between them are one test for GoogleTest, so
+// that a filter or shuffling cannot separate them.
 class List : public Suite {
   public:
     List(const UnitTest *entries, size_t count);
@@ -77,7 +77,8 @@ class List : public Suite {
     HeapMark since_ = 0;
     std::vector<Level> levels_;
     size_t depth_ = 0;
-    Level *level_ = nullptr; // the last one that was entered or left: a test outside has its state all the same
+    // of the last setup or teardown, which also serves tests outside a pair
+    Level *level_ = nullptr;
     bool run_next_ = true, setup_failed_ = false, test_failed_ = false;
 };
 
@@ -119,8 +120,8 @@ bool List::begin() {
     return true;
 }
 
-// Which state the entry gets, and whether it runs; from where on it answers for the heap. After a failed setup nothing
-// runs until the next setup.
+// Sets the entry's state, whether it runs, and the mark from which it answers for the heap. After a
+// failed setup nothing runs until the next setup.
 HeapMark List::prepare(const UnitTest &entry) {
     switch (entry.function_type) {
     case UNIT_TEST_FUNCTION_TYPE_TEST:
@@ -141,7 +142,7 @@ HeapMark List::prepare(const UnitTest &entry) {
     }
 }
 
-// A teardown that fails after its test did is not counted.
+// The failure of a teardown whose test failed too is not counted.
 void List::count(const UnitTest &entry, bool failed) {
     bool setup = entry.function_type == UNIT_TEST_FUNCTION_TYPE_SETUP;
     if (failed && (is_test(entry) || setup || !test_failed_))
@@ -171,8 +172,8 @@ Verdict List::run(size_t index, std::string &why) {
     return failed ? Verdict::failed : ran ? Verdict::passed : Verdict::skipped;
 }
 
-// run_group_tests(). The tests run also after a failed setup, so that is reported at the end: GoogleTest would skip
-// them.
+// run_group_tests(). The tests run even after a failed setup, so that failure is reported at the
+// end: GoogleTest would skip the tests.
 class OldGroup : public Suite {
   public:
     OldGroup(const UnitTest *entries, size_t count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// mock_assert() and the state of expect_assert_failure(), which the header's macro sets and reads.
+// mock_assert(), and the state of expect_assert_failure(), which the header's macro sets and reads.
 #include "abi.h"
 #include "message.h"
 #include "running.h"

@@ -8,8 +8,8 @@ namespace {
 const char *wanted;
 const char *unwanted;
 
-// `?` is any character, `*` any number of them. A `*` that is not the last needs a character after what it takes,
-// as in libcmocka: "a**" does not match "a".
+// `?` matches any character, `*` any number of characters. A `*` that is not the last must be
+// followed by a character after its match, as in libcmocka: "a**" does not match "a".
 bool matches(const char *text, const char *pattern) {
     if (*pattern == '\0')
         return *text == '\0';

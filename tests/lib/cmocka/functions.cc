@@ -30,7 +30,7 @@ Outcome run_test(CMUnitTestFunction function, void **state, const char *name) {
     });
 }
 
-// What a setup allocates is its teardown's to free.
+// A setup's allocations are its teardown's to free.
 Outcome run_setup(CMFixtureFunction function, void **state) {
     return run_guarded([=] {
         int result = function(state);

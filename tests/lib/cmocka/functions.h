@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The functions of a test program, each run with the checks that belong to its kind.
+// The functions of a test program, each run with the checks of its kind.
 #ifndef CMOCKA_GTEST_FUNCTIONS_H
 #define CMOCKA_GTEST_FUNCTIONS_H
 
@@ -13,7 +13,7 @@ Outcome run_test(CMUnitTestFunction function, void **state, const char *name);
 Outcome run_setup(CMFixtureFunction function, void **state);
 Outcome run_teardown(CMFixtureFunction function, void **state, HeapMark since, const char *name);
 
-// Of the deprecated interface, where fixtures return nothing.
+// For the deprecated interface, where fixtures return nothing.
 Outcome run_deprecated(const UnitTest &test, void **state, HeapMark since);
 
 } // namespace cmocka_gtest

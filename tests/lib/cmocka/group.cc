@@ -32,7 +32,8 @@ class Group : public Suite {
 
     std::string name_;
     CMFixtureFunction setup_, teardown_;
-    std::vector<CMUnitTest> tests_; // the program's array may be gone when GoogleTest is started once more
+    // the program's array may no longer exist when GoogleTest starts again
+    std::vector<CMUnitTest> tests_;
     void *state_ = nullptr;
     HeapMark since_ = 0;
 };
@@ -55,7 +56,8 @@ bool Group::begin() {
     return outcome.ok();
 }
 
-// A test whose setup fails does not run, nor does its teardown. Each test has a copy of the group's state.
+// If a test's setup fails, neither the test nor its teardown runs. Each test has a copy of the
+// group's state.
 Verdict Group::run(size_t index, std::string &why) {
     const CMUnitTest &test = tests_[index];
     void *state = state_ != nullptr ? state_ : test.initial_state;
@@ -78,7 +80,7 @@ Verdict Group::run(size_t index, std::string &why) {
     }
 
     if (test.teardown_func != nullptr) {
-        // Without a setup the teardown has only its own blocks to answer for.
+        // Without a setup, the teardown answers only for its own blocks.
         HeapMark from = test.setup_func != nullptr ? since : mark_heap();
         Outcome ended = run_teardown(test.teardown_func, &state, from, test.name);
         if (!ended.ok()) {
@@ -89,7 +91,8 @@ Verdict Group::run(size_t index, std::string &why) {
     return verdict == Verdict::failed ? fail() : verdict;
 }
 
-// A failed teardown is reported and, as in libcmocka, not counted: the program's exit code does not show it.
+// A failed teardown is reported but not counted, as in libcmocka: the program's exit code does not
+// show it.
 void Group::end() {
     if (teardown_ != nullptr) {
         Outcome outcome = run_teardown(teardown_, &state_, since_, "the group");

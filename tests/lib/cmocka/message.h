@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a test said on its way to a failure.
+// The message that a test prints on its way to a failure.
 #ifndef CMOCKA_GTEST_MESSAGE_H
 #define CMOCKA_GTEST_MESSAGE_H
 
@@ -7,13 +7,13 @@
 
 namespace cmocka_gtest {
 
-// Adds to the message; it is seen only if the function that runs fails.
+// Adds to the message. It is shown only if the running function fails.
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// The message so far, and none from now on.
+// Returns the message so far and clears it.
 std::string take_message();
 
-// fail_msg() prints its text and then fails without one: the failure takes what was printed last.
+// fail_msg() prints its text and then fails without one, so the failure uses the text printed last.
 void remember_printed(const char *format, __builtin_va_list arguments);
 void say_what_was_printed();
 

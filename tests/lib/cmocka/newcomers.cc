@@ -24,7 +24,8 @@ bool stopped() {
     return anything_has_failed && GTEST_FLAG_GET(fail_fast);
 }
 
-// The user's filter, less the suites that have had their run. With --gtest_fail_fast a failure ends it all.
+// The user's filter without the suites that have run. With --gtest_fail_fast, everything ends at
+// the first failure.
 std::string filter_for(const std::string &newcomer) {
     std::string filter = GTEST_FLAG_GET(filter);
     if (!anything_has_run)
@@ -32,7 +33,7 @@ std::string filter_for(const std::string &newcomer) {
     if (stopped())
         return "-*";
     if (filter.empty())
-        filter += ':'; // matches nothing, also with a `-` after it
+        filter += ':'; // matches nothing, even with a `-` after it
     if (filter.find('-') == std::string::npos)
         filter += '-';
     for (int i = 0; i < unit().total_test_suite_count(); ++i) {
@@ -43,8 +44,8 @@ std::string filter_for(const std::string &newcomer) {
     return filter;
 }
 
-// GoogleTest calls a run without tests good. That no group has a test that the filter names is known when the program
-// ends, and then _Exit() alone can say so.
+// GoogleTest accepts a run without tests. Only at the program's end is it known that no group has a
+// test that matches the filter, and only _Exit() can report that then.
 void fail_if_nothing_was_chosen() {
     if (anything_was_chosen || unit().test_to_run_count() > 0)
         return;
@@ -53,7 +54,7 @@ void fail_if_nothing_was_chosen() {
     _Exit(1);
 }
 
-// A shard may be left without a test.
+// A shard may have no test.
 void watch_the_filter() {
     if (GTEST_FLAG_GET(filter) != "*" && getenv("GTEST_TOTAL_SHARDS") == nullptr)
         atexit(fail_if_nothing_was_chosen);
@@ -70,10 +71,10 @@ class Run : public testing::EmptyTestEventListener {
     int other_failures() const { return other_failures_; }
 
   private:
-    // The tests are chosen by now; what is printed from here on is the user's filter.
+    // The tests are selected by now. From here on the user's filter is printed.
     void OnTestProgramStart(const testing::UnitTest &) override { GTEST_FLAG_SET(filter, filter_); }
 
-    // A group without tests has fixtures all the same, and they run. GoogleTest knows no such suite.
+    // The fixtures of a group without tests run too. GoogleTest has no such suite.
     void OnTestIterationStart(const testing::UnitTest &, int) override {
         if (alone_)
             suite_.begin();
@@ -109,20 +110,23 @@ bool is_known(const std::string &name) {
     return false;
 }
 
-// Between its suites a run that is not ours does not show.
+// A run that is not ours is not shown between its suites.
 bool is_running() {
     return running_newcomers || unit().current_test_suite() != nullptr;
 }
 
 int run_newcomers(Suite &suite, const std::string &name) {
     [[maybe_unused]] static bool watched = (watch_the_filter(), true);
-    anything_was_chosen = anything_was_chosen || unit().test_to_run_count() > 0; // by the run before this one
+    // by the run before this one
+    anything_was_chosen = anything_was_chosen || unit().test_to_run_count() > 0;
     anything_has_run = anything_has_run || unit().start_timestamp() != 0;
-    // On the heap and GoogleTest's: a test may call exit(), and then GoogleTest deletes its listeners.
+    // On the heap and owned by GoogleTest: a test may call exit(), and GoogleTest then deletes its
+    // listeners.
     auto run = new Run(suite, name);
     auto &listeners = testing::UnitTest::GetInstance()->listeners();
     listeners.Append(run);
-    // The result says less than the counts: a group's failed teardown fails the run, and not the program.
+    // The result has less than the counts: a group's failed teardown fails the run, but not the
+    // program.
     running_newcomers = true;
     bool failed = RUN_ALL_TESTS() != 0;
     running_newcomers = false;

@@ -47,7 +47,7 @@ void _expect_function_call(const char *function, const char *file, int line, int
 }
 
 void _function_called(const char *function, const char *file, int line) {
-    // The calls to ignore need no order among themselves; the first that is to be counted does.
+    // Ignored calls have no order among themselves; the first counted call has.
     auto next = std::find_if(calls.begin(), calls.end(), [function](const ExpectedCall &call) {
         return strcmp(call.function, function) == 0 || !call.times.may_stay();
     });

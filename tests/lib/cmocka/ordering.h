@@ -7,7 +7,8 @@
 
 namespace cmocka_gtest {
 
-// Says which expected calls did not come; the first one's place, or none. Expectations that may stay are dropped.
+// Reports the expected calls that are missing. Returns the place of the first, or no place. Drops
+// expectations that may remain.
 SourceLocation find_missing_calls();
 
 void forget_calls();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The printing functions. How results are presented is GoogleTest's business: the formats are taken and not used.
+// The printing functions. GoogleTest presents the results, so cmocka's output formats are accepted
+// and ignored.
 #include "abi.h"
 #include "message.h"
 

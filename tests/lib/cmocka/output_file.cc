@@ -51,7 +51,7 @@ std::string read(const std::string &path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// A directory gets the first free name in it.
+// In a directory the first free name is used.
 std::filesystem::path free_name(const std::filesystem::path &directory, const std::string &format) {
     std::string name = program_invocation_short_name;
     auto path = directory / (name + "." + format);
@@ -60,7 +60,7 @@ std::filesystem::path free_name(const std::filesystem::path &directory, const st
     return path;
 }
 
-// GoogleTest's own rules, from the flag to the file.
+// GoogleTest's own rules for turning the flag into a path.
 std::string path_of(const std::string &flag) {
     std::string format = flag.substr(0, flag.find(':'));
     if (format != "xml" && format != "json")
@@ -86,7 +86,7 @@ OutputFile::OutputFile() {
         join_last_run();
 }
 
-// A pipe or a terminal can only be written to: there each group has its own report.
+// A pipe or terminal can only be written to, so each group has its own report there.
 void OutputFile::join_last_run() {
     if (path_.empty() || !std::filesystem::is_regular_file(path_))
         return;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The file of --gtest_output, when several groups run in one process.
+// The file of --gtest_output, for several groups in one process.
 //
-// GoogleTest writes it anew at the end of each run, and each group is a run. So what was there is kept and the reports
-// are joined: after every group the file holds all groups so far, also if the next one takes the process down.
+// GoogleTest writes the file anew at the end of each run, and each group is a run. So the old
+// contents are kept and the reports are joined: after every group the file has all groups so far,
+// even if the next one ends the process.
 #ifndef CMOCKA_GTEST_OUTPUT_FILE_H
 #define CMOCKA_GTEST_OUTPUT_FILE_H
 
@@ -12,7 +13,7 @@ namespace cmocka_gtest {
 
 class OutputFile {
   public:
-    // After start_googletest(): the path is settled then.
+    // Call after start_googletest(), which fixes the path.
     OutputFile();
 
     void join_last_run();
@@ -22,7 +23,8 @@ class OutputFile {
     std::string so_far_;
 };
 
-// Two of GoogleTest's XML or JSON reports as one: the numbers at the head added, the suites one after the other.
+// Joins two of GoogleTest's XML or JSON reports: the numbers at the head are added, the suites
+// follow each other.
 std::string join_reports(const std::string &first, const std::string &second);
 
 } // namespace cmocka_gtest

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Queues by name: what a mocked function is to return, or what one of its parameters is to be.
+// Queues by name: values for a mocked function to return, or expectations for one of its
+// parameters.
 #ifndef CMOCKA_GTEST_QUEUES_H
 #define CMOCKA_GTEST_QUEUES_H
 
@@ -28,7 +29,7 @@ template <class Value> class Queues {
         queue->entries.push_back(std::move(entry));
     }
 
-    // The first entry, or null. It stays until forget(), whoever jumps away meanwhile.
+    // Returns the first entry, or null. It stays until forget(), even if a jump leaves the caller.
     const Entry *next(const char *function, const char *parameter) {
         auto queue = find(function, parameter);
         if (queue == queues_.end() || queue->entries.empty() || queue->entries.front().times.never())
@@ -40,10 +41,11 @@ template <class Value> class Queues {
         return &*entry;
     }
 
-    // Where the one before was declared, if there was one.
+    // The place where the previous one was declared, if there was one.
     SourceLocation last() const { return last_; }
 
-    // Says what is left, in the words of `describe`; the first one's place, or none. Only the head of a queue may stay.
+    // Reports the remaining entries, in the words of `describe`. Returns the place of the first, or
+    // no place. Only the head of a queue may remain.
     SourceLocation find_unused(void (*describe)(const char *function, const char *parameter)) {
         SourceLocation first = {};
         for (Queue &queue : queues_) {

@@ -13,7 +13,8 @@ void report(const char *what, const Outcome &outcome) {
         text = std::string(what) + " failed: " + text;
     if (text.ends_with('\n'))
         text.pop_back();
-    // A signal has no place, nor has a fixture that returned an error: GoogleTest knows a file without one by -1.
+    // A signal has no place, nor has a fixture that returned an error. GoogleTest marks a missing
+    // place with line -1.
     int line = outcome.where.file != nullptr ? outcome.where.line : -1;
     ADD_FAILURE_AT(outcome.where.file, line) << text;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Failures, handed to GoogleTest.
+// Passes failures to GoogleTest.
 #ifndef CMOCKA_GTEST_REPORT_H
 #define CMOCKA_GTEST_REPORT_H
 
@@ -7,7 +7,8 @@
 
 namespace cmocka_gtest {
 
-// One failure, at the place where the function failed. `what` names the function if it is not the test itself.
+// Reports one failure at the place where the function failed. `what` names the function if it is
+// not the test itself.
 void report(const char *what, const Outcome &outcome);
 
 } // namespace cmocka_gtest

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Groups become GoogleTest's test suites. Each group is a run of its own, because the program wants its result before
-// it comes to the next.
+// Groups become GoogleTest's test suites. Each group is a run of its own, because the program uses
+// its result before it starts the next.
 #include "arguments.h"
 #include "cmocka_gtest.h"
 #include "newcomers.h"
@@ -20,7 +20,8 @@ namespace {
 
 bool register_only;
 
-// The suites by the name that GoogleTest knows them by. They stay: a later RUN_ALL_TESTS() may run them again.
+// The suites by their name in GoogleTest. They are kept, since a later RUN_ALL_TESTS() may run them
+// again.
 std::map<std::string, std::unique_ptr<Suite>> suites;
 
 class CTest : public testing::Test {
@@ -43,7 +44,8 @@ class CTest : public testing::Test {
     size_t index_;
 };
 
-// What a filter cannot spell is replaced; a name that is taken gets a number: `tests` is a frequent one.
+// Characters that a filter cannot contain are replaced. A name in use gets a number, since `tests`
+// is a frequent name.
 std::string free_name(std::string name) {
     for (char &c : name) {
         if (std::string_view(":*?-.\n").find(c) != std::string_view::npos)
@@ -72,7 +74,8 @@ void exit_if_leaked(const Suite &suite) {
         exit(-1);
 }
 
-// Inside a test or a fixture nothing can be registered any more. What fails is the program's to judge, by the result.
+// Inside a test or fixture nothing can be registered any more. The program judges a failure by the
+// result.
 int run_nested(Suite &suite) {
     testing::TestPartResultArray failures;
     {
@@ -90,7 +93,7 @@ int run_nested(Suite &suite) {
     return suite.failures();
 }
 
-// All groups at once, when the last one is known.
+// Runs all groups at once, when the last one is known.
 void list_tests() {
     [[maybe_unused]] int always_0 = RUN_ALL_TESTS();
 }

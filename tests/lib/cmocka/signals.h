@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SIGFPE, SIGILL, SIGSEGV, SIGBUS and SIGSYS are failures of the test that runs.
+// SIGFPE, SIGILL, SIGSEGV, SIGBUS and SIGSYS fail the running test.
 #ifndef CMOCKA_GTEST_SIGNALS_H
 #define CMOCKA_GTEST_SIGNALS_H
 
@@ -8,7 +8,8 @@
 
 namespace cmocka_gtest {
 
-// Catches them for as long as it lives, and puts back what was there (a sanitizer's handler, whole).
+// Catches these signals during its lifetime, and then restores the previous handlers (a sanitizer's
+// too).
 class CaughtSignals {
   public:
     CaughtSignals();
@@ -22,8 +23,8 @@ class CaughtSignals {
     std::array<struct sigaction, numbers.size()> before_;
 };
 
-// Adds to the message the signal that ended the last function, if one did. Not done in the handler: the heap may be
-// what the signal came from.
+// Adds the signal that ended the last function, if any, to the message. The handler does not do
+// that, because the signal may come from a broken heap.
 void say_signal();
 
 } // namespace cmocka_gtest

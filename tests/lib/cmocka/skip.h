@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// skip(): a test that leaves without having failed.
+// skip(): leaves a test without failing it.
 #ifndef CMOCKA_GTEST_SKIP_H
 #define CMOCKA_GTEST_SKIP_H
 
@@ -7,8 +7,8 @@ namespace cmocka_gtest {
 
 bool skip_requested();
 
-// Whether the test that has just ended early asked for it. As in libcmocka, a request made in a fixture stands until
-// a test ends early: only a test takes it.
+// Returns whether the test that has just ended early requested that. As in libcmocka, a request
+// made in a fixture lasts until a test ends early.
 bool take_skip_request();
 
 } // namespace cmocka_gtest

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the runner needs to know of a group of tests.
+// The runner's view of a group of tests.
 #ifndef CMOCKA_GTEST_SUITE_H
 #define CMOCKA_GTEST_SUITE_H
 
@@ -21,13 +21,14 @@ class Suite {
     virtual std::string name() const = 0;
     virtual std::vector<std::string> tests() const = 0;
 
-    // Before the first and after the last test that runs, each time that any runs; no test runs if begin() says so.
-    // All report their failures, and run() says why it skipped.
+    // Called before the first and after the last test that runs, in each run with tests. No test
+    // runs if begin() returns false.
+    // All report their own failures. run() tells why it skipped.
     virtual bool begin() = 0;
     virtual Verdict run(size_t test, std::string &why) = 0;
     virtual void end() = 0;
 
-    // What the interface's function returns to the program, over all that has run.
+    // The interface function's return value for the program, over everything that has run.
     int failures() const { return failures_; }
 
     // libcmocka ends the process after a group that leaves blocks behind.
@@ -42,13 +43,13 @@ class Suite {
     bool leaked_ = false;
 };
 
-// The name of a group or a test, which may have none. libcmocka prints it with the same word.
+// Returns the name of a group or test. For a missing name libcmocka prints the same word.
 inline std::string spelled(const char *name) {
     return name != nullptr ? name : "(null)";
 }
 
-// Registers the tests with GoogleTest and runs them: suite->failures(), and the failures of the C++ tests that were
-// run along with them.
+// Registers the tests with GoogleTest and runs them. Returns suite->failures() plus the failures of
+// C++ tests that ran in the same run.
 int run(std::unique_ptr<Suite> suite);
 
 } // namespace cmocka_gtest

@@ -36,7 +36,7 @@ void say_previous(SourceLocation previous, const char *what) {
         say("There were no previously declared values for this test.\n");
 }
 
-// For the arguments that no expectation can be made of.
+// For arguments from which no expectation can be made.
 void require(bool holds, const char *why, const char *file, int line) {
     if (!holds) {
         say("%s\n", why);
@@ -44,7 +44,7 @@ void require(bool holds, const char *why, const char *file, int line) {
     }
 }
 
-// Memory that cannot be read ends the test here, while there is no copy of it that the jump would lose.
+// Unreadable memory ends the test here, before there is a copy that the jump would lose.
 void require_readable(const void *memory, size_t size, const char *file, int line) {
     require(memory != nullptr && size != 0, "nothing to expect", file, line);
     auto bytes = static_cast<const volatile unsigned char *>(memory);
@@ -110,7 +110,7 @@ void _check_expected(const char *function, const char *parameter, const char *fi
     }
 }
 
-// An event, if there is one, comes from malloc() and is ours to free.
+// An event, if there is one, comes from malloc() and must be freed here.
 void _expect_check(const char *function, const char *parameter, const char *file, int line, CheckParameterValue check,
                    LargestIntegralType data, CheckParameterEvent *event, int count) {
     std::shared_ptr<CheckParameterEvent> owned(event, free);
@@ -138,7 +138,7 @@ void _expect_not_value(const char *function, const char *parameter, const char *
         function, parameter, file, line, [=](LargestIntegralType value) { return not_equal(value, expected); }, count);
 }
 
-// The string is the caller's for as long as it is expected; only memory and sets are copied.
+// The string is the caller's for as long as it is expected. Only memory and sets are copied.
 void _expect_string(const char *function, const char *parameter, const char *file, int line, const char *expected,
                     int count) {
     expect(

@@ -7,7 +7,8 @@
 
 namespace cmocka_gtest {
 
-// Says which values and parameters were never asked for; the first one's place, or none. What may stay is dropped.
+// Reports the values and parameters that were never used. Returns the place of the first, or no
+// place. Drops those that may remain.
 SourceLocation find_unused_values();
 
 void forget_values();
