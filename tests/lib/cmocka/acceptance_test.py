@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""cmocka's own tests and examples, each linked with libcmocka and with its ABI over GoogleTest: the same exit code, and
-for each test the same verdict and the same failing places. Prints TAP.
+"""cmocka's own tests and examples, each linked with libcmocka and with its ABI over GoogleTest.
+Both must give the same exit code, and for each test the same verdict and failing places. Prints
+TAP.
 
-The source is that of Debian's package, fetched for this run; the headers are the installed ones. Every .c file of
-tests/ and example/ has to stand in one of the tables below, so that no program is lost."""
+The source is that of Debian's package, fetched for this run. The headers are the installed ones.
+Each .c file of tests/ and example/ must be in one of the tables below, so that no program is
+forgotten."""
 
 import argparse
 import collections
@@ -43,15 +45,16 @@ INCLUDED = {"example/mock/uptime/uptime.c": "test_uptime.c includes it"}
 EXCEPTIONS = {"tests/test_strmatch.c": "includes the library's own cmocka.c, so that neither library would be tested"}
 
 WRAPPED = {"test_uptime": ["uptime"], "waiter_test_wrap": ["chef_cook"]}
-MODULES = ("allocate_module.c", "assert_module.c", "calculator.c")  # these are built with UNIT_TESTING=1
+MODULES = ("allocate_module.c", "assert_module.c", "calculator.c")  # built with UNIT_TESTING=1
 CONFIG = "#define HAVE_MALLOC_H 1\n#define HAVE_UNISTD_H 1\n"
 
-# cmocka's CTest files run these again for each of its formats. Ours writes GoogleTest's all the same.
+# cmocka's CTest files repeat these in each of its output formats. This library always writes
+# GoogleTest's.
 IN_OTHER_FORMATS = ("test_basics", "test_assert_macros_fail", "test_groups", "test_skip", "test_setup_fail")
 FORMATS = ("tap", "subunit", "xml")
 ABORTING = ("test_assert_macros_fail", "test_skip")
 
-# Of one file each, that includes none beside it.
+# Programs of one file that includes no other file of the folder.
 CONTROLS = [
     ("a place that moved", "test_assert_macros_fail", lambda text: "\n" + text),
     ("a test that passes", "test_returns_fail", lambda text: text.replace("will_return(m", "if (0) will_return(m")),
@@ -60,7 +63,7 @@ CONTROLS = [
 
 
 class Broken(Exception):
-    """What does not compile or link."""
+    """Programs that do not compile or link."""
 
 
 def output_of(*command):
@@ -76,7 +79,8 @@ class Workshop:
     def __init__(self, source, directory, arguments):
         self.source, self.directory, self.arguments = source, directory, arguments
         self.numbers = itertools.count()
-        # The programs that ask for the private header take only macros from it; its neighbours must not be found.
+        # Programs that include the private header use only its macros. The files beside it must not
+        # be found.
         os.symlink(os.path.join(source, "include", "cmocka_private.h"), os.path.join(directory, "cmocka_private.h"))
         self.write("config.h", CONFIG)
 
@@ -127,7 +131,7 @@ class Workshop:
 
 
 def lost_sources(source):
-    """What differs between the tables and the folders."""
+    """Differences between the tables and the folders."""
     known = {path for paths in PROGRAMS.values() for path in paths} | set(INCLUDED) | set(EXCEPTIONS)
     found = {
         os.path.relpath(path, source)
@@ -138,7 +142,7 @@ def lost_sources(source):
 
 
 class Tap:
-    """Prints a line for each comparison, and below it what is wrong."""
+    """Prints a line for each comparison, and the differences below it."""
 
     def __init__(self):
         self.number, self.failed = 0, 0
@@ -167,7 +171,7 @@ class Tap:
 def disagreements(real, ours):
     if not real.cases:
         return [f"no test ran with libcmocka: exit code {real.exit_code}"]
-    # The place may be a line of libcmocka itself; then ours says which line of the program called it.
+    # libcmocka may name a line of its own. This library then names the calling line of the program.
     nowhere = {case.name for case in real.cases if case.places == (ELSEWHERE,)}
     return differences(*(without_places(outcome, nowhere) for outcome in (real, ours)))
 
@@ -196,7 +200,7 @@ def compare_all(workshop, tap):
 
     for name, form in itertools.product(IN_OTHER_FORMATS, FORMATS):
         with tap.case(f"{name} with CMOCKA_MESSAGE_OUTPUT={form}") as wrong:
-            # Only the exit code is read out of cmocka's other formats.
+            # Only the exit code is compared for cmocka's other formats.
             exit_code = workshop.with_cmocka(name, CMOCKA_MESSAGE_OUTPUT=form).exit_code
             real = workshop.with_cmocka(name)._replace(exit_code=exit_code)
             wrong += disagreements(real, workshop.with_ours(name, CMOCKA_MESSAGE_OUTPUT=form))
@@ -214,7 +218,7 @@ def compare_all(workshop, tap):
 
 
 def source_version():
-    """The version of the source package that the installed libcmocka was built from."""
+    """The version of the source package from which the installed libcmocka was built."""
     try:
         query = output_of("dpkg-query", "--show", "--showformat=${source:Version}", "libcmocka-dev")
     except (OSError, Broken):

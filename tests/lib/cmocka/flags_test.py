@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""GoogleTest's flags, on C programs whose main() does not know of them. Prints TAP.
+"""GoogleTest's flags, for C programs whose main() does not know them. Prints TAP.
 
 flags_test.py C_PROGRAM MIXED_PROGRAM CPP_PROGRAM"""
 
@@ -22,7 +22,7 @@ Run = collections.namedtuple("Run", "exit_code tests fixtures text")
 
 
 def run(program, *flags, **environment):
-    """Which tests ran and which fixtures, in order."""
+    """The tests and fixtures that ran, in order."""
     done = subprocess.run(
         [program, *flags],
         stdout=subprocess.PIPE,
@@ -93,7 +93,8 @@ def xml_report(c, mixed, cpp):
         assert names == C_TESTS + ["tests/2.DISABLED_black"], names
         (failure,) = root.iter("failure")
         assert "asked for & <done>" in failure.get("message"), failure.attrib
-        expect(run(c, f"--gtest_output=xml:{path}"))  # written anew, not joined with the last program's
+        # written anew, not joined with the last program's
+        expect(run(c, f"--gtest_output=xml:{path}"))
         assert len(list(xml.etree.ElementTree.parse(path).getroot())) == 2
 
         for expected in ("groups.xml", "groups_1.xml"):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The programs of programs/, each linked with libcmocka and with its ABI over GoogleTest: the same exit code, and for each
-test the same verdict and the same failing places. Prints TAP.
+"""The programs of programs/, each linked with libcmocka and with its ABI over GoogleTest. Both
+must give the same exit code, and for each test the same verdict and failing places. Prints TAP.
 
 parity_test.py REAL_DIRECTORY OURS_DIRECTORY
 
-What is to be seen stands here too, so that two runners that see nothing do not agree."""
+The expected results are listed here too: two runners that see nothing would agree as well."""
 
 import collections
 import os
@@ -16,7 +16,7 @@ from verdicts import CMockaReader, GoogleTestReader, Outcome, differences, run
 
 ABORTED, EXITED = -6, 255
 
-# The exit code, and how many tests passed, failed, were skipped or broken off.
+# The exit code, and the number of tests that passed, failed, were skipped or were broken off.
 EXPECTED = {
     "asserts": (30, dict(passed=1, failed=30)),
     "values": (22, dict(passed=7, failed=22)),
@@ -34,7 +34,7 @@ EXPECTED = {
     "threads": (0, dict(passed=1)),
     "deprecated": (41, dict(passed=6, failed=5)),
 }
-# Here only the exit code is the same, and the reason is libcmocka's output.
+# Only the exit code is compared for these. The reason is libcmocka's output.
 EXIT_CODES = {
     "run_test": (11, "run_test() prints no frame of a group around its tests"),
     "empty": (10, "a group without tests names no group in GoogleTest's output"),
@@ -43,7 +43,7 @@ EXIT_CODES = {
     "nested_leak": (EXITED, "libcmocka mixes the inner group's lines with the outer's"),
     "deprecated_fixtures": (0, "libcmocka lists a failed fixture as a test of its own"),
 }
-# Words of libcmocka's that stand alone in a failure's message with GoogleTest.
+# Words of libcmocka's that are the whole message of a failure with GoogleTest.
 MESSAGES = {
     "asserts": {
         "not_true": "1 > 2",
@@ -73,14 +73,14 @@ def is_own(path):
 
 
 def outcome(directory, name, reader):
-    # libcmocka's own leaks would be the exit code of a sanitized build.
+    # libcmocka's own leaks would change the exit code of a sanitized build.
     options = {"ASAN_OPTIONS": "detect_leaks=0"} if reader is CMockaReader else {}
     exit_code, text = run([os.path.join(directory, name)], **options)
     return Outcome(exit_code, reader(text, is_own).cases)
 
 
 def compare(real, ours, name):
-    """What is wrong, a line each."""
+    """The differences, one line each."""
     outcomes = outcome(real, name, CMockaReader), outcome(ours, name, GoogleTestReader)
     if name in EXIT_CODES:
         codes = [outcome.exit_code for outcome in outcomes]
@@ -91,7 +91,7 @@ def compare(real, ours, name):
 
 
 def unsaid(real, ours):
-    """The messages that either of the two does not give."""
+    """The messages that only one of the two has."""
     for program, messages in MESSAGES.items():
         texts = [run([os.path.join(directory, program)])[1] for directory in (real, ours)]
         for test, message in messages.items():

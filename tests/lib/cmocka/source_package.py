@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A Debian source package, from where this machine gets its packages, without touching the system's apt state."""
+"""Fetches a Debian source package from the machine's package sources, without changing the
+system's apt state."""
 
 import glob
 import os
@@ -9,7 +10,7 @@ import tarfile
 
 
 class Unavailable(Exception):
-    """Why the package cannot be had here."""
+    """The reason why the package is not available."""
 
 
 def run(*command, **options):
@@ -26,7 +27,8 @@ def run(*command, **options):
 
 
 def source_of_stanza(stanza, release):
-    """The stanza of a .sources file, asking for the release's sources instead. None if it does not have the release."""
+    """Returns the stanza of a .sources file with the release's source packages. None if it lacks
+    the release."""
     fields, last = {}, None
     for line in stanza.splitlines():
         if line[:1] in (" ", "\t") and last:
@@ -50,7 +52,7 @@ def source_of_line(line, release):
 
 
 def sources(release):
-    """Two texts, of a .sources and of a .list file."""
+    """Returns two texts, of a .sources and of a .list file."""
     shell = run("apt-config", "shell", "list", "Dir::Etc::sourcelist/f", "parts", "Dir::Etc::sourceparts/d")
     paths = dict(re.findall(r"^(\w+)='(.*)'$", shell, re.MULTILINE))
     stanzas, lines = [], []
@@ -73,7 +75,8 @@ def write(path, text):
 
 
 def apt_configuration(directory, stanzas, lines):
-    """apt writes into this directory only. The hooks of the system's configuration would write elsewhere."""
+    """Makes apt write into this directory only. Hooks of the system's configuration would write
+    elsewhere."""
     parts = os.path.join(directory, "sources")
     for folder in (parts, os.path.join(directory, "lists/partial"), os.path.join(directory, "cache/archives/partial")):
         os.makedirs(folder)
@@ -102,7 +105,8 @@ Acquire::https::Timeout "20";
 
 
 def fetch(package, version, directory):
-    """Unpacks what upstream released, without Debian's patches, and returns the folder. apt checks the signatures."""
+    """Unpacks the upstream release, without Debian's patches, and returns the folder. apt checks
+    the signatures."""
     release = run("sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME").strip()
     stanzas, lines = sources(release)
     if not stanzas and not lines:
@@ -113,7 +117,7 @@ def fetch(package, version, directory):
     (archive,) = (name for name in os.listdir(directory) if re.search(r"\.orig\.tar\.\w+$", name))
     unpacked = os.path.join(directory, "unpacked")
     with tarfile.open(os.path.join(directory, archive)) as file:
-        file.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 has it
+        file.extraction_filter = getattr(tarfile, "data_filter", None)  # since Python 3.11.4
         file.extractall(unpacked)
     (folder,) = os.listdir(unpacked)
     return os.path.join(unpacked, folder)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What is made of apt's two ways to write down where packages come from. Prints TAP."""
+"""Tests how source_package.py reads apt's two formats for package sources. Prints TAP."""
 
 import itertools
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every symbol that libcmocka exports is defined by our archive, which defines nothing else for C, and is referred to by
-the programs that parity_test.py compares.
+"""Our archive defines every symbol that libcmocka exports, and no other C symbol. The programs
+that parity_test.py compares refer to each of them.
 
 symbols_test.py NM CC ARCHIVE PROGRAM..."""
 
@@ -16,7 +16,7 @@ def output_of(*command):
 
 
 def symbols(nm, kinds, *files):
-    """Their names, those of C++ and of sanitizers left out."""
+    """The names, without those of C++ and of sanitizers."""
     lines = (line.split() for line in output_of(nm, *files).splitlines())
     names = {words[-1].split("@")[0] for words in lines if len(words) > 1 and words[-2] in kinds}
     return {name for name in names if not name.startswith(("_Z", "__"))}

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a test program said, in a form that does not show which library it was linked with.
+"""A test program's results, in a form that does not depend on the library that it was linked
+with.
 
     verdicts.py WITH_CMOCKA WITH_GOOGLETEST
 
 runs both programs, prints what they disagree on, and exits with 1 if that is anything.
 
-Both libraries mark the beginning and the end of a test with the same brackets. What differs is dropped: GoogleTest puts
-the group before a test's name, cmocka tells an error in a fixture from a failure. A skipped test has no places, because
-cmocka does not print where it was skipped."""
+Both libraries mark the beginning and end of a test with the same brackets. Differences of format
+are dropped: GoogleTest puts the group before a test's name, and cmocka distinguishes an error in
+a fixture from a failure. A skipped test has no places, because cmocka does not print where it
+was skipped."""
 
 import collections
 import os
@@ -35,7 +37,8 @@ def anywhere(_):
 
 
 class Reader:
-    """The cases in the order they ran. Of a place in a file that is_own() does not know, only that is said."""
+    """The cases in the order in which they ran. A place in a file for which is_own() is false is
+    recorded only as elsewhere."""
 
     def __init__(self, text, is_own=anywhere):
         self.is_own, self.cases, self.test, self.places = is_own, [], None, []
@@ -45,7 +48,7 @@ class Reader:
                 self.break_off()
                 running = groups[1] is not None
             elif not running:
-                continue  # the summary repeats what failed
+                continue  # the summary repeats the failures
             elif mark := MARK.match(line):
                 self.mark(*mark.groups())
             else:
@@ -80,7 +83,8 @@ class CMockaReader(Reader):
         super().__init__(text.replace("Failure![", "Failure!\n["), is_own)
 
     def mark(self, kind, name):
-        """After a group's fixture failed, a second mark names the group. GoogleTest has no such line."""
+        """After the failure of a group's fixture, a second mark names the group. GoogleTest
+        prints no such line."""
         if kind != "ERROR" or self.test is not None:
             super().mark(kind, name)
 
@@ -110,7 +114,7 @@ class GoogleTestReader(Reader):
             super().message(line)
 
     def end(self, name, verdict):
-        """cmocka does not name the tests that a failed group setup keeps from running."""
+        """cmocka does not name the tests that a failed group setup prevents."""
         if not (self.setup_failed and verdict == "skipped"):
             return super().end(name, verdict)
         self.test, self.places = None, []
@@ -119,12 +123,14 @@ class GoogleTestReader(Reader):
         if self.fixture is not None:
             self.end(self.fixture, "failed")
             self.setup_failed = self.fixture == "GROUP SETUP"
-        # Without a fixture it is the group that has left blocks behind: cmocka only exits then, and says nothing.
+        # Without a fixture, the group has left blocks behind: cmocka then only exits, without a
+        # message.
         self.fixture, self.places = None, []
 
 
 def run(command, timeout=600, **environment):
-    """Its exit code and all that it prints. On a terminal, where standard output is not held back until the end and a
+    """Returns the exit code and the whole output. On a terminal, standard output is not held
+    back until the end, so a failure's message on standard error appears at its test.
     failure's message on standard error stands with its test."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CMOCKA_", "GTEST_"))}
     terminal, end = pty.openpty()
@@ -143,7 +149,7 @@ def run(command, timeout=600, **environment):
         while part := os.read(terminal, 65536):
             output += part
     except OSError:
-        pass  # EIO: nobody holds the other end any more
+        pass  # EIO: nobody holds the other end open
     finally:
         os.close(terminal)
         exit_code = process.wait()
@@ -152,7 +158,7 @@ def run(command, timeout=600, **environment):
 
 
 def differences(real, ours):
-    """A line for each disagreement of two outcomes."""
+    """Returns one line for each difference between two outcomes."""
     found = []
     if real.exit_code != ours.exit_code:
         found.append(f"exit code {real.exit_code} and {ours.exit_code}")

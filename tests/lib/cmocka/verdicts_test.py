@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What is read out of the two formats, and that two outcomes which differ are told apart."""
+"""Tests the readers of both formats, and that different outcomes are told apart."""
 
 import itertools
 import sys
@@ -127,7 +127,7 @@ def expect(name, got, wanted):
 
 
 def says(*changes):
-    """What differs when the cases of the one outcome are changed like this."""
+    """The differences found when the cases of one outcome are changed in this way."""
     cases = list(CASES)
     for index, change in changes:
         cases[index] = cases[index]._replace(**change)
