@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads figures.json: what page.py and plot.py share."""
+"""Reads figures.json. Shared by page.py and plot.py."""
 import json
 import os
 
@@ -21,7 +21,7 @@ def rows(figures, group, user=None):
 
 
 def sizes(figures):
-    """The rows of the clones whose files were made for their sizes, smallest first."""
+    """The rows of clones whose files were made with these sizes, smallest first."""
     return [row for row in rows(figures, "clone", ROOT) if is_of_size(row)]
 
 

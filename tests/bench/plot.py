@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Draws docs/performance/*.svg from figures.json, with Debian's python3-matplotlib (hence its python3).
+"""Draws docs/performance/*.svg from figures.json. Uses Debian's python3 for its python3-matplotlib.
 
-plot.py [--check]: with --check it compares, and exits with 77 if matplotlib is missing here or is not the version that drew the files.
+plot.py [--check]: with --check it compares. It exits with 77 if matplotlib is missing, or is not
+the version that drew the files.
 """
 import os
 import re
@@ -31,7 +32,7 @@ COLOURS = {
     FILE: "#d9541e", "by path": "#d9541e", "one clone for all starts": "#7fa8f0", "a fresh clone for each start": "#1f4fbf",
     "copies itself": "#d9541e", "finds itself sealed": "#1f4fbf", "does not look": "#bbbbbb", "no clones": "#bbbbbb",
 }
-SHADED = (HUGE, RUNC)  # more of it would hide the lines
+SHADED = (HUGE, RUNC)  # more would hide the lines
 DASHED = ("sendfile loop", "memset and memcpy")
 
 
@@ -72,7 +73,8 @@ def clones(figures):
 
 
 def bars(axes, groups, names, bounds=("p10", "p90")):
-    """A group for each (title, row), a bar for each contestant, and a line between two quantiles."""
+    """One group for each (title, row), one bar for each contestant, and a line between two
+    quantiles."""
     width = 0.8 / len(names)
     for place, name in enumerate(names):
         found = [(i, result(row, name)) for i, (_, row) in enumerate(groups) if result(row, name)]
@@ -156,7 +158,7 @@ PLOTS = {"clones": clones, "starts": starts, "containers": containers, "reexec":
 
 
 def draw(directory):
-    """The names of the files that were drawn."""
+    """Returns the names of the drawn files."""
     figures, drawn = load(), []
     for name, plot in PLOTS.items():
         figure = plot(figures)
