@@ -93,7 +93,7 @@ func SetCommandFile(cmd *exec.Cmd, f *os.File) error {
 		return errors.ErrUnsupported
 	}
 	if cmd.Process != nil {
-		return errors.New("exeseal: the command has been started")
+		return errors.New("exeseal: the command has already been started; call SetCommandFile before Start")
 	}
 	if err := child.CheckRoot(cmd); err != nil {
 		return err

@@ -335,7 +335,7 @@ func TestExecRefuses(t *testing.T) {
 	f, err := exeseal.CloneBytes([]byte(script))
 	check(t, err)
 	defer f.Close()
-	failure := wantError(t, exeseal.Exec(f, []string{"x"}, nil), syscall.ENOEXEC, "script", "/bin/sh", "to its interpreter by path")
+	failure := wantError(t, exeseal.Exec(f, []string{"x"}, nil), syscall.ENOEXEC, "script", "/bin/sh", "pass it the script's path")
 	equal(t, "Op", failure.Op, "exec")
 	text, err := exeseal.CloneBytes([]byte("text"))
 	check(t, err)

@@ -80,7 +80,7 @@ func ExampleWithSHA256() {
 func ExampleWithMode() {
 	_, err := exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithMode("copy"))
 	fmt.Println(err)
-	// Output: exeseal: there is no mode "copy"; there are: "", "independent-data-copy", "ro-shared-page"
+	// Output: exeseal: unknown mode "copy"; use one of: "", "independent-data-copy", "ro-shared-page"
 }
 
 // What runc does: a view that shares the pages of the program, else a copy.

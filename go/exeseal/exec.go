@@ -24,7 +24,7 @@ func Exec(f *os.File, argv []string, env []string) error {
 		return errors.ErrUnsupported
 	}
 	if len(argv) == 0 {
-		return execError(f, syscall.EINVAL, abi.StepArgument, "argv", "Pass at least the program's name.")
+		return execError(f, syscall.EINVAL, abi.StepArgument, "argv", "argv is empty. Pass at least the program's name.")
 	}
 	info, err := Inspect(f)
 	if err != nil {
@@ -32,7 +32,7 @@ func Exec(f *os.File, argv []string, env []string) error {
 	}
 	if info.CloseOnExec && info.Image == "script" {
 		return execError(f, syscall.ENOEXEC, abi.StepScript, strconv.QuoteToASCII(info.Interpreter),
-			"Its interpreter would find the descriptor closed. Pass the script to its interpreter by path.")
+			"The script's interpreter would find the descriptor closed. Execute the interpreter, and pass it the script's path.")
 	}
 	var step uint32
 	if closed := withDescriptor(f, func(fd int) { step, err = executeFile(fd, argv, env) }); closed != nil {

@@ -45,7 +45,7 @@ func ParseGuarantees(text string) (Guarantees, error) {
 	for _, name := range strings.Split(text, ",") {
 		bit := indexOf(abi.GuaranteeNames, name)
 		if bit < 0 {
-			return 0, fmt.Errorf("exeseal: there is no guarantee %q; there are: %s", name, strings.Join(abi.GuaranteeNames, ", "))
+			return 0, fmt.Errorf("exeseal: unknown guarantee %q; use these names: %s", name, strings.Join(abi.GuaranteeNames, ", "))
 		}
 		bits |= 1 << bit
 	}

@@ -52,7 +52,7 @@ func (m Mode) number() (uint32, error) {
 	for i, name := range abi.ModeNames {
 		known[i] = strconv.Quote(name)
 	}
-	return 0, fmt.Errorf("exeseal: there is no mode %q; there are: %s", string(m), strings.Join(known, ", "))
+	return 0, fmt.Errorf("exeseal: unknown mode %q; use one of: %s", string(m), strings.Join(known, ", "))
 }
 
 // ParseMode returns the mode of a name. For any other text the error lists the names.

@@ -70,12 +70,12 @@ func WithModes(modes ...Mode) Option {
 // backend rejects the others.
 func listed(modes []Mode) ([]uint32, error) {
 	if len(modes) == 0 || len(modes) > 1+abi.CloneFallbacks {
-		return nil, fmt.Errorf("exeseal: a list of %d modes: name 1 to %d", len(modes), 1+abi.CloneFallbacks)
+		return nil, fmt.Errorf("exeseal: WithModes has %d modes; pass 1 to %d", len(modes), 1+abi.CloneFallbacks)
 	}
 	numbers := make([]uint32, len(modes))
 	for i, mode := range modes {
 		if mode == ModeAutomatic {
-			return nil, errors.New(`exeseal: mode "" in a list of modes: name explicit modes, or use WithMode alone`)
+			return nil, errors.New(`exeseal: mode "" cannot be in a list of modes; pass explicit modes only`)
 		}
 		var err error
 		if numbers[i], err = mode.number(); err != nil {
@@ -129,7 +129,7 @@ func WithMaxBytes(limit uint64) Option {
 func WithName(name string) Option {
 	return func(r *request) error {
 		if name == "" || len(name) >= len(r.options.Name) || strings.ContainsRune(name, 0) {
-			return fmt.Errorf("exeseal: the name %q: use 1 to %d bytes without NUL", name, len(r.options.Name)-1)
+			return fmt.Errorf("exeseal: invalid name %q; use 1 to %d bytes without NUL", name, len(r.options.Name)-1)
 		}
 		r.options.Name = [64]byte{}
 		copy(r.options.Name[:], name)
@@ -144,7 +144,7 @@ func WithName(name string) Option {
 func WithTempDir(directory *os.File) Option {
 	return func(r *request) error {
 		if directory == nil {
-			return fmt.Errorf("exeseal: the directory for files: %w", os.ErrInvalid)
+			return fmt.Errorf("exeseal: the directory of WithTempDir is nil: %w", os.ErrInvalid)
 		}
 		r.temporary = directory
 		return nil

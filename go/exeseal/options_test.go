@@ -64,7 +64,7 @@ func TestWithModesRejects(t *testing.T) {
 	const view, fresh = exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy
 	for want, modes := range map[string][]exeseal.Mode{
 		"0 modes": nil, "6 modes": {view, fresh, view, fresh, view, fresh}, `mode ""`: {view, exeseal.ModeAutomatic},
-		`no mode "bogus"`: {fresh, "bogus"},
+		`unknown mode "bogus"`: {fresh, "bogus"},
 	} {
 		f, err := exeseal.CloneBytes([]byte(script), exeseal.WithModes(modes...))
 		if f != nil || err == nil || !strings.Contains(err.Error(), want) {

@@ -30,7 +30,7 @@ func Probe(strategy string) (Report, error) {
 	}
 	number := indexOf(Strategies(), strategy)
 	if number < 0 {
-		return Report{}, fmt.Errorf("exeseal: there is no strategy %q; there are: %s", strategy, strings.Join(Strategies(), ", "))
+		return Report{}, fmt.Errorf("exeseal: unknown strategy %q; use one of: %s", strategy, strings.Join(Strategies(), ", "))
 	}
 	var raw abi.Report
 	result := backend.Probe(uint32(1+number), &raw)

@@ -53,7 +53,7 @@ func TestProbe(t *testing.T) {
 		equal(t, "Strategy", report.Strategy, "none")
 	}
 	for _, strategy := range []string{"", "none", "Memfd", "memfd,tmpfs"} {
-		if _, err := exeseal.Probe(strategy); err == nil || !strings.Contains(err.Error(), "there are: "+strings.Join(abi.StrategyNames[1:], ", ")) {
+		if _, err := exeseal.Probe(strategy); err == nil || !strings.Contains(err.Error(), "use one of: "+strings.Join(abi.StrategyNames[1:], ", ")) {
 			t.Errorf("%q: %v", strategy, err)
 		}
 	}

@@ -36,7 +36,7 @@ func main() {
 func run(args []string) error {
 	program, err := files.ReadFile("runtime/runtime")
 	if err != nil {
-		return fmt.Errorf("no runtime is embedded, run go generate first: %w", err)
+		return fmt.Errorf("no runtime is embedded; run go generate first: %w", err)
 	}
 	// The name is the runtime's argv[0]. crun treats "krun" and "crun-..." in a special way.
 	sealed, err := exeseal.CloneBytes(program, exeseal.WithName("runtime"), exeseal.WithRequire(exeseal.Sealed|exeseal.OwnPages))

@@ -13,7 +13,7 @@ import (
 // the path, so a user who can write to the new root would choose the program.
 func CheckRoot(cmd *exec.Cmd) error {
 	if root := newRoot(cmd); root != "" {
-		return fmt.Errorf("exeseal: SysProcAttr.Chroot is %q: the child would look up its program there, not the file. Let the program change its root itself: %w",
+		return fmt.Errorf("exeseal: SysProcAttr.Chroot is %q: the child would look up the path of the sealed file there; let the program change its root directory itself: %w",
 			root, syscall.EINVAL)
 	}
 	return nil
