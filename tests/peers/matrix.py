@@ -7,20 +7,20 @@ ok: it runs and does not copy itself. again: it copies itself and runs. fails: i
 
 # A start has the name that from_descriptor knows. "/tmpfs": the program is on a tmpfs.
 STARTS = {
-    "path": "its file: the control",
-    "reexec": "**a copy that it made of itself** by exeseal_reexec_self, before its own code",
-    "default": "**our default**: memfd, seals 0xf, mode 0555",
-    "x-sealed": "ours with X_SEALED required: memfd, seals 0x3f",
-    "tmpfs": "ours where memfds are refused: private tmpfs",
-    "tmpfile": "ours, strategy tmpfile",
-    "overlay": "ours, strategy overlay",
-    "overlay/tmpfs": "ours, strategy overlay, of a program on a tmpfs",
-    "bind": "ours, strategy bind",
-    "bind/tmpfs": "ours, strategy bind, of a program on a tmpfs",
-    "memfd-0x1": "memfd that cannot be sealed (0x1)",
-    "memfd-0xe": "memfd without F_SEAL_SEAL (0xe)",
-    "memfd-0x1f": "memfd with F_SEAL_FUTURE_WRITE too (0x1f)",
-    "memfd-0x3e": "memfd with F_SEAL_EXEC alone, which adds others (0x3e)",
+    "path": "its file (the control)",
+    "reexec": "**a copy of itself** that it made by exeseal_reexec_self, before its own code",
+    "default": "**the default**: memfd, seals 0xf, mode 0555",
+    "x-sealed": "X_SEALED required: memfd, seals 0x3f",
+    "tmpfs": "memfds refused: private tmpfs",
+    "tmpfile": "strategy tmpfile",
+    "overlay": "strategy overlay",
+    "overlay/tmpfs": "strategy overlay, of a program on a tmpfs",
+    "bind": "strategy bind",
+    "bind/tmpfs": "strategy bind, of a program on a tmpfs",
+    "memfd-0x1": "a memfd that cannot be sealed (0x1)",
+    "memfd-0xe": "a memfd without F_SEAL_SEAL (0xe)",
+    "memfd-0x1f": "a memfd with F_SEAL_FUTURE_WRITE as well (0x1f)",
+    "memfd-0x3e": "a memfd sealed with F_SEAL_EXEC only, which adds other seals (0x3e)",
 }
 
 # The strategies without a start of that name, and the reason.

@@ -7,21 +7,34 @@ from matrix import STARTS
 
 UNKNOWN = "not measured"
 
-HEAD = """# What other runtimes make of a sealed executable
+HEAD = """# What other runtimes do with a sealed executable
 
-Container runtimes that protect themselves look, when they start, at what they were started from, and make a copy of it unless
-they find it sealed. The tables say what each does when it is started from a descriptor of exeseal's, and from a few others:
-it is **kept**, or it is **copied**, which costs time and memory and is worth what the runtime's own way of copying is worth, or the
-runtime **fails**. The test `tests/peers` writes the tables from the system calls of the real programs: a memfd, a mount, a temporary
-file or another execution of itself is a copy.
+A container runtime that protects itself examines, when it starts, the file that
+it runs from. Unless that file is sealed, the runtime makes a copy of it. The
+tables show what each runtime does when it is started from a descriptor of
+exeseal's, and from a few others:
 
-- runc before 1.2 was stopped in `runc init`; later ones were built from runc's Go module, and ran a container. *IsCloned* is what the function of
-  that name in runc's package `libcontainer/exeseal` says, of the program that asks and of a descriptor that was handed to it.
-- *pentacle* is the crate by which youki does it: 1.0 up to youki 0.4, 1.1 from youki 0.5 on.
+- **kept**: it runs from the descriptor.
+- **copied**: it makes its own copy, which costs time and memory, and which is
+  as good as the runtime's own way of copying.
+- **fails**: it does not start.
+
+The test `tests/peers` writes the tables from the system calls of the real
+programs. A memfd, a mount, a temporary file, or another execution of itself
+counts as a copy.
+
+- runc before 1.2 was stopped in `runc init`. Later versions were built from
+  runc's Go module, and ran a container. *IsCloned* is the answer of the
+  function of that name in runc's package `libcontainer/exeseal`, for the
+  running program and for a descriptor that was passed to it.
+- *pentacle* is the crate that copies youki: 1.0 up to youki 0.4, 1.1 from youki
+  0.5 on.
 - LXC is `lxc-attach`.
 - *exeseal* is a program that is linked with libexeseal-reexec.
-- An ordinary user may not mount, so there are no rows of tmpfs, overlay and bind in that table.
-- Others made a copy of themselves by `exeseal_reexec_self` from a library that was loaded before them (LD_PRELOAD).
+- An ordinary user may not mount, so that table has no rows of tmpfs, overlay
+  and bind.
+- The other runtimes made a copy of themselves by `exeseal_reexec_self` in a
+  library that was loaded before them (LD_PRELOAD).
 """
 
 
