@@ -14,15 +14,15 @@ import sys
 
 # The guest's name for it: the version that added it, and what happens without it.
 FEATURES = {
-    'memfd_create(2): MFD_EXEC': ('6.3', 'memfd: made without the flag, after EINVAL'),
-    'fcntl(2): F_SEAL_EXEC': ('6.3', '`x-sealed` is EOPNOTSUPP; everything else as ever'),
-    'sysctl vm.memfd_noexec': ('6.3', 'nobody forbids executable memfds that way'),
-    'overlayfs by fsconfig(2) with descriptors: lowerdir+': ('6.13', 'overlay: layers by /proc/thread-self/fd/N, so /proc is needed; without it bind'),
-    'overlayfs over a layer that is mounted nowhere': ('6.15', 'overlay: /tmp, /run, /dev or / is the second layer, of which nothing shows'),
-    'mount_setattr(2)': ('5.12', 'bind: ENOSYS'),
-    'execveat(2): AT_EXECVE_CHECK': ('6.14', '`EXESEAL_EXEC_CHECK`: permission bits, mount options and the header are looked at instead'),
-    'a running program is ETXTBSY for writers': ('all but the first 6.11 and 6.12', 'no evidence for `stable` on any 6.11 or 6.12, nor from 6.14 on, where a fanotify(7) mark lifts it: a lease or times'),
-    'Landlock': ('5.13', '`--landlock` is an error, `--landlock-if-possible` goes on without'),
+    'memfd_create(2): MFD_EXEC': ('6.3', 'memfd: after EINVAL it is created without the flag'),
+    'fcntl(2): F_SEAL_EXEC': ('6.3', '`x-sealed` fails with EOPNOTSUPP; nothing else changes'),
+    'sysctl vm.memfd_noexec': ('6.3', 'executable memfds cannot be forbidden by a sysctl'),
+    'overlayfs by fsconfig(2) with descriptors: lowerdir+': ('6.13', 'overlay: layers are named by /proc/thread-self/fd/N, which requires /proc; without /proc, bind is used'),
+    'overlayfs over a layer that is mounted nowhere': ('6.15', 'overlay: /tmp, /run, /dev or / is the second layer; nothing of it is visible'),
+    'mount_setattr(2)': ('5.12', 'bind fails with ENOSYS'),
+    'execveat(2): AT_EXECVE_CHECK': ('6.14', '`EXESEAL_EXEC_CHECK` checks permission bits, mount options and the header instead'),
+    'a running program is ETXTBSY for writers': ('all but the first releases of 6.11 and 6.12', 'not used as evidence for `stable` on any 6.11 or 6.12, nor from 6.14 on, where a fanotify(7) mark can lift it; a lease or times are used instead'),
+    'Landlock': ('5.13', '`--landlock` is an error; `--landlock-if-possible` continues without it'),
 }
 
 
@@ -49,8 +49,10 @@ def answers(results):
 def page(found):
     kernels = list(found)
     lines = ['# What depends on the kernel', '',
-             'Written by `tests/lib/vm/run --all --write` from what Debian\'s kernels answered to root in virtual machines, and compared by every other such run.',
-             '"Since" is Linux\'s own version. What needs no more than 5.4 is not listed.', '',
+             '`tests/lib/vm/run --all --write` writes this page from the answers of Debian\'s',
+             'kernels to root in virtual machines; every run with `--all` compares it. "Since"',
+             'is the version of Linux that introduced the feature. Features of Linux 5.4 and',
+             'earlier are not listed.', '',
              f'| feature | since | what happens without it | {" | ".join(kernels)} |', '| --- | --- | --- |' + ' --- |' * len(kernels)]  # fmt: skip
     for feature, (since, before) in FEATURES.items():
         cells = [found[kernel][feature] for kernel in kernels]
