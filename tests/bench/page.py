@@ -120,24 +120,24 @@ def by_count(group, name):
 
 
 GOALS = [
-    ("clone and close of runc to runc's CloneBinary, root", by_ratio("clone", "runc", HUGE, RUNC), 0.58),
+    ("clone and close of runc, ratio to runc's CloneBinary, root", by_ratio("clone", "runc", HUGE, RUNC), 0.58),
     ("the same, an ordinary user", by_ratio("clone", "runc", HUGE, RUNC, ORDINARY), 0.58),
-    ("clone and close of Go's `go` (15 MB) to runc's CloneBinary, root", by_ratio("clone", "go", HUGE, RUNC), 0.58),
+    ("clone and close of Go's `go` (15 MB), ratio to runc's CloneBinary, root", by_ratio("clone", "go", HUGE, RUNC), 0.58),
     ("the same, an ordinary user", by_ratio("clone", "go", HUGE, RUNC, ORDINARY), 0.58),
-    ("clone and close of 0.5 MB to the same in small pages", by_ratio("clone", "a file of 500000 bytes", HUGE, SMALL), 1.02),
-    ("start of runc from a clone to the start from its file", by_ratio("start", "runc", HUGE, FILE), 0.85),
-    ("`runc run` with a fresh clone for each start to by path", by_ratio("run", "runc", FRESH, PATH), 1.05),
-    ("`runc run` with one clone for all starts to by path", by_ratio("run", "runc", SHARED, PATH), 0.82),
-    ("`exeseal run` beside the program, the clone and an empty program, ms", by_difference("tool", "exeseal run"), 0.2),
-    ("clones after pauses of 5 s to small pages, median", by_quantile("pauses", "clones after pauses of 5 s", "median"), 1),
+    ("clone and close of 0.5 MB, ratio to small pages", by_ratio("clone", "a file of 500000 bytes", HUGE, SMALL), 1.02),
+    ("start of runc from a clone, ratio to the start from its file", by_ratio("start", "runc", HUGE, FILE), 0.85),
+    ("`runc run` with a fresh clone for each start, ratio to by path", by_ratio("run", "runc", FRESH, PATH), 1.05),
+    ("`runc run` with one clone for all starts, ratio to by path", by_ratio("run", "runc", SHARED, PATH), 0.82),
+    ("`exeseal run` less the program, the clone and an empty program, ms", by_difference("tool", "exeseal run"), 0.2),
+    ("clones after pauses of 5 s, ratio to small pages, median", by_quantile("pauses", "clones after pauses of 5 s", "median"), 1),
     ("the same, p90", by_quantile("pauses", "clones after pauses of 5 s", "p90"), 1),
-    ("another thread's mmap meanwhile to small pages, p99, idle", by_quantile("latency", "mmap and munmap, idle", "p99"), 2),
-    ("the same beside four busy loops", by_quantile("latency", "mmap and munmap, beside four busy loops", "p99"), 2),
-    ("the clones meanwhile to small pages, p95, idle", by_quantile("latency", "clones, idle", "p95"), 2),
-    ("the same beside four busy loops", by_quantile("latency", "clones, beside four busy loops", "p95"), 2),
-    ("cgroup charge of 50 clones to small pages (its unit is a batch of pages)", by_quantile("memory", "cgroup charge", "median"), 1.002),
-    ("st_blocks of 50 clones to small pages", by_quantile("memory", "st_blocks", "median"), 1),
-    ("clones that failed with EBUSY beside a forking thread", by_count("forks", "EBUSY in 300 clones"), 0),
+    ("mmap of another thread during clones, ratio to small pages, p99, idle", by_quantile("latency", "mmap and munmap, idle", "p99"), 2),
+    ("the same with four busy loops", by_quantile("latency", "mmap and munmap, beside four busy loops", "p99"), 2),
+    ("these clones, ratio to small pages, p95, idle", by_quantile("latency", "clones, idle", "p95"), 2),
+    ("the same with four busy loops", by_quantile("latency", "clones, beside four busy loops", "p95"), 2),
+    ("cgroup charge of 50 clones, ratio to small pages (the unit is a batch of pages)", by_quantile("memory", "cgroup charge", "median"), 1.002),
+    ("st_blocks of 50 clones, ratio to small pages", by_quantile("memory", "st_blocks", "median"), 1),
+    ("clones that failed with EBUSY, with a thread that forks", by_count("forks", "EBUSY in 300 clones"), 0),
 ]
 
 
@@ -149,7 +149,7 @@ def goal_line(figures, text, measure, limit):
 
 
 def goals(figures):
-    return table(["", "goal", "measured", "reached"], [goal_line(figures, *goal) for goal in GOALS])
+    return table(["quantity", "goal", "measured", "reached"], [goal_line(figures, *goal) for goal in GOALS])
 
 
 def machine(figures):
@@ -173,73 +173,75 @@ def section(heading, *parts):
 def page(figures):
     return "\n".join([
         "# Performance\n",
-        paragraph("""`tests/bench/run` measures exeseal, its peers, and the least that the machine needs for the same work. All contestants of a row take
-            turns in one run: each round has one sample of each, in an order that is shuffled for each round. Times are in milliseconds, as the
-            clock shows them. "p10-p90" holds eight of ten samples. A ratio is the median of the ratios within each round, so that load from elsewhere
-            meets both sides; below 1 is faster. The page, the plots and the tables in README.md and docs/self-sealing.md are written from
-            `tests/bench/figures.json`, and a test compares them."""),
+        paragraph("""`tests/bench/run` measures exeseal, its peers, and the minimum of work that the machine needs for the same result. All
+            contestants of a row are measured in one run: each round has one sample of each, in an order that is shuffled for each round."""),
+        paragraph("""Times are wall-clock times in milliseconds. Eight of ten samples are within "p10-p90". A ratio is the median of the ratios
+            within each round, so that other load affects both sides; below 1 is faster. This page, the plots and the tables in README.md and
+            docs/self-sealing.md are written from `tests/bench/figures.json`, and a test compares them."""),
         machine(figures),
-        paragraph("""It was never measured on many processors (MADV_COLLAPSE waits for all of them), on bare metal (where free memory does not turn
-            cold, and where compaction may take longer), on a real arm64 machine, or on more than one NUMA node. Measure there before you rely on
-            huge pages; in a program with several threads they are had only by `EXESEAL_CLONE_HUGE_PAGES` (here: `WithHugePages`)."""),
-        section("A clone and its end, by size",
+        paragraph("""There are no measurements on many processors (MADV_COLLAPSE waits for all of them), on bare metal (where no hypervisor
+            takes free memory back, and where compaction may take longer), on a real arm64 machine, or on more than one NUMA node. Measure there
+            before you rely on huge pages. A program with several threads gets them only with `EXESEAL_CLONE_HUGE_PAGES` (here:
+            `WithHugePages`)."""),
+        section("Clone and close, by size",
                 plot("clones", "Time of clone and close by size"),
                 paragraph("""The left plot shows the time to open a file, clone it, and close the clone, for files of 0.5 MB to 1 GiB. The right plot
-                    shows the ratio to runc's CloneBinary: huge pages, which were asked for, are used from 4 MiB to 256 MiB, and views (overlay, bind) and reuse copy nothing."""),
-                paragraph(""""sendfile loop" is the least that a sealed copy in small pages needs: memfd_create(2), sendfile(2), F_ADD_SEALS. "memset and
-                    memcpy" is the least for the memory alone, in pages that are in use already. tmpfs is used where memfd_create(2) is refused."""),
+                    shows the ratio to runc's CloneBinary. Huge pages, which were requested, are used from 4 MiB to 256 MiB. Views (overlay, bind) and reuse copy nothing."""),
+                paragraph(""""sendfile loop" is the minimum for a sealed copy in small pages: memfd_create(2), sendfile(2), F_ADD_SEALS. "memset and
+                    memcpy" is the minimum for the memory itself, in pages that are already in use. tmpfs is used if memfd_create(2) is refused."""),
                 size_table(figures),
-                paragraph("The programs of the goals, for both users. An ordinary user mounts nothing."),
+                paragraph("The programs of the goals, for both users. An ordinary user cannot mount."),
                 long_table([row for row in rows(figures, "clone") if not is_of_size(row)], RUNC)),
-        section("The start of a program",
+        section("Start of a program",
                 plot("starts", "Time from start to end of programs"),
-                paragraph("""The bars show vfork(2), execveat(2) and the end of runc, crun and node with `--version` and of `go version`. From huge pages
-                    there are fewer page faults; crun is slow from its file because it copies itself first."""),
+                paragraph("""The bars show vfork(2), execveat(2) and the end of runc, crun and node with `--version` and of `go version`. Huge pages
+                    cause fewer page faults. crun is slow from its file because it copies itself first."""),
                 long_table(rows(figures, "start"), FILE)),
-        section("A container",
+        section("Container",
                 plot("containers", "Time of runc run and crun run"),
-                paragraph("""The bars show `runc run` and `crun run` of a container that ends at once, through go-runc. By path each runtime protects
-                    itself, which the sealed descriptor makes unnecessary."""),
+                paragraph("""The bars show `runc run` and `crun run` of a container that ends at once, through go-runc. If it is started by path,
+                    each runtime protects itself; from the sealed descriptor it need not."""),
                 long_table(rows(figures, "run"), PATH)),
-        section("The command",
-                paragraph("""`exeseal run busybox true` beside its parts. What is left is the cost of the command itself beyond one start of an empty
-                    program."""),
+        section("Command",
+                paragraph("""`exeseal run busybox true`, compared with its parts. The remainder is the cost of the command itself, beyond one start of an
+                    empty program."""),
                 long_table(rows(figures, "tool"), "busybox true"),
                 *(tool_rest(row) for row in rows(figures, "tool") if difference(row))),
         section("Programs that run from a copy of themselves",
                 plot("reexec", "Start of programs that copy themselves"),
-                paragraph("""The bars show the start and the end of a program of 10 MB that looks at itself first, from its file and sealed. As root runc
-                    1.1 uses a read-only mount of its file instead of a copy."""),
+                paragraph("""The bars show the start and the end of a program of 10 MB that first checks whether it is sealed, from its file and
+                    from a sealed copy. As root, runc 1.1 uses a read-only mount of its file instead of a copy."""),
                 long_table([row for row in rows(figures, "reexec") if row["unit"] == "ms"], "finds itself sealed")),
         section("Many at once",
                 plot("at-once", "Time per clone by number of threads"),
                 paragraph("""The lines show the time until all clones of runc are made and closed, divided by their number, for 1 to 64 threads of one
-                    process. On two processors more threads than two cannot help; what counts is that huge pages do not get in each other's way."""),
+                    process. On two processors more than two threads cannot be faster; the point is that clones in huge pages do not slow each other
+                    down."""),
                 long_table(rows(figures, "at-once"), RUNC)),
         section("Memory",
-                paragraph("""50 clones of runc, held by one process in a memory cgroup of its own. "Mapped by huge pages" is ShmemPmdMapped of smaps when
-                    all are mapped."""),
+                paragraph("""One process in a memory cgroup of its own holds 50 clones of runc. "Mapped by huge pages" is ShmemPmdMapped in smaps while
+                    all of them are mapped."""),
                 long_table(rows(figures, "memory"), SMALL)),
         section("Other threads",
                 plot("latency", "Latency of another thread's mmap, and of the clones"),
                 paragraph("""The left plot shows how long another thread of the process waits for mmap(2) and munmap(2) of one page while clones of runc are
-                    made one after the other; the right plot shows the clones. Bars are medians, and the lines above them reach to p99 and p95."""),
+                    made one after the other. The right plot shows the clones. Bars are medians; the lines above them end at p99 and p95."""),
                 long_table(rows(figures, "latency"), SMALL, ("p95", "p99", "max"))),
-        section("The worst case",
-                paragraph("""A program of priority SCHED_FIFO 10 has one processor for itself, and clones are made on another. MADV_COLLAPSE waits for a
-                    kernel worker on each processor that has something to drain, so "max" can reach the second after which the kernel takes the
+        section("Worst case",
+                paragraph("""A program with priority SCHED_FIFO 10 occupies one processor, and clones are made on another. MADV_COLLAPSE waits for a kernel
+                    worker on each processor that has pages to drain. "max" can therefore reach one second, after which the kernel takes the
                     processor from the program."""),
                 long_table(rows(figures, "hog"), SMALL, ("p99", "max"))),
-        section("Beside a thread that forks",
-                paragraph("""300 clones, while another thread forks a child every millisecond that lives for 30 ms. Children hold what is mapped at that
-                    moment; a writable mapping among it would be EBUSY to the seals."""),
+        section("With a thread that forks",
+                paragraph("""300 clones are made while another thread forks a child every millisecond; each child lives for 30 ms. A child keeps the
+                    mappings of that moment. If one of them were a writable mapping of the memfd, sealing it would fail with EBUSY."""),
                 long_table(rows(figures, "forks"), None)),
         section("After pauses",
                 plot("pauses", "Clones after pauses of 5 s"),
-                paragraph("""The bars show clones of Go's `go`, each after 5 seconds in which nothing happens; the lines reach from p10 to p90. A hypervisor
-                    with free page reporting takes free blocks of 2 MiB back meanwhile, and to touch them again costs the most where pages are huge."""),
+                paragraph("""The bars show clones of Go's `go`, each after 5 idle seconds; the lines extend from p10 to p90. In that time a hypervisor with
+                    free page reporting takes free blocks of 2 MiB back, and the first access to such a block costs most with huge pages."""),
                 long_table(rows(figures, "pauses"), SMALL)),
-        section("Goals", paragraph("What huge pages were to reach, and what this run has measured. Quantiles are over all samples of a contestant."),
+        section("Goals", paragraph("The goals for huge pages, and the results of this run. Quantiles are over all samples of a contestant."),
                 goals(figures)),
     ]).rstrip("\n") + "\n"
 
@@ -279,12 +281,12 @@ def reexec(figures):
     grown, held = (difference(row_of(figures, "reexec", name, None)) for name in ("size of the program", "memory of the copy"))
     text = ""
     if grown and held:
-        text = f"""A Go program that uses cgo grows by {grown['median']:.0f} kB, stripped. While a program of 10 MB runs, its copy holds
-            {held['median']:.1f} MB."""
+        text = f"""A stripped Go program that uses cgo grows by {grown['median']:.0f} kB. While a program of 10 MB runs, its copy
+            occupies {held['median']:.1f} MB."""
     return (paragraph(text) + "\n" +
-            table(["start and end of a program of 10 MB, median, ms", "does not look", "finds itself sealed", "copies itself", "times as long"],
+            table(["start and end of a program of 10 MB, median, ms", "no check", "finds itself sealed", "copies itself", "ratio of the last two"],
                   [line for row in found for line in reexec_line(row)]) + "\n" +
-            paragraph("As root runc 1.1 uses a read-only mount of its file instead of a copy. [performance.md](performance.md) has the spread and the machine."))
+            paragraph("As root, runc 1.1 uses a read-only mount of its file instead of a copy. [Performance](performance.md) has the spread and the machine."))
 
 
 def put(path, new, check):
