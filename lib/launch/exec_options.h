@@ -13,7 +13,7 @@
 // apply              in launch/profile.cc: sets it for the calling thread or process
 // option, argument   `exeseal run --option argument`; nullptr if it has no argument
 // parse              in tools/exeseal/launch_options.cc: reads the argument; nullptr if there is none
-// help               its text in `exeseal --help`
+// help               its text in `exeseal help run`
 // document           its text in docs/launching.md, where tests/unit/exec_options_test.cc writes it
 
 #ifndef EXEC_FLAG
@@ -27,41 +27,41 @@ EXEC_FLAG(CHECK)
 EXEC_FLAG(SCRIPT)
 
 EXEC_OPTION(CLOSE_OTHERS, CLOSE_OTHERS, check_keep_count, check_keep, mark_others, "close-fds", nullptr, nullptr,
-            "close all descriptors except 0, 1, 2 and those given with --keep-fd. LISTEN_FDS and the variables that "
-            "belong to it are removed from the environment unless all of their descriptors are kept",
+            "Close all descriptors except 0, 1, 2 and those given with --keep-fd. Remove LISTEN_FDS and the variables "
+            "that belong to it from the environment unless all of their descriptors are kept.",
             "marks every descriptor except 0, 1, 2 and `keep` close-on-exec. Later options can still use the "
             "descriptors, and a failed call has closed none")
 
-EXEC_OPTION(DEATH_SIGNAL, DEATH_SIGNAL, check_signal, nullptr, set_death_signal, "death-signal", "S",
-            parse_death_signal, "send the program signal S when exeseal's parent ends: TERM, KILL or a number",
+EXEC_OPTION(DEATH_SIGNAL, DEATH_SIGNAL, check_signal, nullptr, set_death_signal, "death-signal", "SIGNAL",
+            parse_death_signal, "Send the program SIGNAL, a name or a number, when the parent of exeseal ends.",
             "prctl(2), PR_SET_PDEATHSIG. The signal is sent when the parent *thread* ends, not its process. If the "
             "parent ended earlier, no signal is sent")
 
 EXEC_OPTION(DIRECTORY, DIRECTORY, check_descriptor, check_search, enter_directory, "chdir", "DIR", open_directory,
-            "start the program in directory DIR", "fchdir(2). The descriptor may be O_PATH")
+            "Start the program in directory DIR.", "fchdir(2). The descriptor may be O_PATH")
 
 EXEC_OPTION(UMASK, DONE, check_umask, nullptr, set_umask, "umask", "OCTAL", parse_umask,
-            "permission bits that files created by the program do not get", "umask(2)")
+            "Set the umask: permission bits that files created by the program do not get.", "umask(2)")
 
 EXEC_OPTION(CAPABILITIES, CAPABILITIES, check_sets, check_capabilities, set_capabilities, "caps", "SETS",
             parse_capabilities,
-            "capability sets in the format of cap_iab(3): !cap_x is dropped from the bounding set, cap_x is "
-            "inheritable, ^cap_x is ambient. '': no inheritable or ambient capability. none: no capability at all, "
-            "even as root (requires CAP_SETPCAP)",
+            "Set the capability sets, in the format of cap_iab(3): !cap_x is dropped from the bounding set, cap_x is "
+            "inheritable, ^cap_x is ambient. '' clears the inheritable and the ambient set, but root keeps its "
+            "capabilities. none clears the bounding set too, so that even root has none; it requires CAP_SETPCAP.",
             "sets the inheritable set, then the ambient set, then drops capabilities from the bounding set. `where` "
             "names the set that was refused")
 
 EXEC_OPTION(NO_NEW_PRIVS, NO_NEW_PRIVS, nullptr, nullptr, set_no_new_privs, "no-new-privs", nullptr, nullptr,
-            "the program and its descendants cannot gain privileges by executing a file",
+            "Prevent the program and its descendants from gaining privileges by executing a file.",
             "prctl(2), PR_SET_NO_NEW_PRIVS")
 
 EXEC_OPTION(LANDLOCK, LANDLOCK, nullptr, check_landlock, use_landlock, "landlock", nullptr, nullptr,
-            "the program and its descendants can execute only this program, its ELF interpreter and memfds. Fails if "
-            "Landlock is not available",
+            "Allow the program and its descendants to execute only this program, its ELF interpreter and memfds. Fail "
+            "if Landlock is not available.",
             "from here on only the program, its ELF interpreter and memfds can be executed")
 
 EXEC_OPTION(LANDLOCK_IF_POSSIBLE, LANDLOCK, nullptr, check_landlock_if_possible, use_landlock_if_possible,
-            "landlock-if-possible", nullptr, nullptr, "like --landlock, but continues if Landlock is not available",
+            "landlock-if-possible", nullptr, nullptr, "Like --landlock, but continue if Landlock is not available.",
             "like `LANDLOCK`, but not a failure if Landlock is not available")
 
 #undef EXEC_FLAG

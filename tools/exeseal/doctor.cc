@@ -2,7 +2,7 @@
 // Tries every strategy and mode, and looks for container runtimes.
 #include "doctor.h"
 
-#include "commands.h"
+#include "command.h"
 #include "message.h"
 
 #include <cerrno>
@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <getopt.h>
 #include <new>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,11 +19,6 @@ namespace exeseal_tool {
 namespace {
 
 constexpr char kSample[] = "exeseal";
-
-int complain_of_call() {
-    complain("doctor", "takes --json and up to 16 RUNTIMEs; see exeseal --help");
-    return kFailed;
-}
 
 void try_strategies(Diagnosis &found) {
     for (uint32_t id = EXESEAL_STRATEGY_NONE + 1; exeseal_strategy_name(id) != nullptr; id++) {
@@ -174,38 +170,63 @@ Diagnosis *new_diagnosis() {
     return memory != nullptr ? new (memory) Diagnosis{} : nullptr;
 }
 
-} // namespace
-
-bool does_memfd_run(const Diagnosis &diagnosis) {
-    for (size_t i = 0; i < diagnosis.strategies; i++)
-        if (diagnosis.strategy[i].id == EXESEAL_STRATEGY_MEMFD)
-            return diagnosis.strategy[i].works;
-    return false;
-}
-
-int doctor(int argc, char **argv) {
-    bool wants_json = argc > 1 && strcmp(argv[1], "--json") == 0;
-    int first = wants_json ? 2 : 1;
-    if (first < argc && strcmp(argv[first], "--") == 0)
-        first++;
-    else if (first < argc && argv[first][0] == '-')
-        return complain_of_call();
-    if (argc - first > static_cast<int>(kRuntimes))
-        return complain_of_call();
+int examine(int count, char **names, bool wants_json) {
     Diagnosis *diagnosis = new_diagnosis();
     if (diagnosis == nullptr) {
         complain("doctor", strerror(ENOMEM));
         return kFailed;
     }
     Diagnosis &found = *diagnosis;
-    if (first < argc && !find_named(argc - first, argv + first, found))
+    if (!find_named(count, names, found))
         return kFailed;
-    if (first == argc)
+    if (count == 0)
         find_usual(found);
     diagnose(found, !wants_json);
     if (wants_json)
         print_json(found);
     return is_working(found) ? 0 : kFailed;
+}
+
+bool set_json(void *request, const char *) {
+    return *static_cast<bool *>(request) = true;
+}
+
+int doctor(int argc, char **argv) {
+    bool wants_json = false;
+    switch (parse_options(doctor_command, argc, argv, &wants_json)) {
+    case Parsed::Help:
+        return 0;
+    case Parsed::Invalid:
+        return kFailed;
+    case Parsed::Operands:
+        break;
+    }
+    if (argc - optind > static_cast<int>(kRuntimes))
+        return complain_of_operands(doctor_command, "more than 16 RUNTIMEs are given");
+    return examine(argc - optind, argv + optind, wants_json);
+}
+
+constexpr Option kOptions[] = {{"json", nullptr, "Print the result as a JSON object.", set_json}};
+constexpr OptionGroup kGroups[] = {{"Options", kOptions}};
+
+} // namespace
+
+constinit const Command doctor_command = {
+    "doctor",
+    "[OPTION...] [RUNTIME...]",
+    "Print what works on this host for this user, and why the rest does not.",
+    "Tries every strategy and mode, and prints which work for this user and what prevents the others. Then judges "
+    "which "
+    "container runtimes protect themselves: the RUNTIMEs or, if none is given, those that are found.\n"
+    "The exit status is 0 if the automatic mode works, otherwise 125.",
+    kGroups,
+    doctor};
+
+bool does_memfd_run(const Diagnosis &diagnosis) {
+    for (size_t i = 0; i < diagnosis.strategies; i++)
+        if (diagnosis.strategy[i].id == EXESEAL_STRATEGY_MEMFD)
+            return diagnosis.strategy[i].works;
+    return false;
 }
 
 } // namespace exeseal_tool

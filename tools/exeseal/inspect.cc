@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The command `exeseal inspect`: shows what the kernel says of a descriptor or file.
-#include "commands.h"
+#include "command.h"
 #include "forms.h"
 #include "message.h"
 #include "text.h"
@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <getopt.h>
 
 namespace exeseal_tool {
 namespace {
@@ -138,13 +139,9 @@ bool parse_descriptor(const char *text, int &fd) {
 struct Request {
     bool wants_json = false;
     bool is_descriptor = false;
+    int fd = -1;
     const char *object = nullptr;
 };
-
-int complain_of_call() {
-    complain("inspect", "takes one PATH, PID or --fd N, and --json; see exeseal --help");
-    return kFailed;
-}
 
 int inspect_descriptor(const Request &request, int fd) {
     exeseal_info info;
@@ -175,28 +172,61 @@ int inspect_process(const Request &request) {
     return inspect_path(request, path);
 }
 
-} // namespace
+// After "--" an operand of digits is a path.
+int inspect_operand(const Request &request, bool may_be_process) {
+    if (may_be_process && is_number(request.object))
+        return inspect_process(request);
+    return inspect_path(request, request.object);
+}
+
+bool set_descriptor(void *request, const char *text) {
+    Request &inspected = *static_cast<Request *>(request);
+    inspected.is_descriptor = true;
+    inspected.object = text;
+    if (parse_descriptor(text, inspected.fd))
+        return true;
+    complain(text, "a descriptor is a number");
+    return false;
+}
+
+bool set_json(void *request, const char *) {
+    return static_cast<Request *>(request)->wants_json = true;
+}
 
 int inspect(int argc, char **argv) {
     Request request;
-    int next = 1;
-    if (next < argc && strcmp(argv[next], "--json") == 0) {
-        request.wants_json = true;
-        next++;
+    switch (parse_options(inspect_command, argc, argv, &request)) {
+    case Parsed::Help:
+        return 0;
+    case Parsed::Invalid:
+        return kFailed;
+    case Parsed::Operands:
+        break;
     }
-    bool is_path = next < argc && strcmp(argv[next], "--") == 0;
-    request.is_descriptor = next < argc && strcmp(argv[next], "--fd") == 0;
-    next += is_path || request.is_descriptor;
-    if (argc - next != 1 || (!is_path && argv[next][0] == '-'))
-        return complain_of_call();
-    request.object = argv[next];
-    int fd;
-    if (!request.is_descriptor)
-        return !is_path && is_number(request.object) ? inspect_process(request) : inspect_path(request, request.object);
-    if (parse_descriptor(request.object, fd))
-        return inspect_descriptor(request, fd);
-    complain(request.object, "a descriptor is a number");
-    return kFailed;
+    if (argc - optind != (request.is_descriptor ? 0 : 1))
+        return complain_of_operands(inspect_command, "one PATH, PID or --fd N is required");
+    if (request.is_descriptor)
+        return inspect_descriptor(request, request.fd);
+    request.object = argv[optind];
+    return inspect_operand(request, strcmp(argv[optind - 1], "--") != 0);
 }
+
+constexpr Option kOptions[] = {
+    {"fd", "N", "Inspect the open file descriptor N, which exeseal has inherited.", set_descriptor},
+    {"json", nullptr, "Print the result as a JSON object.", set_json},
+};
+constexpr OptionGroup kGroups[] = {{"Options", kOptions}};
+
+} // namespace
+
+constinit const Command inspect_command = {
+    "inspect",
+    "[OPTION...] [--] PATH|PID\n[OPTION...] --fd N",
+    "Print what the kernel reports about a file, a process or a descriptor.",
+    "Prints the type, size, permissions, seals, mount flags, image, fs-verity digest and guarantees of a file, of the "
+    "program that a process runs, or of an open descriptor. An operand that consists of digits is a PID; write ./N for "
+    "a file of such a name. A property that the object does not have is omitted.",
+    kGroups,
+    inspect};
 
 } // namespace exeseal_tool

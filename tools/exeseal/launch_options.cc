@@ -40,6 +40,10 @@ bool parse_decimal(const char *text, int highest, int &number) {
     return parse_number(text, "0123456789", 10, highest, number);
 }
 
+const char *signal_name(uint32_t index) {
+    return index < sizeof kSignals / sizeof kSignals[0] ? kSignals[index].name : nullptr;
+}
+
 bool parse_signal(const char *text, int &number) {
     const char *name = strncmp(text, "SIG", 3) == 0 ? text + 3 : text;
     for (const Signal &signal : kSignals)
@@ -127,29 +131,43 @@ bool keep_descriptor(Launch &launch, const char *text) {
     return true;
 }
 
-bool want_clean_environment(Launch &launch, const char *) {
+bool use_clean_environment(Launch &launch, const char *) {
     return launch.has_clean_environment = true;
+}
+
+using Parse = bool (*)(Launch &launch, const char *text);
+
+// A flag without an argument has no function.
+template <uint64_t Flag, Parse Function> bool set(void *request, const char *text) {
+    Launch &launch = static_cast<RunRequest *>(request)->launch;
+    constexpr Parse kParse = Function;
+    if (kParse != nullptr && !kParse(launch, text))
+        return false;
+    launch.options.flags |= Flag;
+    return true;
+}
+
+// The values of an option, where a table has them.
+using Values = const char *(*)(uint32_t index);
+
+constexpr Values values_of(Parse parse) {
+    return parse == parse_death_signal ? signal_name : nullptr;
 }
 
 } // namespace
 
-constexpr LaunchOption launch_options[] = {
+constinit const Option launch_options[] = {
 #define EXEC_OPTION(NAME, STEP, check_values, check, apply, option, argument, parse, help, document)                   \
-    {option, EXESEAL_EXEC_##NAME, argument, help, parse},
+    {option, argument, help, set<EXESEAL_EXEC_##NAME, parse>, false, values_of(parse)},
 #include "launch/exec_options.h"
-    {"keep-fd", 0, "N", "a descriptor that --close-fds leaves open; may be repeated", keep_descriptor},
-    {"clean-env", 0, nullptr, "a fixed environment: PATH, HOME, USER, LOGNAME, TMPDIR, XDG_RUNTIME_DIR",
-     want_clean_environment},
-    {"env", 0, "NAME[=VALUE]",
-     "an entry of the environment; without VALUE, let through --clean-env as it is; may be repeated", add_entry},
+    {"keep-fd", "N", "Keep descriptor N open although --close-fds is given. May be repeated.", set<0, keep_descriptor>},
+    {"clean-env", nullptr,
+     "Replace the environment by fixed values of PATH, HOME, USER, LOGNAME, TMPDIR and XDG_RUNTIME_DIR.",
+     set<0, use_clean_environment>},
+    {"env", "NAME[=VALUE]",
+     "Add NAME=VALUE to the environment. Without VALUE, keep NAME although --clean-env is given. May be repeated.",
+     set<0, add_entry>},
 };
-
-bool set_launch_option(Launch &launch, const LaunchOption &option, const char *text) {
-    if (option.parse != nullptr && !option.parse(launch, text))
-        return false;
-    launch.options.flags |= option.flag;
-    return true;
-}
 
 bool is_consistent(const Launch &launch) {
     bool closes = (launch.options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0;

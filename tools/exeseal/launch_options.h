@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How the program is started: what it gets, and what it may do.
+// The options of `exeseal run` that say how the program is started, and what they set.
 #pragma once
 
+#include "command.h"
 #include "exeseal.h"
 
 #include <cstddef>
@@ -15,28 +16,27 @@ struct Launch {
     size_t entry_count = 0;
 };
 
-struct LaunchOption {
-    const char *name;
-    uint64_t flag;        // EXESEAL_EXEC_*, or 0
-    const char *argument; // as the help shows it; nullptr if there is none
-    const char *help;
-    bool (*parse)(Launch &launch, const char *text); // nullptr: the flag is all
+enum class ReportForm { None, Text, Json };
+
+struct RunRequest {
+    exeseal_clone_options clone = {};
+    Launch launch;
+    ReportForm report = ReportForm::None;
 };
 
-// An option of the tool for each row of launch/exec_options.h, and three of its own.
+// Each row sets its part of a RunRequest. There is a row for each row of launch/exec_options.h,
+// and three more.
 constexpr size_t kLaunchOptions = 3
 #define EXEC_OPTION(...) +1
 #include "launch/exec_options.h"
     ;
-extern const LaunchOption launch_options[kLaunchOptions];
+extern const Option launch_options[kLaunchOptions];
 
-// Complains of a text that will not do.
-bool set_launch_option(Launch &launch, const LaunchOption &option, const char *text);
-
-// Complains of options that do not go together.
+// Complains and returns false if one option requires another that is missing.
 bool is_consistent(const Launch &launch);
 
-// Without promises of descriptors (LISTEN_FDS) that --close-fds closes. nullptr: out of memory.
+// Returns nullptr if memory is exhausted. With --close-fds, LISTEN_FDS and the variables that belong
+// to it are removed unless all of their descriptors are kept.
 char **make_environment(const Launch &launch);
 
 } // namespace exeseal_tool

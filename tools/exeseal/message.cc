@@ -3,12 +3,12 @@
 #include "message.h"
 
 #include "cause.h"
+#include "command.h"
 #include "text.h"
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <getopt.h>
 
 namespace exeseal_tool {
 namespace {
@@ -67,11 +67,11 @@ const char *last_complaint() {
     return said.text;
 }
 
-void complain_of_option(int result, char **argv) {
-    const char short_option[] = {'-', static_cast<char>(optopt), '\0'};
-    bool is_long = strncmp(argv[optind - 1], "--", 2) == 0;
-    complain(is_long ? argv[optind - 1] : short_option,
-             result == ':' ? "needs an argument; see exeseal --help" : "no such option; see exeseal --help");
+int complain_of_operands(const Command &command, const char *why) {
+    Sentence text;
+    text.add("%s; see exeseal help %s", why, command.name);
+    complain(command.name, text.text);
+    return kFailed;
 }
 
 void print_lines(const char *text) {

@@ -6,6 +6,8 @@
 
 namespace exeseal_tool {
 
+struct Command;
+
 // As env(1) and docker use them.
 constexpr int kFailed = 125;        // exeseal itself, or a bad call of it
 constexpr int kCannotExecute = 126; // the program was found, and cannot be run
@@ -18,8 +20,8 @@ bool is_own_trouble(int error);
 // printable ASCII shows as '?': a terminal would obey an escape sequence.
 void complain(const char *object, const char *text, const char *detail = nullptr);
 
-// For what getopt_long(3) returned, with opterr 0, instead of an option: ':' or '?'.
-void complain_of_option(int result, char **argv);
+// The operands do not fit the command. Returns kFailed.
+int complain_of_operands(const Command &command, const char *why);
 
 // What was complained of last, with the lines below it, as one line; to be used before the next complaint.
 const char *last_complaint();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The command `exeseal resolve`: prints the program that a name stands for, and what was refused.
-#include "commands.h"
+// The command `exeseal resolve`: prints the path of a trusted program, and why others were rejected.
+#include "command.h"
 #include "find.h"
 #include "forms.h"
 #include "message.h"
@@ -11,11 +11,6 @@
 
 namespace exeseal_tool {
 namespace {
-
-int complain_of_call() {
-    complain("resolve", "takes one NAME or PATH, --dirs DIR:... and --json; see exeseal --help");
-    return kFailed;
-}
 
 void print_program(const Program &program) {
     print_path(program.path);
@@ -35,35 +30,61 @@ void print_json(const Program &program) {
     json.end_object();
 }
 
-} // namespace
-
-int resolve(int argc, char **argv) {
-    static const option kOptions[] = {
-        {"dirs", required_argument, nullptr, 'd'}, {"json", no_argument, nullptr, 'j'}, {nullptr, 0, nullptr, 0}};
+struct Request {
     const char *directories = nullptr;
     bool wants_json = false;
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":", kOptions, nullptr)) != -1;) {
-        if (option == 'd')
-            directories = optarg;
-        else if (option == 'j')
-            wants_json = true;
-        else {
-            complain_of_option(option, argv);
-            return kFailed;
-        }
+};
+
+bool set_directories(void *request, const char *directories) {
+    static_cast<Request *>(request)->directories = directories;
+    return true;
+}
+
+bool set_json(void *request, const char *) {
+    return static_cast<Request *>(request)->wants_json = true;
+}
+
+int resolve(int argc, char **argv) {
+    Request request;
+    switch (parse_options(resolve_command, argc, argv, &request)) {
+    case Parsed::Help:
+        return 0;
+    case Parsed::Invalid:
+        return kFailed;
+    case Parsed::Operands:
+        break;
     }
     if (argc - optind != 1)
-        return complain_of_call();
+        return complain_of_operands(resolve_command, "one NAME or PATH is required");
     Program program;
-    int error = resolve_program(argv[optind], directories, program);
-    if (wants_json)
+    int error = resolve_program(argv[optind], request.directories, program);
+    if (request.wants_json)
         print_json(program);
     if (error < 0)
         return complain_of_search(argv[optind], error, program);
-    if (!wants_json)
+    if (!request.wants_json)
         print_program(program);
     return 0;
 }
+
+constexpr Option kOptions[] = {
+    {"dirs", "DIR:...", "Search these directories too, before PATH.", set_directories},
+    {"json", nullptr, "Print the result as a JSON object.", set_json},
+};
+constexpr OptionGroup kGroups[] = {{"Options", kOptions}};
+
+} // namespace
+
+constinit const Command resolve_command = {
+    "resolve",
+    "[OPTION...] NAME|PATH",
+    "Print the path of a program that may be trusted.",
+    "Searches the system directories, /opt/NAME, the directories of --dirs and, unless exeseal has privileges, PATH. "
+    "Prints the path of the first program that only root or the caller can have modified. A second line \"resolved: "
+    "PATH\" follows if symbolic links or a wrapper lead to another file, and a line \"wrapper\" if there is a "
+    "wrapper.\n"
+    "Prints on standard error which files were rejected, and why.",
+    kGroups,
+    resolve};
 
 } // namespace exeseal_tool

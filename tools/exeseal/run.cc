@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The command `exeseal run`: seals a program and executes it.
-#include "commands.h"
+#include "command.h"
 #include "find.h"
 #include "forms.h"
 #include "header.h"
@@ -260,18 +260,40 @@ int run_or_log(const char *name, char **argv, RunRequest &request) {
     return code;
 }
 
-} // namespace
-
 int run(int argc, char **argv) {
     RunRequest request;
-    if (!parse_run_options(argc, argv, request))
+    switch (parse_options(run_command, argc, argv, &request)) {
+    case Parsed::Help:
+        return 0;
+    case Parsed::Invalid:
         return kFailed;
-    if (optind >= argc) {
-        complain("run", "no program is named; see exeseal --help");
-        return kFailed;
+    case Parsed::Operands:
+        break;
     }
+    if (!is_consistent(request.launch))
+        return kFailed;
+    if (optind >= argc)
+        return complain_of_operands(run_command, "no PROGRAM is given");
     return run_or_log(argv[optind], argv + optind, request);
 }
+
+constexpr OptionGroup kGroups[] = {{"Options for sealing", sealing_options},
+                                   {"Options for starting the program", launch_options}};
+
+} // namespace
+
+constinit const Command run_command = {
+    "run",
+    "[OPTION...] [--] PROGRAM [ARG...]",
+    "Seal a program and run it.",
+    "Seals PROGRAM into a file descriptor and executes it from there, in place of exeseal. If PROGRAM contains a "
+    "slash, "
+    "it is the path of a file. Otherwise it is a name, which is searched for as by exeseal resolve.\n"
+    "Options after PROGRAM are passed on to it. If they contain --log FILE and --log-format json, as container engines "
+    "pass them to a runtime, a failure of exeseal is also appended to FILE as a line of JSON.",
+    kGroups,
+    run,
+    true};
 
 int run_linked(const char *name, char **argv) {
     RunRequest request;

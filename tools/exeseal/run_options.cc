@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parses the options of `exeseal run`.
+// Parses the options that say how the program is sealed.
 #include "run_options.h"
 
 #include "message.h"
@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <getopt.h>
 
 namespace exeseal_tool {
 namespace {
@@ -123,60 +122,36 @@ bool set_report(RunRequest &request, const char *form) {
     return false;
 }
 
-struct RunOption {
-    const char *name;
-    int has_argument;
-    bool (*set)(RunRequest &request, const char *text);
-};
+const char *report_form(uint32_t index) {
+    return index == 0 ? "json" : nullptr;
+}
 
-constexpr RunOption kOptions[] = {
-    {"drop-privileges", no_argument, set_clone_flag<EXESEAL_CLONE_DROP_PRIVILEGES>},
-    {"max-bytes", required_argument, set_max_bytes},
-    {"mode", required_argument, set_mode},
-    {"name", required_argument, set_name},
-    {"reclaimable", no_argument, set_clone_flag<EXESEAL_CLONE_RECLAIMABLE>},
-    {"report", optional_argument, set_report},
-    {"require", required_argument, set_require},
-    {"small-pages", no_argument, set_clone_flag<EXESEAL_CLONE_SMALL_PAGES>},
-    {"huge-pages", no_argument, set_clone_flag<EXESEAL_CLONE_HUGE_PAGES>},
-    {"tmp-dir", required_argument, set_tmp_dir},
-};
-constexpr size_t kSealingOptions = sizeof kOptions / sizeof kOptions[0];
-constexpr int kFirstIndex = 256; // above every character that getopt_long(3) returns
-
-// What getopt_long(3) knows: the options above, then those of the launch.
-struct KnownOptions {
-    option list[kSealingOptions + kLaunchOptions + 1] = {};
-
-    KnownOptions() {
-        int index = kFirstIndex;
-        option *next = list;
-        for (const RunOption &sealing : kOptions)
-            *next++ = {sealing.name, sealing.has_argument, nullptr, index++};
-        for (const LaunchOption &launch : launch_options)
-            *next++ = {launch.name, launch.argument != nullptr ? required_argument : no_argument, nullptr, index++};
-    }
-};
-
-bool set_option(RunRequest &request, size_t index, const char *text) {
-    return index < kSealingOptions ? kOptions[index].set(request, text)
-                                   : set_launch_option(request.launch, launch_options[index - kSealingOptions], text);
+template <bool (*Function)(RunRequest &, const char *)> bool set(void *request, const char *text) {
+    return Function(*static_cast<RunRequest *>(request), text);
 }
 
 } // namespace
 
-bool parse_run_options(int argc, char **argv, RunRequest &request) {
-    KnownOptions known;
-    opterr = 0;
-    for (int found; (found = getopt_long(argc, argv, "+:", known.list, nullptr)) != -1;) {
-        if (found < kFirstIndex) {
-            complain_of_option(found, argv);
-            return false;
-        }
-        if (!set_option(request, static_cast<size_t>(found - kFirstIndex), optarg))
-            return false;
-    }
-    return is_consistent(request.launch);
-}
+constinit const Option sealing_options[] = {
+    {"mode", "MODE,...", "Use the first of these modes that works. '' is the automatic mode, which is the default.",
+     set<set_mode>, false, exeseal_mode_name},
+    {"require", "GUARANTEE,...", "Fail unless the result gives all of these guarantees.", set<set_require>, false,
+     exeseal_guarantee_name},
+    {"max-bytes", "N", "Fail if the program is larger than N bytes.", set<set_max_bytes>},
+    {"name", "NAME", "Show NAME in /proc/PID/exe instead of the name of the program. At most 63 bytes.", set<set_name>},
+    {"reclaimable", nullptr,
+     "Try a copy with fs-verity before a memfd. The kernel can reclaim its memory. Of no use for programs that copy "
+     "themselves, such as runc and crun.",
+     set<set_clone_flag<EXESEAL_CLONE_RECLAIMABLE>>},
+    {"small-pages", nullptr, "Do not use huge pages for the copy.", set<set_clone_flag<EXESEAL_CLONE_SMALL_PAGES>>},
+    {"huge-pages", nullptr, "Use huge pages for a large copy, even where a hypervisor may have taken back free memory.",
+     set<set_clone_flag<EXESEAL_CLONE_HUGE_PAGES>>},
+    {"drop-privileges", nullptr,
+     "Accept a program with set-user-ID or set-group-ID bit or file capabilities. It runs without these privileges.",
+     set<set_clone_flag<EXESEAL_CLONE_DROP_PRIVILEGES>>},
+    {"tmp-dir", "DIR", "Try DIR before other directories where a copy must be a file.", set<set_tmp_dir>},
+    {"report", "FORM", "Print on standard error how the program was found and sealed, or why it was not.",
+     set<set_report>, true, report_form},
+};
 
 } // namespace exeseal_tool

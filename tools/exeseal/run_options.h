@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What `exeseal run` is asked to do.
+// The options of `exeseal run` that say how the program is sealed.
 #pragma once
 
 #include "launch_options.h"
 
 namespace exeseal_tool {
 
-enum class ReportForm { None, Text, Json };
-
-struct RunRequest {
-    exeseal_clone_options clone = {};
-    Launch launch;
-    ReportForm report = ReportForm::None;
-};
-
-// Complains of what is wrong. The program is argv[optind], if that is there.
-bool parse_run_options(int argc, char **argv, RunRequest &request);
+// Each row sets its part of a RunRequest.
+constexpr size_t kSealingOptions = 10;
+extern const Option sealing_options[kSealingOptions];
 
 } // namespace exeseal_tool

@@ -8,11 +8,6 @@
 #include <unistd.h>
 
 namespace exeseal_tool {
-namespace {
-
-constexpr size_t kColumns = 100;
-
-} // namespace
 
 void print_printable(FILE *out, const char *text, size_t length) {
     for (size_t i = 0; i < length; i++)
@@ -44,11 +39,11 @@ void print_padded(const char *text, size_t columns) {
     printf("%*s", static_cast<int>(length < columns ? columns - length : 0), "");
 }
 
-void print_wrapped(const char *text, size_t used, size_t indent) {
+void print_wrapped(const char *text, size_t used, size_t indent, size_t columns) {
     size_t column = used;
     for (const char *word = text; *word != '\0';) {
         size_t length = strcspn(word, " ");
-        if (word != text && column + 1 + length > kColumns) {
+        if (word != text && column + 1 + length > columns) {
             printf("\n%*s", static_cast<int>(indent), "");
             column = indent;
         } else if (word != text) {

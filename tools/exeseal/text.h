@@ -31,9 +31,9 @@ constexpr char shown(char byte) {
 // All of it like this.
 void print_printable(FILE *out, const char *text, size_t length);
 
-// The same on standard output, for lines of 100 columns: the first is in column `used` already, the
-// next begin in column `indent`.
-void print_wrapped(const char *text, size_t used, size_t indent);
+// Prints the text on standard output like this, in lines of `columns`. `used` columns of the first line are filled
+// already; the other lines begin in column `indent`.
+void print_wrapped(const char *text, size_t used, size_t indent, size_t columns = 100);
 
 // One word, filled up with spaces, and shown as above.
 void print_padded(const char *text, size_t columns);
