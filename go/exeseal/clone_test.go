@@ -23,7 +23,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestWhatComesOut(t *testing.T) {
+func TestCloneFunctionsReturnASealedMemfd(t *testing.T) {
 	path := newFile(t, script, 0755)
 	source, err := os.Open(path)
 	check(t, err)
@@ -69,7 +69,7 @@ func TestWhatComesOut(t *testing.T) {
 	}
 }
 
-func TestAModeAndEveryOptionTogether(t *testing.T) {
+func TestCloneWithAModeAndManyOptions(t *testing.T) {
 	var report exeseal.Report
 	f, err := exeseal.CloneBytes([]byte(script), exeseal.WithMode(exeseal.ModeIndependentDataCopy), exeseal.WithRequire(exeseal.Sealed),
 		exeseal.WithRequire(exeseal.OwnPages), exeseal.WithMaxBytes(1000), exeseal.WithName("n"), exeseal.WithDropPrivileges(),
@@ -135,7 +135,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestAWrongDigestGivesNoFile(t *testing.T) {
+func TestAWrongDigestReturnsNoFile(t *testing.T) {
 	before := sealedDescriptors(t)
 	var report exeseal.Report
 	f, err := exeseal.CloneBytes([]byte(script), exeseal.WithSHA256([sha256.Size]byte{1}), exeseal.WithReport(&report))

@@ -41,7 +41,7 @@ func has(lines []string, prefix string) bool {
 	return false
 }
 
-func TestCommandLeavesNothingInTheChild(t *testing.T) {
+func TestCommandPassesNoDescriptorToTheChild(t *testing.T) {
 	f := self(t)
 	lines := linesOf(t, asChild(exeseal.Command(context.Background(), f, "a", "b c"), "show"))
 	equal(t, "argv", lines[0], "args "+os.Args[0]+"|a|b c")
@@ -65,7 +65,7 @@ func TestExtraFilesAfterCommand(t *testing.T) {
 	equal(t, "the caller's file", has(lines, "fd 3 "+other.Name()), true)
 }
 
-func TestTheFileLivesAsLongAsTheCommand(t *testing.T) {
+func TestCommandKeepsTheFileOpen(t *testing.T) {
 	for i := 0; i < 20; i++ {
 		cmd := func() *exec.Cmd {
 			f, err := exeseal.CloneSelf()
@@ -77,7 +77,7 @@ func TestTheFileLivesAsLongAsTheCommand(t *testing.T) {
 	}
 }
 
-func TestTheFileGoesWithTheCommand(t *testing.T) {
+func TestTheFileIsCollectedWithTheCommand(t *testing.T) {
 	collect()
 	before := sealedDescriptors(t)
 	func() {
@@ -104,7 +104,7 @@ func TestCommandEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestACommandOfNoFile(t *testing.T) {
+func TestCommandOfAClosedOrNilFileFails(t *testing.T) {
 	f := self(t)
 	f.Close()
 	for _, file := range []*os.File{f, nil} {
@@ -197,7 +197,7 @@ func sockets(t *testing.T, cmd *exec.Cmd) string {
 	return strings.Join(found, " ")
 }
 
-func TestLostSocketsAreNotPromised(t *testing.T) {
+func TestChildHasNoVariablesOfLostSockets(t *testing.T) {
 	t.Setenv("LISTEN_PID", fmt.Sprint(os.Getpid()))
 	t.Setenv("LISTEN_FDS", "1")
 	t.Setenv("LISTEN_FDNAMES", "name")
@@ -236,7 +236,7 @@ func TestLostSocketsAreNotPromised(t *testing.T) {
 }
 
 // Pull request 113 appends to the caller's slice: commands that share an array overwrite each other's file.
-func TestSetCommandFileLeavesTheCallersArray(t *testing.T) {
+func TestSetCommandFileDoesNotWriteToTheCallersArray(t *testing.T) {
 	extra, err := os.Open("/dev/null")
 	check(t, err)
 	defer extra.Close()
@@ -259,7 +259,7 @@ func TestSetCommandFileLeavesTheCallersArray(t *testing.T) {
 	equal(t, "the caller's array", shared[:2][1] == nil, true)
 }
 
-func TestSetCommandFileOfANameThatIsNotThere(t *testing.T) {
+func TestSetCommandFileOfAMissingProgram(t *testing.T) {
 	cmd := asChild(exec.Command("no-such-program"), "show")
 	equal(t, "Err before", errors.Is(cmd.Err, exec.ErrNotFound), true)
 	check(t, exeseal.SetCommandFile(cmd, self(t)))

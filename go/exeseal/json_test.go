@@ -115,8 +115,8 @@ func TestInfoAsJSON(t *testing.T) {
 	equal(t, "the descriptor of InspectSelf is null", strings.Contains(string(text), `"descriptor":null`), true)
 }
 
-// TestJSONIsTheTools compares the keys with those of the tool, if that is built.
-func TestJSONIsTheTools(t *testing.T) {
+// TestJSONHasTheKeysOfTheTool compares the keys with those of the tool, if that is built.
+func TestJSONHasTheKeysOfTheTool(t *testing.T) {
 	tools, err := filepath.Glob("../../*/tools/exeseal/exeseal")
 	check(t, err)
 	if len(tools) == 0 {
@@ -161,7 +161,7 @@ func init() {
 }
 
 // Each attempt of a view fails for the same reason, and has the same advice.
-func TestErrorsSayAnAdviceOnce(t *testing.T) {
+func TestErrorContainsEachAdviceOnce(t *testing.T) {
 	var report exeseal.Report
 	_, err := exeseal.ClonePath(shell(t), exeseal.WithMode(exeseal.ModeROSharedPage), exeseal.WithRequire(exeseal.OwnPages), exeseal.WithReport(&report))
 	if err == nil {

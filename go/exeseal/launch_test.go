@@ -69,7 +69,7 @@ func launched(t *testing.T) *exec.Cmd {
 }
 
 func TestLaunchAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^TestLaunch(BySys|OnAThread|Under|Death|Leaks)")
+	ordinary.Run(t, "^TestLaunch(BySys|OnASeparateThread|Under|Death|Leaks)")
 }
 
 func TestLaunchBySysProcAttr(t *testing.T) {
@@ -94,7 +94,7 @@ func TestLaunchBySysProcAttr(t *testing.T) {
 	equal(t, "no_new_privs", got["NoNewPrivs"], "0")
 }
 
-func TestLaunchDeathOfTheThread(t *testing.T) {
+func TestLaunchDeathSignalFollowsTheThread(t *testing.T) {
 	cmd := exeseal.Command(context.Background(), program(t, "/bin/cat"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	input, err := cmd.StdinPipe() // open: it would not end by itself
@@ -109,7 +109,7 @@ func TestLaunchDeathOfTheThread(t *testing.T) {
 	equal(t, "signal", ended.Sys().(syscall.WaitStatus).Signal(), syscall.SIGTERM)
 }
 
-func TestLaunchLeaksWhatIsNotCloseOnExec(t *testing.T) {
+func TestLaunchLeaksDescriptorsWithoutCloseOnExec(t *testing.T) {
 	null, err := os.Open("/dev/null")
 	check(t, err)
 	defer null.Close()
@@ -124,7 +124,7 @@ func TestLaunchLeaksWhatIsNotCloseOnExec(t *testing.T) {
 	equal(t, "Go's own", strings.Contains(string(output), fmt.Sprintf("fd %d /dev/null", null.Fd())), false)
 }
 
-func TestLaunchOnAThreadOfItsOwn(t *testing.T) {
+func TestLaunchOnASeparateThread(t *testing.T) {
 	before := unix.Umask(022)
 	defer unix.Umask(before)
 	var output []byte

@@ -51,7 +51,7 @@ func TestWithModesReusesButASingleModeDoesNot(t *testing.T) {
 	}
 }
 
-func TestWithModeAndWithModesTheLastCounts(t *testing.T) {
+func TestWithModeAndWithModesLastTakesEffect(t *testing.T) {
 	list := exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy)
 	_, err := exeseal.CloneBytes([]byte(script), list, exeseal.WithMode(exeseal.ModeROSharedPage))
 	wantError(t, err, syscall.EOPNOTSUPP, "overlay: ")
@@ -75,7 +75,7 @@ func TestWithModesRejects(t *testing.T) {
 	wantError(t, err, syscall.EINVAL, "argument")
 }
 
-func TestWithNameTakesASlash(t *testing.T) {
+func TestWithNameAcceptsASlash(t *testing.T) {
 	const name = "runc_cloned:/proc/self/exe" // what runc's memfd is called
 	f, err := exeseal.CloneBytes([]byte(script), exeseal.WithName(name))
 	check(t, err)
@@ -90,7 +90,7 @@ func TestWithNameTakesASlash(t *testing.T) {
 
 // TestWithTempDir refuses memfds, and makes a file where the option says. Who may mount gets a tmpfs before, unless memory is short.
 func TestWithTempDir(t *testing.T) {
-	if !isToBeHad(t, "tmpfile") || isToBeHad(t, "tmpfs") {
+	if !isAvailable(t, "tmpfile") || isAvailable(t, "tmpfs") {
 		t.Skip("skip: no file is made here")
 	}
 	directory, err := os.OpenFile(t.TempDir(), unix.O_PATH|unix.O_DIRECTORY, 0)

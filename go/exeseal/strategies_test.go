@@ -24,12 +24,12 @@ import (
 // lacks is what a report says of a strategy in a build without the core.
 const lacks = "require: ENOSYS (cgo): This program was built without the C++ core"
 
-// isToBeHad tells whether a strategy works here, and shows why not.
-func isToBeHad(t *testing.T, strategy string) bool {
+// isAvailable tells whether a strategy works here, and shows why not.
+func isAvailable(t *testing.T, strategy string) bool {
 	t.Helper()
 	report, err := exeseal.Probe(strategy)
 	if err != nil {
-		t.Logf("not to be had here: %v", report)
+		t.Logf("not available here: %v", report)
 	}
 	return err == nil
 }
@@ -99,10 +99,10 @@ func withoutMemfds(t *testing.T, function func()) {
 // TestWithoutMemfds has a private tmpfs for who may mount, and else a file, each with fewer guarantees.
 func TestWithoutMemfds(t *testing.T) {
 	wanted, guarantees := "tmpfile", exeseal.OwnPages
-	if isToBeHad(t, "tmpfs") {
+	if isAvailable(t, "tmpfs") {
 		wanted, guarantees = "tmpfs", exeseal.ReadOnly|exeseal.OwnPages
 	}
-	if !isToBeHad(t, "tmpfile") {
+	if !isAvailable(t, "tmpfile") {
 		t.Skip("skip: nothing but memfds without the C++ core")
 	}
 	path := newFile(t, script, 0755)
@@ -137,7 +137,7 @@ func TestWithoutMemfds(t *testing.T) {
 func TestReadOnlyView(t *testing.T) {
 	var report exeseal.Report
 	f, err := exeseal.ClonePath(shell(t), exeseal.WithMode(exeseal.ModeROSharedPage), exeseal.WithReport(&report))
-	if !isToBeHad(t, "overlay") && !isToBeHad(t, "bind") {
+	if !isAvailable(t, "overlay") && !isAvailable(t, "bind") {
 		wantError(t, err, failureOf(report), "overlay: ", "bind: ")
 		equal(t, "errors.ErrUnsupported", errors.Is(err, errors.ErrUnsupported), failureOf(report) == syscall.EOPNOTSUPP)
 		if report.Attempts[0].Errno == syscall.ENOSYS && !strings.Contains(report.String(), "overlay: "+lacks) {
@@ -158,7 +158,7 @@ func TestReadOnlyView(t *testing.T) {
 }
 
 // A view shows what is there: nothing is copied.
-func TestReadOnlyViewTakesFilesAlone(t *testing.T) {
+func TestReadOnlyViewRequiresAFile(t *testing.T) {
 	for name, clone := range map[string]func(...exeseal.Option) (*os.File, error){
 		"CloneBytes": func(o ...exeseal.Option) (*os.File, error) { return exeseal.CloneBytes([]byte(script), o...) },
 		"CloneReader": func(o ...exeseal.Option) (*os.File, error) {
@@ -171,7 +171,7 @@ func TestReadOnlyViewTakesFilesAlone(t *testing.T) {
 	}
 }
 
-func TestModesAreNamed(t *testing.T) {
+func TestModesReturnsTheConstants(t *testing.T) {
 	equal(t, "Modes", len(exeseal.Modes()), 3)
 	for i, mode := range []exeseal.Mode{exeseal.ModeAutomatic, exeseal.ModeIndependentDataCopy, exeseal.ModeROSharedPage} {
 		equal(t, "mode", exeseal.Modes()[i], mode)

@@ -26,7 +26,7 @@ func countDescriptors(t *testing.T) int {
 	return len(entries)
 }
 
-func TestReaderThatFailsGivesItsErrorAndNoFile(t *testing.T) {
+func TestFailingReaderReturnsItsErrorAndNoFile(t *testing.T) {
 	for _, wanted := range []error{errors.New("torn"), syscall.EPIPE} {
 		before := countDescriptors(t)
 		report := Report{Strategy: "memfd"}
@@ -50,7 +50,7 @@ func TestReaderThatFailsGivesItsErrorAndNoFile(t *testing.T) {
 	}
 }
 
-func TestReaderThatPanicsPanicsInTheCaller(t *testing.T) {
+func TestPanicOfAReaderReachesTheCaller(t *testing.T) {
 	before := countDescriptors(t)
 	defer func() {
 		if recover() != "reader" {
@@ -63,7 +63,7 @@ func TestReaderThatPanicsPanicsInTheCaller(t *testing.T) {
 	CloneReader(readerFunc(func([]byte) (int, error) { panic("reader") }))
 }
 
-func TestReaderThatEndsItsGoroutineHangsNothing(t *testing.T) {
+func TestCloneReaderEndsIfTheReaderCallsGoexit(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -72,14 +72,14 @@ func TestReaderThatEndsItsGoroutineHangsNothing(t *testing.T) {
 	<-done
 }
 
-func TestReaderThatIsTooLongIsEFBIG(t *testing.T) {
+func TestTooLongReaderIsEFBIG(t *testing.T) {
 	f, err := CloneReader(bytes.NewReader(make([]byte, 1<<20)), WithMaxBytes(10))
 	if f != nil || !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("%v, %v", f, err)
 	}
 }
 
-func TestPathThatIsNotThereClearsTheReport(t *testing.T) {
+func TestMissingPathClearsTheReport(t *testing.T) {
 	report := Report{Strategy: "memfd"}
 	if _, err := ClonePath("/nonexistent", WithReport(&report)); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)

@@ -135,8 +135,8 @@ func childrenOf(t *testing.T) string {
 	return strings.Join(all, " ")
 }
 
-// deafThreads are those that have SIGURG blocked, by which Go preempts.
-func deafThreads(t *testing.T) int {
+// threadsBlockingSIGURG are those that have SIGURG blocked, by which Go preempts.
+func threadsBlockingSIGURG(t *testing.T) int {
 	t.Helper()
 	paths, err := filepath.Glob("/proc/self/task/*/status")
 	check(t, err)
@@ -154,12 +154,12 @@ func deafThreads(t *testing.T) int {
 }
 
 func TestStressClones(t *testing.T) {
-	if !isToBeHad(t, "tmpfs") || !isToBeHad(t, "overlay") {
+	if !isAvailable(t, "tmpfs") || !isAvailable(t, "overlay") {
 		t.Skip("skip: no tmpfs and overlay here")
 	}
 	path := newFile(t, script, 0755)
 	startProcesses(t) // what Go opens once and keeps
-	before, deaf := processState(t), deafThreads(t)
+	before, deaf := processState(t), threadsBlockingSIGURG(t)
 	if err := pprof.StartCPUProfile(io.Discard); err != nil {
 		t.Logf("no profile: %v", err)
 	} else {
@@ -186,12 +186,12 @@ func TestStressClones(t *testing.T) {
 		t.Error("no clone was a tmpfs")
 	}
 	equal(t, "afterwards", processState(t), before)
-	equal(t, "threads that have SIGURG blocked", deafThreads(t), deaf)
+	equal(t, "threads that have SIGURG blocked", threadsBlockingSIGURG(t), deaf)
 }
 
 // What waits for any child, as containerd's reaper does, sees none: no clone makes one.
 func TestStressReaper(t *testing.T) {
-	if !isToBeHad(t, "tmpfs") || !isToBeHad(t, "overlay") {
+	if !isAvailable(t, "tmpfs") || !isAvailable(t, "overlay") {
 		t.Skip("skip: no tmpfs and overlay here")
 	}
 	path := newFile(t, script, 0755)

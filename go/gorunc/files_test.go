@@ -77,8 +77,8 @@ func isClosed(f *os.File) bool {
 	return errors.Is(err, os.ErrClosed)
 }
 
-// TestPerStartHoldsTheFile until the process has ended: an interpreter opens it only after the start.
-func TestPerStartHoldsTheFile(t *testing.T) {
+// TestPerStartKeepsTheFileOpenUntilTheEnd until the process has ended: an interpreter opens it only after the start.
+func TestPerStartKeepsTheFileOpenUntilTheEnd(t *testing.T) {
 	monitor, made := oneClone(t, "#!/bin/sh\nread line; echo $line\n")
 	for name, start := range map[string]func(*exec.Cmd) (chan runc.Exit, error){"Start": monitor.Start, "StartLocked": monitor.StartLocked} {
 		reader, writer, err := os.Pipe()
@@ -104,7 +104,7 @@ func TestPerStartHoldsTheFile(t *testing.T) {
 	}
 }
 
-func TestPerStartClosesWhatCannotBeStarted(t *testing.T) {
+func TestPerStartClosesTheFileIfTheStartFails(t *testing.T) {
 	monitor, made := oneClone(t, "no program")
 	if _, err := monitor.Start(exec.Command("sealed")); !errors.Is(err, syscall.ENOEXEC) {
 		t.Error(err)
@@ -149,15 +149,15 @@ func TestPerStartOfAForeignImage(t *testing.T) {
 	}
 }
 
-// TestPerStartByEveryWay has a fresh tmpfs and a fresh view for a start.
-func TestPerStartByEveryWay(t *testing.T) {
+// TestPerStartWithEachStrategy has a fresh tmpfs and a fresh view for a start.
+func TestPerStartWithEachStrategy(t *testing.T) {
 	path := busybox(t)
 	for strategy, option := range map[string]exeseal.Option{
 		"memfd": exeseal.WithRequire(exeseal.Sealed), "tmpfs": exeseal.WithMode(exeseal.ModeIndependentDataCopy), "overlay": exeseal.WithMode(exeseal.ModeROSharedPage),
 	} {
 		t.Run(strategy, func(t *testing.T) {
 			if report, err := exeseal.Probe(strategy); err != nil {
-				t.Skipf("skip: not to be had here: %v", report)
+				t.Skipf("skip: not available here: %v", report)
 			}
 			var want string
 			clone := func() (*os.File, error) {

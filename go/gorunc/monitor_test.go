@@ -260,8 +260,8 @@ func endContainer(t *testing.T, client *runc.Runc, id string) {
 	}
 }
 
-// TestLife has all the commands of a container's life executed from one descriptor of a file that is gone.
-func TestLife(t *testing.T) {
+// TestContainerLife has all the commands of a container's life executed from one descriptor of a file that is gone.
+func TestContainerLife(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		ctx := context.Background()
 		sealed, sealedFile := sealCopy(t, r)
@@ -558,8 +558,8 @@ func TestPerStart(t *testing.T) {
 	})
 }
 
-// TestPerStartAtOnce has many commands started at once, before there is a file for them.
-func TestPerStartAtOnce(t *testing.T) {
+// TestPerStartConcurrentStarts has many commands started at once, before there is a file for them.
+func TestPerStartConcurrentStarts(t *testing.T) {
 	var clones atomic.Int32
 	path := busybox(t)
 	fails := true
@@ -658,9 +658,9 @@ func (m commandFile) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
 	return m.ProcessMonitor.Start(cmd)
 }
 
-// TestListenFDs: crun gives the container as many descriptors as LISTEN_FDS says, whoever it was meant for. A runtime that is executed from an
+// TestListenFDsPassNoRuntimeToTheContainer: crun gives the container as many descriptors as LISTEN_FDS says, whoever it was meant for. A runtime that is executed from an
 // inherited descriptor then reaches the container; executed by our Monitor it has none to give.
-func TestListenFDs(t *testing.T) {
+func TestListenFDsPassNoRuntimeToTheContainer(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		t.Setenv("LISTEN_FDS", "1")
 		sealed, sealedFile := sealCopy(t, r)
@@ -696,8 +696,8 @@ func TestListenFDs(t *testing.T) {
 	})
 }
 
-// TestInitHoldsACommandFile: between create and start, init of crun has the descriptor that the runtime has inherited.
-func TestInitHoldsACommandFile(t *testing.T) {
+// TestMonitorPassesNoDescriptorToInit: between create and start, init of crun has the descriptor that the runtime has inherited.
+func TestMonitorPassesNoDescriptorToInit(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		sealed, file := sealCopy(t, r)
 		for name, way := range map[string]struct {
@@ -720,8 +720,8 @@ func TestInitHoldsACommandFile(t *testing.T) {
 	})
 }
 
-// TestMonitorAndListenFDs: go-runc's environment keeps LISTEN_FDS if the sockets are ExtraFiles.
-func TestMonitorAndListenFDs(t *testing.T) {
+// TestMonitorKeepsListenFDsWithTheSockets: go-runc's environment keeps LISTEN_FDS if the sockets are ExtraFiles.
+func TestMonitorKeepsListenFDsWithTheSockets(t *testing.T) {
 	t.Setenv("LISTEN_FDS", "1")
 	sealed, err := exeseal.ClonePath(busybox(t))
 	must(t, "clone", err)

@@ -62,9 +62,9 @@ func churn(t *testing.T, wrong string) (stop func()) {
 	}
 }
 
-// TestStarts executes a file a thousand times, a clone of its own for every start, with ExtraFiles that are another program. Every child says
+// TestStartsExecuteTheRightFile executes a file a thousand times, a clone of its own for every start, with ExtraFiles that are another program. Every child says
 // which file it runs from.
-func TestStarts(t *testing.T) {
+func TestStartsExecuteTheRightFile(t *testing.T) {
 	busybox, err := exec.LookPath("busybox")
 	if err != nil {
 		t.Skip("busybox: it is the child, and is not installed")

@@ -74,10 +74,10 @@ func newProgram(t *testing.T, mode os.FileMode) string {
 }
 
 func TestFindAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^TestFind(WhatRuns|ByName|Tells|NotFound|Script)")
+	ordinary.Run(t, "^TestFind(Returns|ByName|Reports|NotFound|Script)")
 }
 
-func TestFindWhatRuns(t *testing.T) {
+func TestFindReturnsAProgramThatRuns(t *testing.T) {
 	found, err := find(t, "echo", resolve.Search{})
 	check(t, err)
 	equal(t, "Name", filepath.Base(found.File.Name()), "echo")
@@ -115,7 +115,7 @@ func TestFindByName(t *testing.T) {
 	equal(t, "argv[0]", string(output), found.File.Name()+"\n")
 }
 
-func TestFindTellsWhyNot(t *testing.T) {
+func TestFindReportsRefusals(t *testing.T) {
 	path := newProgram(t, 0777)
 	for name, search := range map[string]resolve.Search{
 		path:                {},
@@ -162,7 +162,7 @@ func TestFindNotFound(t *testing.T) {
 	}
 }
 
-func TestFindIsNotByPathForRoot(t *testing.T) {
+func TestFindIgnoresPATHAsRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("skip: needs root")
 	}
