@@ -28,7 +28,7 @@ int main(void) {
 }
 `
 
-func TestArchiveSealsTheProgramThatItBecomesAPartOf(t *testing.T) {
+func TestArchiveSealsTheProgramThatLinksIt(t *testing.T) {
 	need(t, "cc")
 	directory := t.TempDir()
 	archive, source, program := filepath.Join(directory, "show.a"), filepath.Join(directory, "main.c"), filepath.Join(directory, "program")

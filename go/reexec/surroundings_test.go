@@ -69,7 +69,7 @@ func inBoth(t *testing.T, test func(t *testing.T, b build)) {
 	}
 }
 
-func TestUnsealedPolicySealsWhereItCan(t *testing.T) {
+func TestUnsealedPolicyPrefersASealedCopy(t *testing.T) {
 	forEach(t, twoBuilds, "show", "unsealed", func(t *testing.T, b build, path string) {
 		ended := run(t, exec.Command(path))
 		isSealed(t, shown(t, ended))
@@ -128,7 +128,7 @@ func TestUnderSeccomp(t *testing.T) {
 }
 
 // A kernel that knows of no seals: a copy never looks sealed. Nothing is executed that would not know when to stop.
-func TestUnderKernelThatForgetsSeals(t *testing.T) {
+func TestUnderAKernelThatForgetsSeals(t *testing.T) {
 	for _, errno := range []syscall.Errno{0, syscall.EINVAL} {
 		inBoth(t, func(t *testing.T, b build) {
 			refused(t, b, filtered(unix.SYS_FCNTL, unix.F_GET_SEALS, errno), "memfd: verify: EIO (seals)")
@@ -137,7 +137,7 @@ func TestUnderKernelThatForgetsSeals(t *testing.T) {
 }
 
 // One of these numbers is that by which the running program is looked at. Without an end to it this would run until the test times out.
-func TestCopyThatFindsItselfUnsealedMakesNoOther(t *testing.T) {
+func TestUnsealedCopyIsNotCopiedAgain(t *testing.T) {
 	inBoth(t, func(t *testing.T, b build) {
 		refusals := 0
 		for number := 3; number < 12; number++ {
@@ -151,7 +151,7 @@ func TestCopyThatFindsItselfUnsealedMakesNoOther(t *testing.T) {
 	})
 }
 
-func TestReportThatNobodyReadsRaisesNoSignal(t *testing.T) {
+func TestReportToAClosedPipeRaisesNoSignal(t *testing.T) {
 	inBoth(t, func(t *testing.T, b build) {
 		for tag, code := range map[string]int{"sealed": refusedCode, "unsealed": 0} {
 			cmd := exec.Command(b.compile(t, "show", tag))
@@ -265,7 +265,7 @@ func TestRefusesPrivileges(t *testing.T) {
 	})
 }
 
-func TestRefusesWhatItCannotRead(t *testing.T) {
+func TestRefusesAnUnreadableProgram(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("skip: root may read everything; the test runs again as an ordinary user")
 	}
@@ -274,7 +274,7 @@ func TestRefusesWhatItCannotRead(t *testing.T) {
 	})
 }
 
-func TestRefusesWhatItsLoaderStarted(t *testing.T) {
+func TestRefusesAProgramStartedByItsLoader(t *testing.T) {
 	loaders, _ := filepath.Glob("/lib64/ld-linux*.so.*")
 	if len(loaders) == 0 {
 		loaders, _ = filepath.Glob("/lib/ld-linux*.so.*")

@@ -28,7 +28,7 @@ func TestSizes(t *testing.T) {
 }
 
 // The library takes exactly these sizes, and nothing smaller.
-func TestTheLibraryTakesTheseSizes(t *testing.T) {
+func TestLibraryRejectsSmallerSizes(t *testing.T) {
 	report, text, info := make([]byte, 1072), make([]byte, 64), make([]byte, 368)
 	if got := swig.Format_report(report, text); got != 0 {
 		t.Errorf("Format_report: %d", got)

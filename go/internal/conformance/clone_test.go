@@ -80,7 +80,7 @@ var inPure = map[uint32]bool{
 
 func isPure(strategy uint32) bool { return inPure[strategy] }
 
-func TestItIsKnownOfEveryStrategyWhetherPureHasIt(t *testing.T) {
+func TestEveryStrategyIsListedForPure(t *testing.T) {
 	for strategy, name := range abi.StrategyNames {
 		if _, isKnown := inPure[uint32(strategy)]; !isKnown {
 			t.Errorf("%s: neither in pure nor known to be missing", name)

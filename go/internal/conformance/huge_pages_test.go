@@ -70,7 +70,7 @@ func TestHugePages(t *testing.T) {
 	}
 }
 
-func TestNoHugePagesIfTheyAreRefused(t *testing.T) {
+func TestNoHugePagesIfACallIsRefused(t *testing.T) {
 	for name, number := range map[string]uint32{"read": unix.SYS_READ, "ftruncate": unix.SYS_FTRUNCATE, "madvise": unix.SYS_MADVISE} {
 		for _, errno := range []unix.Errno{unix.ENOSYS, unix.EPERM, unix.EACCES} {
 			number, errno := number, errno

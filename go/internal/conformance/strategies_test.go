@@ -33,12 +33,12 @@ func cloneIn(t *testing.T, options abi.CloneOptions) (core, pure outcome) {
 	return seen[0], seen[1]
 }
 
-// isToBeHad skips where the core cannot do it either, and shows why.
-func isToBeHad(t *testing.T, strategy uint32) {
+// needStrategy skips where the core cannot do it either, and shows why.
+func needStrategy(t *testing.T, strategy uint32) {
 	t.Helper()
 	var report abi.Report
 	if backends[0].Probe(strategy, &report) < 0 {
-		t.Skipf("skip: not to be had here: %s", backends[0].FormatReport(&report))
+		t.Skipf("skip: not available here: %s", backends[0].FormatReport(&report))
 	}
 }
 
@@ -56,7 +56,7 @@ func wantAttempts(t *testing.T, seen outcome, wanted ...abi.Attempt) {
 
 // Where memfds are refused, the core has a private tmpfs, for who may mount, and pure says what it lacks.
 func TestWithoutMemfds(t *testing.T) {
-	isToBeHad(t, abi.StrategyTmpfs)
+	needStrategy(t, abi.StrategyTmpfs)
 	for _, mode := range []uint32{abi.ModeAutomatic, abi.ModeIndependentDataCopy} {
 		var core, pure outcome
 		check(t, filtered.Call(unix.SYS_MEMFD_CREATE, unix.EPERM, func() { core, pure = cloneIn(t, abi.CloneOptions{Mode: mode}) }))
@@ -93,8 +93,8 @@ func TestReclaimableIsAMemfdInPure(t *testing.T) {
 	}
 }
 
-func TestViewsAreInTheCoreAlone(t *testing.T) {
-	isToBeHad(t, abi.StrategyOverlay)
+func TestViewsRequireTheCore(t *testing.T) {
+	needStrategy(t, abi.StrategyOverlay)
 	core, pure := cloneIn(t, abi.CloneOptions{Mode: abi.ModeROSharedPage})
 	wantAttempts(t, core, abi.Attempt{Strategy: abi.StrategyOverlay})
 	if core.bytes != program || core.report.Guarantees != abi.GuaranteeReadOnly || core.report.Evidence != abi.EvidenceNone {
@@ -106,7 +106,7 @@ func TestViewsAreInTheCoreAlone(t *testing.T) {
 	}
 }
 
-func TestProbeIsTheSameWhereBothHaveTheStrategy(t *testing.T) {
+func TestProbeIsTheSameForCommonStrategies(t *testing.T) {
 	for _, strategy := range []uint32{0, abi.StrategyReuse, abi.StrategyMemfd, uint32(len(abi.StrategyNames)), 99, math.MaxInt32 + 1, math.MaxUint32} {
 		core, pure := dirty, dirty
 		inCore, inPure := backends[0].Probe(strategy, &core), backends[1].Probe(strategy, &pure)
@@ -116,7 +116,7 @@ func TestProbeIsTheSameWhereBothHaveTheStrategy(t *testing.T) {
 	}
 }
 
-func TestProbeSaysWhatPureLacks(t *testing.T) {
+func TestProbeReportsMissingStrategies(t *testing.T) {
 	for strategy := uint32(1); strategy < uint32(len(abi.StrategyNames)); strategy++ {
 		if isPure(strategy) {
 			continue

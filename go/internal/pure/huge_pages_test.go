@@ -83,7 +83,7 @@ func TestNoHugePagesForOtherSizes(t *testing.T) {
 	}
 }
 
-func TestNoHugePagesIfTheyAreRefused(t *testing.T) {
+func TestNoHugePagesIfACallIsRefused(t *testing.T) {
 	for name, number := range map[string]uint32{
 		"openat": unix.SYS_OPENAT, "read": unix.SYS_READ, "ftruncate": unix.SYS_FTRUNCATE, "madvise": unix.SYS_MADVISE,
 		"clock_gettime": unix.SYS_CLOCK_GETTIME,

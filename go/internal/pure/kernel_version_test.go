@@ -7,7 +7,7 @@ package pure
 import "testing"
 
 // The same table is in tests/unit/kernel_version_test.cc.
-func TestRunningProgramsAreProtectedWhereThatIsProven(t *testing.T) {
+func TestKernelsThatProtectRunningPrograms(t *testing.T) {
 	for release, wanted := range map[string]bool{
 		"5.4.0-150-generic":    true,
 		"5.3.99":               false,
