@@ -16,7 +16,8 @@ import (
 	"github.com/exeseal/exeseal/go/exeseal"
 )
 
-// plantedRoot is a root directory of an attacker, who has put a program at the path.
+// plantedRoot makes a root directory that belongs to an attacker, who has put a program at the
+// path.
 func plantedRoot(t *testing.T, path string) string {
 	t.Helper()
 	busybox, err := exec.LookPath("busybox")
@@ -36,7 +37,7 @@ func plantedRoot(t *testing.T, path string) string {
 	return root
 }
 
-// TestCommandFileInANewRoot: the child looks up the path in the new root, where the planted program is.
+// The child looks up the path in the new root, where it finds the planted program.
 func TestCommandFileInANewRoot(t *testing.T) {
 	f := program(t, "/bin/echo")
 	root := plantedRoot(t, "/proc/self/fd/3")
@@ -57,7 +58,7 @@ func TestCommandFileInANewRoot(t *testing.T) {
 	})
 }
 
-// TestCommandInAMountNamespace: that of the child is a copy of this process's, in which the path leads to the same file.
+// The child's mount namespace is a copy of this process's, so the path leads to the same file.
 func TestCommandInAMountNamespace(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("skip: it needs root")

@@ -129,7 +129,7 @@ func TestCommandPath(t *testing.T) {
 	equal(t, "pid", strings.HasPrefix(path, fmt.Sprintf("/proc/%d/fd/", os.Getpid())), true)
 }
 
-// The three properties of go-runc pull request 113.
+// The next three tests check the properties that go-runc pull request 113 promises.
 
 func TestSetCommandFileExecutesTheFile(t *testing.T) {
 	cmd := asChild(exec.Command("runc", "a"), "show")
@@ -185,7 +185,7 @@ func TestSetCommandFileBeforeOtherFiles(t *testing.T) {
 	equal(t, "the number after it", has(lines, "fd 4 "+later.Name()), true)
 }
 
-// sockets are the variables of socket activation in a child's environment.
+// sockets returns the socket activation variables in a child's environment.
 func sockets(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	var found []string
@@ -235,7 +235,8 @@ func TestChildHasNoVariablesOfLostSockets(t *testing.T) {
 	equal(t, "Env without LISTEN_FDS", command().Env == nil && set().Env == nil, true)
 }
 
-// Pull request 113 appends to the caller's slice: commands that share an array overwrite each other's file.
+// Pull request 113 appends to the caller's slice, so that commands that share an array overwrite
+// each other's file.
 func TestSetCommandFileDoesNotWriteToTheCallersArray(t *testing.T) {
 	extra, err := os.Open("/dev/null")
 	check(t, err)
@@ -246,7 +247,7 @@ func TestSetCommandFileDoesNotWriteToTheCallersArray(t *testing.T) {
 	var group sync.WaitGroup
 	for i := 0; i < 8; i++ {
 		group.Add(1)
-		go func() { // with -race: no write to what is shared
+		go func() { // -race detects a write to the shared array
 			defer group.Done()
 			cmd := exec.Command("runc")
 			cmd.ExtraFiles = shared
@@ -305,7 +306,8 @@ func init() {
 		}
 		panic(exeseal.Exec(f, []string{"zero", "one"}, []string{child + "=limit", "EXESEAL_TEST_VALUE=x"}))
 	}
-	// What Go raised at its start it raises here again: the limit is that of a program that is not Go's.
+	// Go raises the limit at its start, here too. A program that is not a Go program shows the
+	// limit that it was given.
 	children["limit"] = func() {
 		children["show"]()
 		shell, err := exeseal.ClonePath("/bin/sh")
@@ -346,7 +348,7 @@ func TestExecRefuses(t *testing.T) {
 	equal(t, "nil", errors.Is(exeseal.Exec(nil, []string{"x"}, nil), os.ErrInvalid), true)
 }
 
-// The children's init above is the only one here: importing the package makes no system call.
+// The init functions of these tests are the only ones: importing the package makes no system call.
 func TestThePackagesHaveNoInit(t *testing.T) {
 	for _, pattern := range []string{"*.go", "../internal/*/*.go"} {
 		files, err := filepath.Glob(pattern)

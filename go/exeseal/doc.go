@@ -31,9 +31,9 @@
 // itself. Package gorunc makes go-runc start a sealed runtime. Package resolve finds a program that
 // can be trusted.
 //
-// docs/go-guide.md describes what os/exec can set for a sealed program, such as capabilities and the
-// working directory, and what it cannot. Report and Info marshal to the JSON that the exeseal tool
-// prints (exeseal-doctor(1)).
+// docs/go-guide.md describes what os/exec can set for a sealed program, such as capabilities and
+// the working directory, and what it cannot. Report and Info marshal to the JSON that the exeseal
+// tool prints (exeseal-doctor(1)).
 //
 // # Builds
 //

@@ -30,7 +30,7 @@ func must[T any](value T, err error) T {
 func ExampleClonePath() {
 	f, err := exeseal.ClonePath("/bin/echo")
 	if err != nil {
-		log.Fatal(err) // says what was tried, what failed, and what can be done
+		log.Fatal(err) // the error says what was tried, what failed, and how to resolve it
 	}
 	defer f.Close()
 	fmt.Println(f.Name())
@@ -53,7 +53,7 @@ func ExampleCloneSelf() {
 	// Output: memfd
 }
 
-// A program that go:embed has put into this one.
+// Seals a program that go:embed has put into this one.
 func ExampleCloneBytes() {
 	f := must(exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithName("init")))
 	defer f.Close()
@@ -61,7 +61,7 @@ func ExampleCloneBytes() {
 	// Output: init
 }
 
-// A program that comes over the network: what was checked is what runs.
+// Seals a program that is received over the network. The checked bytes are the ones that run.
 func ExampleCloneReader() {
 	program := "#!/bin/sh\n"
 	digest := sha256.Sum256([]byte(program))
@@ -83,7 +83,7 @@ func ExampleWithMode() {
 	// Output: exeseal: unknown mode "copy"; use one of: "", "independent-data-copy", "ro-shared-page"
 }
 
-// What runc does: a view that shares the pages of the program, else a copy.
+// Uses runc's order: a view that shares the program's pages, otherwise a copy.
 func ExampleWithModes() {
 	var report exeseal.Report
 	f := must(exeseal.CloneSelf(exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy), exeseal.WithReport(&report)))
@@ -92,7 +92,7 @@ func ExampleWithModes() {
 	// Output: true
 }
 
-// A directory for a host where no memfd is executable, and /tmp is mounted noexec.
+// Names a directory for hosts on which no memfd is executable and /tmp is mounted noexec.
 func ExampleWithTempDir() {
 	directory := must(os.Open("/run"))
 	defer directory.Close()
@@ -128,7 +128,7 @@ func ExampleInspectSelf() {
 	// Output: file false
 }
 
-// A program that seals itself only once.
+// Seals the running program only once.
 func ExampleIsSelfSealed() {
 	if exeseal.IsSelfSealed() {
 		fmt.Println("sealed")
@@ -160,7 +160,7 @@ func ExampleWithRequire() {
 	// Output: <nil>
 }
 
-// A copy of sudo would have no more rights than who runs it.
+// Seals a program that may be setuid. A copy of sudo has no more rights than the user who runs it.
 func ExampleWithDropPrivileges() {
 	f := must(exeseal.ClonePath("/bin/echo", exeseal.WithDropPrivileges()))
 	fmt.Println(f.Close())
@@ -210,7 +210,7 @@ func ExampleSetCommandFile() {
 
 func ExampleCommandPath() {
 	f := must(exeseal.ClonePath("/bin/echo"))
-	defer f.Close() // the path is good until then
+	defer f.Close() // the path can be executed until f is closed
 	output, err := exec.Command(must(exeseal.CommandPath(f)), "hello").Output()
 	fmt.Print(string(output), err)
 	// Output:
@@ -218,14 +218,15 @@ func ExampleCommandPath() {
 	// <nil>
 }
 
-// A program that becomes its own sealed copy, unless it is one already.
+// Executes a sealed copy of the running program.
 func ExampleExec() {
 	f := must(exeseal.CloneSelf())
 	defer f.Close()
 	if len(os.Args) > 1 && os.Args[1] == "--unsealed" {
-		log.Fatal(exeseal.Exec(f, []string{os.Args[0]}, os.Environ())) // returns only when it fails
+		log.Fatal(exeseal.Exec(f, []string{os.Args[0]}, os.Environ())) // returns only if it fails
 	}
-	fmt.Println(errors.Is(exeseal.Exec(f, nil, nil), syscall.EINVAL)) // CVE-2021-4034
+	// an empty argv is rejected: CVE-2021-4034
+	fmt.Println(errors.Is(exeseal.Exec(f, nil, nil), syscall.EINVAL))
 	// Output: true
 }
 
@@ -276,7 +277,7 @@ func ExampleGuarantees_Has() {
 func ExampleProbe() {
 	for _, strategy := range exeseal.Strategies() {
 		if report, err := exeseal.Probe(strategy); err != nil {
-			fmt.Fprintln(os.Stderr, report) // what failed, and what can be done about it
+			fmt.Fprintln(os.Stderr, report) // what failed, and how to resolve it
 		}
 	}
 	report, err := exeseal.Probe("memfd")

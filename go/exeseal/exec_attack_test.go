@@ -19,10 +19,11 @@ import (
 
 const (
 	planted = "#!/bin/sh\necho planted\n"
-	mount   = "EXESEAL_TEST_MOUNT" // the directory that the attacker mounts over
+	mount   = "EXESEAL_TEST_MOUNT" // the directory over which the attacker mounts
 )
 
-// cover mounts a tmpfs over a directory of this mount namespace's /proc, and plants a program at the path of the descriptor.
+// cover mounts a tmpfs over a directory of /proc in this mount namespace, and plants a program at
+// the descriptor's path.
 func cover(f *os.File) string {
 	directory := os.Getenv(mount)
 	if directory == "self/fd" {
@@ -58,7 +59,8 @@ func init() {
 	}
 }
 
-// inOwnMounts runs a child as root of its own mount namespace, with an RLIMIT_NOFILE of 512 as the shell sets it.
+// inOwnMounts runs a child as root in its own mount namespace, with RLIMIT_NOFILE set to 512 by the
+// shell.
 func inOwnMounts(t *testing.T, what, directory string) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -77,7 +79,7 @@ func inOwnMounts(t *testing.T, what, directory string) string {
 	return string(output)
 }
 
-// The control shows that the attack is one: the same program is executed by its path.
+// The control executes the program by its path and shows that the attack works.
 func TestExecIgnoresAProgramMountedOverProc(t *testing.T) {
 	for _, directory := range []string{".", "self/fd"} {
 		t.Run(directory, func(t *testing.T) {

@@ -21,10 +21,10 @@ const (
 	hugePage = 2 * mib
 )
 
-// large repeats itself, but not where a huge page begins.
+// large returns a text that repeats itself, but not at multiples of the huge page size.
 func large(size int) string { return strings.Repeat("0123456789", size/10+1)[:size] }
 
-// cloneLarge returns how many bytes of a program are in huge pages.
+// cloneLarge clones a program and returns how many of its bytes are in huge pages.
 func cloneLarge(t *testing.T, program string, clone func(...exeseal.Option) (*os.File, error), options ...exeseal.Option) int64 {
 	t.Helper()
 	var report exeseal.Report
@@ -40,7 +40,8 @@ func cloneLarge(t *testing.T, program string, clone func(...exeseal.Option) (*os
 		equal(t, "seals", seals, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)
 		var stat unix.Stat_t
 		check(t, unix.Fstat(int(fd), &stat))
-		equal(t, "bytes of memory", stat.Blocks*512, int64(len(program)+4095)/4096*4096) // as in small pages
+		// the same as in small pages
+		equal(t, "bytes of memory", stat.Blocks*512, int64(len(program)+4095)/4096*4096)
 	}))
 	equal(t, "Bytes", report.Bytes, int64(len(program)))
 	return report.HugeBytes
@@ -66,7 +67,7 @@ func TestHugePages(t *testing.T) {
 		"file":                {8 * mib, file, huge},
 		"memory":              {8 * mib, memory, huge},
 		"stream":              {0, stream, huge},
-		"file, by default":    {0, file, nil}, // there are other threads
+		"file, by default":    {0, file, nil}, // other threads exist
 		"memory, by default":  {0, memory, nil},
 		"file, small pages":   {0, file, []exeseal.Option{exeseal.WithSmallPages()}},
 		"memory, small pages": {0, memory, []exeseal.Option{exeseal.WithSmallPages()}},

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keysOf are the keys of an object, and those of each object in a list in it.
+// keysOf returns the keys of an object, and those of each object in its lists.
 func keysOf(t *testing.T, object []byte) string {
 	t.Helper()
 	var members map[string]any
@@ -115,7 +115,8 @@ func TestInfoAsJSON(t *testing.T) {
 	equal(t, "the descriptor of InspectSelf is null", strings.Contains(string(text), `"descriptor":null`), true)
 }
 
-// TestJSONHasTheKeysOfTheTool compares the keys with those of the tool, if that is built.
+// TestJSONHasTheKeysOfTheTool compares the keys with those that the tool prints, if the tool is
+// built.
 func TestJSONHasTheKeysOfTheTool(t *testing.T) {
 	tools, err := filepath.Glob("../../*/tools/exeseal/exeseal")
 	check(t, err)
@@ -134,7 +135,8 @@ func TestJSONHasTheKeysOfTheTool(t *testing.T) {
 	}
 	line, _, _ := strings.Cut(report.String(), "\n")
 	keys := keysOf(t, []byte(line))
-	for _, own := range []string{"failures.cause ", "others ", "path ", "refused ", "resolved ", " wrapper"} { // about the program, and the tool's table
+	// Only the tool has these keys: they describe the program and the causes of failures.
+	for _, own := range []string{"failures.cause ", "others ", "path ", "refused ", "resolved ", " wrapper"} {
 		equal(t, own+"is there", strings.Contains(keys, own), true)
 		keys = strings.Replace(keys, own, "", 1)
 	}
@@ -160,7 +162,7 @@ func init() {
 	children["is sealed"] = func() { fmt.Println(exeseal.IsSelfSealed()) }
 }
 
-// Each attempt of a view fails for the same reason, and has the same advice.
+// Every attempt of a view fails for the same reason and has the same advice.
 func TestErrorContainsEachAdviceOnce(t *testing.T) {
 	var report exeseal.Report
 	_, err := exeseal.ClonePath(shell(t), exeseal.WithMode(exeseal.ModeROSharedPage), exeseal.WithRequire(exeseal.OwnPages), exeseal.WithReport(&report))

@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What docs/go-guide.md says, run.
+// These tests check the statements of docs/go-guide.md.
 
 const (
 	netRaw   = 13
@@ -30,7 +30,7 @@ const (
 )
 
 func init() {
-	signal := 0 // of the thread that was started, where only init is sure to run
+	signal := 0 // read in init, which always runs on the initial thread
 	unix.Prctl(unix.PR_GET_PDEATHSIG, uintptr(unsafe.Pointer(&signal)), 0, 0, 0)
 	children["launched"] = func() {
 		directory, _ := os.Getwd()
@@ -41,7 +41,7 @@ func init() {
 	}
 }
 
-// status has the lines that "launched" prints.
+// status returns the lines that "launched" prints.
 func status(t *testing.T, output []byte, err error) map[string]string {
 	t.Helper()
 	check(t, err)
@@ -73,7 +73,7 @@ func TestLaunchAsAnOrdinaryUser(t *testing.T) {
 }
 
 func TestLaunchBySysProcAttr(t *testing.T) {
-	runtime.LockOSThread() // the death signal comes when the thread ends that has started the child
+	runtime.LockOSThread() // the death signal is sent when the thread that started the child ends
 	defer runtime.UnlockOSThread()
 	cmd := launched(t)
 	cmd.Dir = "/usr"
@@ -97,7 +97,7 @@ func TestLaunchBySysProcAttr(t *testing.T) {
 func TestLaunchDeathSignalFollowsTheThread(t *testing.T) {
 	cmd := exeseal.Command(context.Background(), program(t, "/bin/cat"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	input, err := cmd.StdinPipe() // open: it would not end by itself
+	input, err := cmd.StdinPipe() // stays open, so that cat does not end by itself
 	check(t, err)
 	defer input.Close()
 	check(t, filtered.OnAThread(cmd.Start))
@@ -113,7 +113,8 @@ func TestLaunchLeaksDescriptorsWithoutCloseOnExec(t *testing.T) {
 	null, err := os.Open("/dev/null")
 	check(t, err)
 	defer null.Close()
-	leak, err := unix.FcntlInt(null.Fd(), unix.F_DUPFD, 20) // as C code may open it
+	// without close-on-exec, as C code may open a descriptor
+	leak, err := unix.FcntlInt(null.Fd(), unix.F_DUPFD, 20)
 	check(t, err)
 	defer unix.Close(leak)
 	cmd := exeseal.Command(context.Background(), self(t))
@@ -135,7 +136,7 @@ func TestLaunchOnASeparateThread(t *testing.T) {
 			err = unix.Prctl(unix.PR_CAPBSET_DROP, sysAdmin, 0, 0, 0)
 		}
 		if err == nil {
-			err = unix.Unshare(unix.CLONE_FS) // the umask is all threads' before
+			err = unix.Unshare(unix.CLONE_FS) // until then all threads share the umask
 		}
 		if err == nil {
 			unix.Umask(077)
@@ -171,8 +172,9 @@ func landlock() error {
 	return nil
 }
 
-// Of a static program: a dynamic one needs a rule for its interpreter. Not by Command: Landlock lets the child look into no process outside, and
-// so not into /proc/PID/fd.
+// The program is static: a dynamic one needs a rule for its interpreter. The test uses
+// SetCommandFile, because Landlock forbids the child to access /proc/PID/fd of a process outside
+// its domain, which Command requires.
 func TestLaunchUnderLandlock(t *testing.T) {
 	const path = "/bin/busybox"
 	f := program(t, path)
@@ -196,5 +198,5 @@ func TestLaunchUnderLandlock(t *testing.T) {
 	check(t, err)
 	equal(t, "output", string(output), "it runs\n")
 	equal(t, "by path", errors.Is(pathError, unix.EACCES), true)
-	check(t, exec.Command(path, "true").Run()) // on another thread
+	check(t, exec.Command(path, "true").Run()) // on another thread, which is not restricted
 }

@@ -24,7 +24,8 @@ func TestOptionsAsAnOrdinaryUser(t *testing.T) {
 func TestWithModesTriesOneAfterTheOther(t *testing.T) {
 	var report exeseal.Report
 	f, err := exeseal.CloneBytes([]byte(script), exeseal.WithReport(&report),
-		exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy)) // memory has no view
+		// memory cannot be viewed
+		exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy))
 	check(t, err)
 	defer f.Close()
 	equal(t, "Strategy", report.Strategy, "memfd")
@@ -76,7 +77,7 @@ func TestWithModesRejects(t *testing.T) {
 }
 
 func TestWithNameAcceptsASlash(t *testing.T) {
-	const name = "runc_cloned:/proc/self/exe" // what runc's memfd is called
+	const name = "runc_cloned:/proc/self/exe" // the name of runc's memfd
 	f, err := exeseal.CloneBytes([]byte(script), exeseal.WithName(name))
 	check(t, err)
 	defer f.Close()
@@ -88,7 +89,8 @@ func TestWithNameAcceptsASlash(t *testing.T) {
 	equal(t, "link", link, "/memfd:"+name+" (deleted)")
 }
 
-// TestWithTempDir refuses memfds, and makes a file where the option says. Who may mount gets a tmpfs before, unless memory is short.
+// TestWithTempDir refuses memfds, so that the clone makes a file in the directory. If the caller
+// may mount, tmpfs comes first, unless memory is short.
 func TestWithTempDir(t *testing.T) {
 	if !isAvailable(t, "tmpfile") || isAvailable(t, "tmpfs") {
 		t.Skip("skip: no file is made here")

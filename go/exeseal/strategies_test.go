@@ -21,10 +21,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lacks is what a report says of a strategy in a build without the core.
+// lacks is a report's text for a missing strategy in a build without the core.
 const lacks = "require: ENOSYS (cgo): This program was built without the C++ core"
 
-// isAvailable tells whether a strategy works here, and shows why not.
+// isAvailable reports whether a strategy works here, and logs the reason if it does not.
 func isAvailable(t *testing.T, strategy string) bool {
 	t.Helper()
 	report, err := exeseal.Probe(strategy)
@@ -64,7 +64,8 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// failureOf is the errno of a call that tried one strategy: what a guarantee or a build lacks is EOPNOTSUPP.
+// failureOf returns the errno of a call that tried one strategy: EOPNOTSUPP if a guarantee or the
+// strategy is missing.
 func failureOf(report exeseal.Report) syscall.Errno {
 	if last := report.Attempts[len(report.Attempts)-1]; last.Step != "require" {
 		return last.Errno
@@ -72,7 +73,7 @@ func failureOf(report exeseal.Report) syscall.Errno {
 	return syscall.EOPNOTSUPP
 }
 
-// runs executes a clone of busybox or another small program, and sees it end well.
+// runs executes a clone of a shell and checks that it succeeds.
 func runs(t *testing.T, f *os.File) {
 	t.Helper()
 	cmd := exeseal.Command(context.Background(), f, "-c", "exit 0")
@@ -90,13 +91,14 @@ func shell(t *testing.T) string {
 	return path
 }
 
-// withoutMemfds calls the function where memfd_create(2) is refused.
+// withoutMemfds calls the function in a thread in which memfd_create(2) is refused.
 func withoutMemfds(t *testing.T, function func()) {
 	t.Helper()
 	check(t, filtered.Call(unix.SYS_MEMFD_CREATE, unix.EPERM, function))
 }
 
-// TestWithoutMemfds has a private tmpfs for who may mount, and else a file, each with fewer guarantees.
+// TestWithoutMemfds expects a private tmpfs if the caller may mount, otherwise a file. Each has
+// fewer guarantees.
 func TestWithoutMemfds(t *testing.T) {
 	wanted, guarantees := "tmpfile", exeseal.OwnPages
 	if isAvailable(t, "tmpfs") {
@@ -157,7 +159,7 @@ func TestReadOnlyView(t *testing.T) {
 	runs(t, f)
 }
 
-// A view shows what is there: nothing is copied.
+// A view shows an existing file, so memory and streams cannot have one.
 func TestReadOnlyViewRequiresAFile(t *testing.T) {
 	for name, clone := range map[string]func(...exeseal.Option) (*os.File, error){
 		"CloneBytes": func(o ...exeseal.Option) (*os.File, error) { return exeseal.CloneBytes([]byte(script), o...) },

@@ -26,12 +26,12 @@ import (
 )
 
 const (
-	stressed      = 50 // goroutines that clone at once
+	stressed      = 50 // goroutines that clone at the same time
 	clonesOfEach  = 12
-	startersOther = 6 // goroutines that start processes meanwhile
+	startersOther = 6 // goroutines that start processes at the same time
 )
 
-// meanwhile runs work over and over until stop is called.
+// meanwhile runs work repeatedly until stop is called.
 func meanwhile(count int, work func()) (stop func()) {
 	var done atomic.Bool
 	var group sync.WaitGroup
@@ -59,7 +59,7 @@ func collectGarbage() {
 	runtime.GC()
 }
 
-// spin is a loop that only a signal can take a thread from.
+// spin is a loop that only a signal can preempt.
 func spin() {
 	for i, end := 0, 20000000; i < end; i++ {
 		if i == -1 {
@@ -68,7 +68,8 @@ func spin() {
 	}
 }
 
-// startProcesses starts one and waits for it: another's wait must not take it, nor this one wait for another's.
+// startProcesses starts a process and waits for it. No other wait may reap the process, and this
+// wait may not reap another's.
 func startProcesses(t *testing.T) {
 	var exit *exec.ExitError
 	if err := exec.Command("/bin/sh", "-c", "exit 7").Run(); !errors.As(err, &exit) || exit.ExitCode() != 7 {
@@ -76,7 +77,8 @@ func startProcesses(t *testing.T) {
 	}
 }
 
-// cloneEach makes clones both ways. Where a child that was just forked still holds the writer, tmpfs gives way to tmpfile.
+// cloneEach makes clones in both ways. If a newly forked child still holds the writer, tmpfile
+// replaces tmpfs.
 func cloneEach(t *testing.T, path string, counts *sync.Map) {
 	for i := 0; i < clonesOfEach; i++ {
 		var report exeseal.Report
@@ -110,7 +112,8 @@ func countAll(counts *sync.Map) string {
 	return strings.Join(text, ", ")
 }
 
-// processState is what must be as before: descriptors, children, and that this process may be looked into.
+// processState describes what must not change: descriptors, mounts, children, and the dumpable
+// flag.
 func processState(t *testing.T) string {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -135,14 +138,14 @@ func childrenOf(t *testing.T) string {
 	return strings.Join(all, " ")
 }
 
-// threadsBlockingSIGURG are those that have SIGURG blocked, by which Go preempts.
+// threadsBlockingSIGURG counts the threads that block SIGURG, by which Go preempts threads.
 func threadsBlockingSIGURG(t *testing.T) int {
 	t.Helper()
 	paths, err := filepath.Glob("/proc/self/task/*/status")
 	check(t, err)
 	count := 0
 	for _, path := range paths {
-		status, _ := os.ReadFile(path) // it may have ended
+		status, _ := os.ReadFile(path) // the thread may have ended
 		_, rest, _ := strings.Cut(string(status), "\nSigBlk:\t")
 		var blocked uint64
 		fmt.Sscanf(rest, "%x", &blocked)
@@ -158,7 +161,7 @@ func TestStressClones(t *testing.T) {
 		t.Skip("skip: no tmpfs and overlay here")
 	}
 	path := newFile(t, script, 0755)
-	startProcesses(t) // what Go opens once and keeps
+	startProcesses(t) // makes Go open what it opens once and keeps
 	before, deaf := processState(t), threadsBlockingSIGURG(t)
 	if err := pprof.StartCPUProfile(io.Discard); err != nil {
 		t.Logf("no profile: %v", err)
@@ -189,7 +192,7 @@ func TestStressClones(t *testing.T) {
 	equal(t, "threads that have SIGURG blocked", threadsBlockingSIGURG(t), deaf)
 }
 
-// What waits for any child, as containerd's reaper does, sees none: no clone makes one.
+// A wait for any child, as in containerd's reaper, finds none, because no clone makes a child.
 func TestStressReaper(t *testing.T) {
 	if !isAvailable(t, "tmpfs") || !isAvailable(t, "overlay") {
 		t.Skip("skip: no tmpfs and overlay here")

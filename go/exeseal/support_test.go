@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// child chooses what the test binary does when a test runs it again as another program.
+// child names the role of the test binary when a test runs it again as another program.
 const child = "EXESEAL_TEST_CHILD"
 
 var children = map[string]func(){}
@@ -48,7 +48,7 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 	}
 }
 
-// wantError expects an errno in the chain, and every part in the text.
+// wantError checks that the error has this errno in its chain and contains every part.
 func wantError(t testing.TB, err error, errno syscall.Errno, parts ...string) *exeseal.Error {
 	t.Helper()
 	var failure *exeseal.Error
@@ -81,7 +81,7 @@ func read(t testing.TB, f *os.File) string {
 	return string(content)
 }
 
-// self is this test binary, sealed.
+// self returns this test binary, sealed.
 func self(t testing.TB, opts ...exeseal.Option) *os.File {
 	t.Helper()
 	f, err := exeseal.CloneSelf(opts...)
@@ -90,7 +90,8 @@ func self(t testing.TB, opts ...exeseal.Option) *os.File {
 	return f
 }
 
-// program is a small program, sealed. It must be an ELF image: a script's interpreter could not open it.
+// program returns a small program, sealed. It must be an ELF image: a script's interpreter could
+// not open it.
 func program(t testing.TB, path string) *os.File {
 	t.Helper()
 	f, err := exeseal.ClonePath(path)
@@ -102,7 +103,7 @@ func program(t testing.TB, path string) *os.File {
 	return f
 }
 
-// sealedDescriptors are the memfds that this process has open.
+// sealedDescriptors counts the memfds that this process has open.
 func sealedDescriptors(t testing.TB) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -127,7 +128,7 @@ func statusFlags(t testing.TB, f *os.File) int {
 }
 
 func init() {
-	// Prints what the tests ask about, one a line.
+	// Prints what the tests compare, one line each.
 	children["show"] = func() {
 		fmt.Println("args " + strings.Join(os.Args, "|"))
 		exe, _ := os.Readlink("/proc/self/exe")
