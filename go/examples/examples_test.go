@@ -18,10 +18,11 @@ import (
 
 func TestMain(m *testing.M) { containers.Main(m) }
 
-// tag is the one that this test was built with, if any. (What debug.ReadBuildInfo says of it Go 1.23 does not keep for tests.)
+// tag is the build tag of this test, if any. Go 1.23 does not keep it in debug.ReadBuildInfo for
+// tests.
 var tag string
 
-// build compiles an example, or a directory like one, as this test was.
+// build compiles an example, or a directory like one, with this test's tag.
 func build(t *testing.T, directory string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "program")
@@ -31,7 +32,8 @@ func build(t *testing.T, directory string) string {
 	return program
 }
 
-// buildEmbedded compiles a copy of the example, with a runtime or without. The copy has to be in the module, where ./... does not see it.
+// buildEmbedded compiles a copy of the example, with a runtime or without. The copy is in the
+// module, in a directory that ./... does not match.
 func buildEmbedded(t *testing.T, path string) string {
 	t.Helper()
 	must := func(err error) {
@@ -116,7 +118,7 @@ func TestEmbedded(t *testing.T) {
 	})
 }
 
-// viewSays is what the example says when a view is asked for, and whether it is to be had.
+// viewSays returns what the example prints for a view, and whether a view is available here.
 func viewSays() (ok bool, says []string) {
 	for _, strategy := range []string{"overlay", "bind"} {
 		if _, err := exeseal.Probe(strategy); err == nil {

@@ -18,7 +18,8 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// opened is a Monitor that starts nothing. It records whether the source gave a file of its own for the command.
+// opened is a Monitor that starts nothing. It records whether the source opened a new file for each
+// command.
 type opened struct {
 	runc.ProcessMonitor
 	source gorunc.Source
@@ -38,7 +39,7 @@ func (o *opened) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
 
 func (o *opened) StartLocked(cmd *exec.Cmd) (chan runc.Exit, error) { return o.Start(cmd) }
 
-// TestPerStartKnowsTheCommands has go-runc itself write the arguments, with every combination of its global flags.
+// go-runc itself writes the arguments, with every combination of its global flags.
 func TestPerStartKnowsTheCommands(t *testing.T) {
 	source := gorunc.PerStart(func() (*os.File, error) { return exeseal.CloneBytes([]byte("a program")) })
 	shared, _, err := source.Open(exec.Command("sealed-runtime", "state", "id"))
@@ -49,7 +50,7 @@ func TestPerStartKnowsTheCommands(t *testing.T) {
 	for bits := 0; bits < 128; bits++ {
 		client := &runc.Runc{Command: "sealed-runtime", Debug: bits&1 != 0, SystemdCgroup: bits&2 != 0}
 		if bits&4 != 0 {
-			client.Root = "run" // values that are the names of commands
+			client.Root = "run" // the values are names of commands
 		}
 		if bits&8 != 0 {
 			client.Log = "kill"

@@ -20,7 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stat is a command that says which file it runs from; a Monitor puts busybox in the place of its name.
+// stat returns a command that prints which file it runs from. A Monitor replaces its name by
+// busybox.
 func stat(name string, output *strings.Builder) *exec.Cmd {
 	cmd := exec.Command(name, "-L", "-c", "%d:%i", "/proc/self/exe")
 	cmd.Args = append([]string{name, "stat"}, cmd.Args[1:]...)
@@ -45,7 +46,7 @@ func waitForExit(t *testing.T, monitor runc.ProcessMonitor, cmd *exec.Cmd, exits
 	}
 }
 
-// descriptorsOf counts those that lead to a file.
+// descriptorsOf counts the descriptors that lead to a file.
 func descriptorsOf(t *testing.T, file string) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -60,7 +61,8 @@ func descriptorsOf(t *testing.T, file string) int {
 	return count
 }
 
-// oneClone is a PerStart of a program in memory, and the file that it makes.
+// oneClone returns a Monitor with PerStart of a program in memory, and the file that PerStart
+// makes.
 func oneClone(t *testing.T, program string) (runc.ProcessMonitor, **os.File) {
 	t.Helper()
 	made := new(*os.File)
@@ -77,7 +79,7 @@ func isClosed(f *os.File) bool {
 	return errors.Is(err, os.ErrClosed)
 }
 
-// TestPerStartKeepsTheFileOpenUntilTheEnd until the process has ended: an interpreter opens it only after the start.
+// An interpreter opens the file only after the start.
 func TestPerStartKeepsTheFileOpenUntilTheEnd(t *testing.T) {
 	monitor, made := oneClone(t, "#!/bin/sh\nread line; echo $line\n")
 	for name, start := range map[string]func(*exec.Cmd) (chan runc.Exit, error){"Start": monitor.Start, "StartLocked": monitor.StartLocked} {
@@ -119,7 +121,8 @@ const (
 	foreignImage  = "EXESEAL-FOREIGN an image that binfmt_misc knows\n"
 )
 
-// TestPerStartOfAForeignImage has a handler of binfmt_misc, in a user namespace of its own, which opens the file after the start.
+// A handler of binfmt_misc, which this test registers in its own user namespace, opens the file
+// after the start.
 func TestPerStartOfAForeignImage(t *testing.T) {
 	if os.Getenv(foreignHelper) == "" {
 		const register = "mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc && " +
@@ -149,7 +152,7 @@ func TestPerStartOfAForeignImage(t *testing.T) {
 	}
 }
 
-// TestPerStartWithEachStrategy has a fresh tmpfs and a fresh view for a start.
+// Each start gets a new memfd, tmpfs or view.
 func TestPerStartWithEachStrategy(t *testing.T) {
 	path := busybox(t)
 	for strategy, option := range map[string]exeseal.Option{
@@ -192,7 +195,7 @@ func TestPerStartWithEachStrategy(t *testing.T) {
 	}
 }
 
-// TestMonitorRefusesChroot: the child would look up the path in the new root.
+// The child would look up the path in the new root.
 func TestMonitorRefusesChroot(t *testing.T) {
 	seen := &recorder{ProcessMonitor: before}
 	clone := func() (*os.File, error) {
@@ -209,7 +212,7 @@ func TestMonitorRefusesChroot(t *testing.T) {
 	}
 }
 
-// slow is a Monitor that does something before each start.
+// slow is a Monitor that calls a function before each start.
 type slow struct {
 	runc.ProcessMonitor
 	before func()
@@ -220,7 +223,8 @@ func (s slow) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
 	return s.ProcessMonitor.Start(cmd)
 }
 
-// TestCloseDuringAStart closes the file once the Monitor has taken it, and opens others, which would get its number.
+// TestCloseDuringAStart closes the file after the Monitor has opened it, and opens other files,
+// which would get its number.
 func TestCloseDuringAStart(t *testing.T) {
 	path := busybox(t)
 	sealed, err := exeseal.ClonePath(path)

@@ -29,7 +29,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-const killHelper = "EXESEAL_TEST_KILL_HELPER" // runtime and bundle: see TestPdeathSignal
+const killHelper = "EXESEAL_TEST_KILL_HELPER" // has the runtime and bundle: see TestPdeathSignal
 
 func TestMain(m *testing.M) {
 	if os.Getenv(killHelper) != "" {
@@ -38,11 +38,11 @@ func TestMain(m *testing.M) {
 	containers.Main(m)
 }
 
-// before is go-runc's own Monitor. The tests set another one, so none of them is parallel.
+// before is go-runc's original Monitor. The tests replace it, so they do not run in parallel.
 var before = runc.Monitor
 
-// current is go-runc's Monitor in all the tests. The real one is never written to again: go-runc's Events reads it from a goroutine whose end
-// nobody can wait for.
+// current is go-runc's Monitor in all tests. runc.Monitor itself is never written again, because
+// go-runc's Events reads it in a goroutine for whose end no test can wait.
 var current switchable
 
 func init() { runc.Monitor = &current }
@@ -67,7 +67,7 @@ func setMonitor(t *testing.T, monitor runc.ProcessMonitor) {
 	t.Cleanup(func() { current.monitor.Store(&before) })
 }
 
-// recorder stands where containerd's reaper would, and writes down what it is asked to start.
+// recorder takes the place of containerd's reaper and records the starts.
 type recorder struct {
 	runc.ProcessMonitor
 	lock   sync.Mutex
@@ -76,7 +76,7 @@ type recorder struct {
 
 type start struct {
 	path, name string
-	file       containers.File // that path led to
+	file       containers.File // the file to which path led
 	extra      int
 	locked     bool
 }
@@ -135,14 +135,14 @@ func newRunc(t *testing.T, r containers.Runtime, command string) *runc.Runc {
 	return &runc.Runc{Command: command, Root: t.TempDir(), ExtraArgs: r.Args}
 }
 
-// container is one that create has made.
+// container is a created container.
 type container struct {
 	id     string
 	pid    int
 	output *bufio.Reader
 }
 
-// create makes a container that is deleted, by the runtime on the disk, when the test ends.
+// create makes a container, which the runtime on the disk deletes at the end of the test.
 func create(t *testing.T, r containers.Runtime, client *runc.Runc, bundle string, extra ...*os.File) *container {
 	t.Helper()
 	pipes, err := runc.NewPipeIO(0, 0)
@@ -167,7 +167,7 @@ func create(t *testing.T, r containers.Runtime, client *runc.Runc, bundle string
 	return c
 }
 
-// containerID is one that no other test has; the container is deleted when the test ends.
+// containerID returns a unique ID. At the end of the test the container is deleted.
 func containerID(t *testing.T, r containers.Runtime, client *runc.Runc) string {
 	t.Helper()
 	id := fmt.Sprintf("exeseal-test-%d-%d", os.Getpid(), time.Now().UnixNano())
@@ -182,10 +182,10 @@ func containerID(t *testing.T, r containers.Runtime, client *runc.Runc) string {
 	return id
 }
 
-// patience is for what hangs: on a busy machine, a container may take its time.
+// patience bounds a wait that may hang. On a busy machine a container may be slow.
 const patience = 10 * time.Minute
 
-// line reads what the container says.
+// line reads a line of the container's output.
 func (c *container) line(t *testing.T) string {
 	t.Helper()
 	got := make(chan string, 1)
@@ -214,7 +214,7 @@ func numbers(list map[string]containers.Descriptor) string {
 	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
 }
 
-// pointsAt fails for each descriptor that is one of the files.
+// pointsAt counts and logs the descriptors that lead to one of the files.
 func pointsAt(t *testing.T, who string, list map[string]containers.Descriptor, files ...containers.File) (count int) {
 	t.Helper()
 	for number, descriptor := range list {
@@ -244,7 +244,7 @@ func must(t *testing.T, what string, err error) {
 	}
 }
 
-// endContainer kills and deletes it, through the client, so from the descriptor.
+// endContainer kills and deletes a container through the client, which executes the sealed file.
 func endContainer(t *testing.T, client *runc.Runc, id string) {
 	t.Helper()
 	ctx := context.Background()
@@ -260,7 +260,7 @@ func endContainer(t *testing.T, client *runc.Runc, id string) {
 	}
 }
 
-// TestContainerLife has all the commands of a container's life executed from one descriptor of a file that is gone.
+// All commands of a container's life are executed from one descriptor, whose file is deleted.
 func TestContainerLife(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		ctx := context.Background()
@@ -273,7 +273,7 @@ func TestContainerLife(t *testing.T) {
 
 		version, err := client.Version(ctx)
 		must(t, "version", err)
-		if version.Runc == "" && r.Name == "runc" { // go-runc does not know what crun prints
+		if version.Runc == "" && r.Name == "runc" { // go-runc cannot parse crun's output
 			t.Errorf("version: %+v", version)
 		}
 
@@ -384,7 +384,8 @@ func TestEventsAndStats(t *testing.T) {
 	})
 }
 
-// statsOf asks again where go-runc lost the answer: its own monitor may wait for, and so close the pipe of, a process that ends before it is read.
+// statsOf repeats the call if go-runc lost the answer: go-runc's own monitor may reap a process
+// that ends early, and closes the pipe before it is read.
 func statsOf(client *runc.Runc, id string) (stats *runc.Stats, err error) {
 	for try := 0; try < 200; try++ {
 		if stats, err = client.Stats(context.Background(), id); !errors.Is(err, os.ErrClosed) && !errors.Is(err, io.EOF) {
@@ -404,7 +405,7 @@ func firstEvent(t *testing.T, client *runc.Runc, id string) *runc.Event {
 	stop()
 	for event := range events {
 		if event.Err != nil {
-			go func() { // go-runc sends the same error for ever
+			go func() { // go-runc repeats this error without end
 				for range events {
 				}
 			}()
@@ -447,7 +448,8 @@ func TestConsoleSocket(t *testing.T) {
 	})
 }
 
-// TestPdeathSignal kills the process that started `runtime run` from a sealed file: the runtime dies with it.
+// TestPdeathSignal kills the process that started `runtime run` from a sealed file. The runtime
+// must die too.
 func TestPdeathSignal(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		client := newRunc(t, r, "")
@@ -476,7 +478,8 @@ func TestPdeathSignal(t *testing.T) {
 	})
 }
 
-// runUntilKilled is the process that TestPdeathSignal kills. It prints the runtime's PID and file once a container runs.
+// runUntilKilled is the process that TestPdeathSignal kills. It prints the runtime's PID and file
+// when a container runs.
 func runUntilKilled(args []string) {
 	r := map[string]containers.Runtime{"runc": containers.Runc, "crun": containers.Crun}[args[0]]
 	fail := func(err error) {
@@ -511,7 +514,8 @@ func runUntilKilled(args []string) {
 	select {}
 }
 
-// TestPerStart has a file made for each command that starts something, which is closed after it, and one for all the others.
+// A new file is made for each command that starts a process and closed after it. All other commands
+// share one file.
 func TestPerStart(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		ctx := context.Background()
@@ -539,7 +543,7 @@ func TestPerStart(t *testing.T) {
 		must(t, "exec", client.Exec(ctx, c.id, process, nil))
 		_, err = client.Version(ctx)
 		must(t, "version", err)
-		endContainer(t, client, c.id) // kill, state more than once, delete
+		endContainer(t, client, c.id) // kill, state at least twice, delete
 
 		const fresh, forAllOthers = 3, 1 // create, exec, exec
 		files := map[containers.File]int{}
@@ -558,7 +562,7 @@ func TestPerStart(t *testing.T) {
 	})
 }
 
-// TestPerStartConcurrentStarts has many commands started at once, before there is a file for them.
+// Many commands start at the same time, before the shared file exists.
 func TestPerStartConcurrentStarts(t *testing.T) {
 	var clones atomic.Int32
 	path := busybox(t)
@@ -612,7 +616,8 @@ func TestPerStartFails(t *testing.T) {
 	}
 }
 
-// TestTwoRuntimes drives both at once, and a third by its path, through one chain of Monitors.
+// TestTwoRuntimes uses both sealed runtimes, and a third one by its path, through one chain of
+// Monitors.
 func TestTwoRuntimes(t *testing.T) {
 	containers.Runc.Need(t)
 	containers.Crun.Need(t)
@@ -645,7 +650,7 @@ func TestTwoRuntimes(t *testing.T) {
 	}
 }
 
-// commandFile is what go-runc's CommandFile does (its pull request 113).
+// commandFile does what go-runc's CommandFile does (pull request 113).
 type commandFile struct {
 	runc.ProcessMonitor
 	file *os.File
@@ -658,8 +663,9 @@ func (m commandFile) Start(cmd *exec.Cmd) (chan runc.Exit, error) {
 	return m.ProcessMonitor.Start(cmd)
 }
 
-// TestListenFDsPassNoRuntimeToTheContainer: crun gives the container as many descriptors as LISTEN_FDS says, whoever it was meant for. A runtime that is executed from an
-// inherited descriptor then reaches the container; executed by our Monitor it has none to give.
+// crun gives the container as many descriptors as LISTEN_FDS says, even if the variable was meant
+// for another process. If the runtime was executed from an inherited descriptor, that descriptor
+// reaches the container. A runtime that Monitor starts has inherited none.
 func TestListenFDsPassNoRuntimeToTheContainer(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		t.Setenv("LISTEN_FDS", "1")
@@ -696,7 +702,8 @@ func TestListenFDsPassNoRuntimeToTheContainer(t *testing.T) {
 	})
 }
 
-// TestMonitorPassesNoDescriptorToInit: between create and start, init of crun has the descriptor that the runtime has inherited.
+// Between create and start, crun's init holds the descriptor that the runtime has inherited from
+// CommandFile.
 func TestMonitorPassesNoDescriptorToInit(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		sealed, file := sealCopy(t, r)
@@ -720,7 +727,7 @@ func TestMonitorPassesNoDescriptorToInit(t *testing.T) {
 	})
 }
 
-// TestMonitorKeepsListenFDsWithTheSockets: go-runc's environment keeps LISTEN_FDS if the sockets are ExtraFiles.
+// The environment that go-runc sets keeps LISTEN_FDS if the sockets are in ExtraFiles.
 func TestMonitorKeepsListenFDsWithTheSockets(t *testing.T) {
 	t.Setenv("LISTEN_FDS", "1")
 	sealed, err := exeseal.ClonePath(busybox(t))

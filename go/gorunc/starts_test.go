@@ -23,11 +23,12 @@ import (
 
 const (
 	starts = 1000
-	atOnce = 200 // each holds three descriptors; 1,024 must do
-	extras = 300 // ExtraFiles at most: their numbers reach those that the parent's files have
+	atOnce = 200 // each holds three descriptors, and 1,024 must suffice
+	extras = 300 // at most; their numbers reach those of the parent's files
 )
 
-// churn opens and closes descriptors with low numbers until stop is called. What they lead to is a program, but not the one that is meant.
+// churn opens and closes descriptors with low numbers until stop is called. They lead to a program
+// that must not be executed.
 func churn(t *testing.T, wrong string) (stop func()) {
 	t.Helper()
 	var done atomic.Bool
@@ -62,8 +63,8 @@ func churn(t *testing.T, wrong string) (stop func()) {
 	}
 }
 
-// TestStartsExecuteTheRightFile executes a file a thousand times, a clone of its own for every start, with ExtraFiles that are another program. Every child says
-// which file it runs from.
+// Each of 1000 starts executes its own clone, with ExtraFiles that lead to another program. Every
+// child prints which file it runs from.
 func TestStartsExecuteTheRightFile(t *testing.T) {
 	busybox, err := exec.LookPath("busybox")
 	if err != nil {
@@ -76,7 +77,7 @@ func TestStartsExecuteTheRightFile(t *testing.T) {
 		cmd.Args[0] = f.Name()
 		return cmd
 	}
-	// monitored starts cmd as go-runc does
+	// monitored starts cmd like go-runc.
 	monitored := func(source gorunc.Source, cmd *exec.Cmd) error {
 		monitor := gorunc.Monitor(before, "sealed-busybox", source)
 		exits, err := monitor.Start(cmd)
@@ -112,7 +113,7 @@ func TestStartsExecuteTheRightFile(t *testing.T) {
 		{"control: /proc/self/fd with the parent's number", true,
 			func(f *os.File) *exec.Cmd { return prepare(f, fmt.Sprintf("/proc/self/fd/%d", f.Fd())) },
 			func(f *os.File, cmd *exec.Cmd) error {
-				defer f.Name() // it stays open
+				defer f.Name() // keeps it open
 				return cmd.Run()
 			}},
 	}

@@ -17,7 +17,7 @@ import (
 func ExampleFind() {
 	found, err := resolve.Find("sleep", resolve.Search{})
 	if err != nil {
-		log.Fatal(err) // names each candidate that was refused, and why
+		log.Fatal(err) // the error names each refused candidate with the reason
 	}
 	defer found.File.Close()
 	sealed, err := exeseal.CloneFile(found.File)

@@ -21,7 +21,7 @@ import (
 	"github.com/exeseal/exeseal/go/resolve"
 )
 
-// find skips in a build without the core, which has to say so.
+// find skips the test in a build without the core, and checks that it is one.
 func find(t *testing.T, name string, search resolve.Search) (resolve.Result, error) {
 	t.Helper()
 	result, err := resolve.Find(name, search)
@@ -50,7 +50,7 @@ func equal[T comparable](t *testing.T, what string, got, want T) {
 	}
 }
 
-// wantError expects an errno in the chain, and every part in the text.
+// wantError checks that the error has this errno in its chain and contains every part.
 func wantError(t *testing.T, err error, errno syscall.Errno, parts ...string) *resolve.Error {
 	t.Helper()
 	var failure *resolve.Error
@@ -99,7 +99,7 @@ func TestFindReturnsAProgramThatRuns(t *testing.T) {
 	equal(t, "output", string(output), "it runs\n")
 }
 
-// sh is a link to the shell that a system has.
+// sh is a symbolic link to the system's shell.
 func TestFindByName(t *testing.T) {
 	found, err := find(t, "sh", resolve.Search{})
 	check(t, err)
