@@ -18,7 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The sizes of version 0.1. lib/capi.cc and lib/options.cc assert the same.
+// The sizes of version 0.1, which lib/seal/options.cc, lib/seal/capi.cc and lib/find/capi.cc assert
+// too.
 func TestSizes(t *testing.T) {
 	for value, size := range map[any]uintptr{abi.CloneOptions{}: 112, abi.Attempt{}: 60, abi.Digest{}: 72, abi.Report{}: 1072, abi.Info{}: 368, find.Options{}: 8, find.Resolution{}: 4040} {
 		if kind := reflect.TypeOf(value); kind.Size() != size {
@@ -27,7 +28,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// The library takes exactly these sizes, and nothing smaller.
+// The library accepts these sizes and rejects smaller ones.
 func TestLibraryRejectsSmallerSizes(t *testing.T) {
 	report, text, info := make([]byte, 1072), make([]byte, 64), make([]byte, 368)
 	if got := swig.Format_report(report, text); got != 0 {
@@ -56,7 +57,8 @@ func TestLibraryRejectsSmallerSizes(t *testing.T) {
 
 var member = regexp.MustCompile(`^ +(?:struct )?(\w+) (\w+)(?:\[(\w+)\])?;`)
 
-// The header's structs, member by member: name, offset and size. Nothing in them is padded, so offsets are sums.
+// Compares each member of the header's structs: name, offset and size. The structs have no padding,
+// so offsets are sums.
 func TestMembers(t *testing.T) {
 	header, err := os.ReadFile("../../../lib/include/exeseal.h")
 	check(t, err)

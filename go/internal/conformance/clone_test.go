@@ -24,7 +24,7 @@ const (
 	runtimeSeals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
 )
 
-// outcome is all that a caller can see of one clone.
+// outcome is everything that a caller can observe of one clone.
 type outcome struct {
 	errno       int
 	bytes       string
@@ -53,7 +53,7 @@ func lookAt(t *testing.T, b backend, result int, report *abi.Report) outcome {
 	check(t, err)
 	seen.bytes, seen.permissions, seen.isHigh = string(content), stat.Mode, result >= 3
 	if seen.seals, err = unix.FcntlInt(uintptr(result), unix.F_GET_SEALS, 0); err == unix.EINVAL {
-		seen.seals = -1 // no memfd
+		seen.seals = -1 // not a memfd
 	} else {
 		check(t, err)
 	}
@@ -66,7 +66,7 @@ func lookAt(t *testing.T, b backend, result int, report *abi.Report) outcome {
 	return seen
 }
 
-// inPure is which strategies pure has.
+// inPure says which strategies pure has.
 var inPure = map[uint32]bool{
 	abi.StrategyNone:    true,
 	abi.StrategyReuse:   true,
@@ -88,8 +88,9 @@ func TestEveryStrategyIsListedForPure(t *testing.T) {
 	}
 }
 
-// compare expects the same of both but for the strategies that pure lacks. Where the core went on to one of those, pure must have failed: with
-// the core's other attempts, and with what they come down to.
+// compare expects the same outcome of both, except for the strategies that pure lacks. If the core
+// went on to one of these, pure must have failed with the core's other attempts, and with the errno
+// that follows from them.
 func compare(t *testing.T, core, pure outcome) {
 	t.Helper()
 	if text := backends[0].FormatReport(&pure.report); pure.text != text {
@@ -109,7 +110,8 @@ func compare(t *testing.T, core, pure outcome) {
 	}
 }
 
-// withoutChance: on a busy machine either may have to seal again, since the kernel holds a page (lib/seal/strategies/memfd.cc), or give up
+// withoutChance removes differences that depend on timing. On a busy machine either backend may
+// have to seal again because the kernel holds a page (lib/seal/strategies/memfd.cc), or may give up
 // huge pages (lib/seal/huge_pages.cc).
 func withoutChance(seen outcome) outcome {
 	if seen.report.Retries != 0 || seen.report.HugeBytes != 0 {
@@ -119,14 +121,14 @@ func withoutChance(seen outcome) outcome {
 	return seen
 }
 
-// lacking is the attempt of a strategy that pure has not.
+// lacking returns the attempt that pure records for a strategy that it lacks.
 func lacking(strategy uint32) abi.Attempt {
 	attempt := abi.Attempt{Strategy: strategy, Step: abi.StepRequire, Errno: int32(unix.ENOSYS)}
 	copy(attempt.Where[:], "cgo")
 	return attempt
 }
 
-// withoutLacking is what would have come out had the plan none of the strategies that pure lacks.
+// withoutLacking returns the outcome for a plan without the strategies that pure lacks.
 func withoutLacking(seen outcome) outcome {
 	var rest abi.Report
 	first := int(unix.EOPNOTSUPP)
@@ -152,7 +154,7 @@ func withoutLacking(seen outcome) outcome {
 	return seen
 }
 
-// A source is made anew for each clone: some can be read but once.
+// source is opened again for each clone, because some sources can be read only once.
 type source struct {
 	name string
 	open func(t *testing.T) int
@@ -325,7 +327,7 @@ func sources() []source {
 // netBindService is CAP_NET_BIND_SERVICE, permitted and effective, as a version 2 attribute.
 var netBindService = []byte{1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
-// denyOneUser is u::rwx,u:4242:---,g::r-x,m::r-x,o::r-x as acl(5) is kept in an attribute.
+// denyOneUser is u::rwx,u:4242:---,g::r-x,m::r-x,o::r-x of acl(5) as an attribute's value.
 var denyOneUser = []byte{2, 0, 0, 0,
 	1, 0, 7, 0, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0x92, 0x10, 0, 0, 4, 0, 5, 0, 0xff, 0xff, 0xff, 0xff,
 	0x10, 0, 5, 0, 0xff, 0xff, 0xff, 0xff, 0x20, 0, 5, 0, 0xff, 0xff, 0xff, 0xff}
@@ -342,7 +344,7 @@ func choices() []choice {
 		change(&entry.options)
 		list = append(list, entry)
 	}
-	for bit := 0; bit < 8; bit++ { // one more than there are
+	for bit := 0; bit < 8; bit++ { // includes one unknown bit
 		bit := bit
 		add("require "+octal(1<<bit), func(o *abi.CloneOptions) { o.Require = 1 << bit })
 	}

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mayBeRefused are the system calls that one of the backends makes for reuse and memfd, and can be refused. Not statx(2): the core cannot do without it,
-// and pure has fstat(2).
+// mayBeRefused has the system calls that a backend makes for reuse and memfd and that a filter may
+// refuse. statx(2) is missing, because the core requires it and pure uses fstat(2).
 var mayBeRefused = map[string]uint32{
 	"execveat": unix.SYS_EXECVEAT, "faccessat2": unix.SYS_FACCESSAT2, "fchmod": unix.SYS_FCHMOD, "fcntl": unix.SYS_FCNTL,
 	"fgetxattr": unix.SYS_FGETXATTR, "fremovexattr": unix.SYS_FREMOVEXATTR, "fstatfs": unix.SYS_FSTATFS, "ftruncate": unix.SYS_FTRUNCATE,
@@ -24,7 +24,8 @@ var mayBeRefused = map[string]uint32{
 	"splice": unix.SYS_SPLICE, "uname": unix.SYS_UNAME,
 }
 
-// TestUnderFilters refuses each of them with what filters answer: ENOSYS, and in older profiles EPERM or EACCES.
+// Each call is refused with the answers of common filters: ENOSYS, and in older profiles EPERM or
+// EACCES.
 func TestUnderFilters(t *testing.T) {
 	for name, number := range mayBeRefused {
 		for _, errno := range []unix.Errno{unix.ENOSYS, unix.EPERM, unix.EACCES} {

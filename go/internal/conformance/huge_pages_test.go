@@ -20,7 +20,7 @@ const (
 	hugePage = 2 * mib
 )
 
-// zeros is a sparse file.
+// zeros returns a sparse file.
 func zeros(t *testing.T, size int64) int {
 	t.Helper()
 	path := newFile(t, t.TempDir(), "", 0755)
@@ -28,7 +28,7 @@ func zeros(t *testing.T, size int64) int {
 	return openAt(t, path, unix.O_RDONLY)
 }
 
-// reportOf is what a backend reports of a clone that must succeed.
+// reportOf clones a file, which must succeed, and returns the report.
 func reportOf(t *testing.T, b backend, fd int, flags uint64) outcome {
 	seen := outcome{report: dirty}
 	result := b.Clone(fd, &abi.CloneOptions{Flags: flags}, &seen.report)

@@ -62,7 +62,7 @@ func TestInspectOfScripts(t *testing.T) {
 	}
 }
 
-// elf makes an image with one program header.
+// elf returns an image with one program header.
 func elf(class, order byte, kind, machine uint16, segment uint32, interpreter string) []byte {
 	var write binary.ByteOrder = binary.LittleEndian
 	if order == 2 {
@@ -130,7 +130,7 @@ func TestInspectOfImagesCutAnywhere(t *testing.T) {
 func TestInspectOfDamagedImages(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	for _, class := range []byte{1, 2} {
-		for i := 0; i < 120; i++ { // every byte of the headers, to the values that matter
+		for i := 0; i < 120; i++ { // sets every byte of the headers to the values that matter
 			for _, value := range []byte{0, 1, 0x7f, 0x80, 0xff} {
 				image := elf(class, 1, 2, 62, 3, interpreterPath)
 				image[i] = value

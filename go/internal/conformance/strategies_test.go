@@ -16,12 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestAsAnOrdinaryUser runs what asks about rights once more.
+// Runs the tests that depend on the user's rights again.
 func TestAsAnOrdinaryUser(t *testing.T) {
 	ordinary.Run(t, "^Test(Clone|HugePages|NoDescriptor|WithoutMemfds|View|Probe)")
 }
 
-// cloneIn clones a program by both backends: what came out of the core, and of pure.
+// cloneIn clones a program with both backends.
 func cloneIn(t *testing.T, options abi.CloneOptions) (core, pure outcome) {
 	t.Helper()
 	fd := openFile(t, program, 0755, unix.O_RDONLY)
@@ -33,7 +33,7 @@ func cloneIn(t *testing.T, options abi.CloneOptions) (core, pure outcome) {
 	return seen[0], seen[1]
 }
 
-// needStrategy skips where the core cannot do it either, and shows why.
+// needStrategy skips the test if the core cannot use the strategy here, and shows the reason.
 func needStrategy(t *testing.T, strategy uint32) {
 	t.Helper()
 	var report abi.Report
@@ -54,7 +54,8 @@ func wantAttempts(t *testing.T, seen outcome, wanted ...abi.Attempt) {
 	}
 }
 
-// Where memfds are refused, the core has a private tmpfs, for who may mount, and pure says what it lacks.
+// If memfds are refused, the core makes a private tmpfs, if the caller may mount. pure reports that
+// it lacks that strategy.
 func TestWithoutMemfds(t *testing.T) {
 	needStrategy(t, abi.StrategyTmpfs)
 	for _, mode := range []uint32{abi.ModeAutomatic, abi.ModeIndependentDataCopy} {
@@ -74,7 +75,7 @@ func TestWithoutMemfds(t *testing.T) {
 	}
 }
 
-// Where there is no fs-verity the core makes a memfd too, and says why.
+// Without fs-verity the core makes a memfd too, and reports the reason.
 func TestReclaimableIsAMemfdInPure(t *testing.T) {
 	for _, mode := range []uint32{abi.ModeAutomatic, abi.ModeIndependentDataCopy} {
 		core, pure := cloneIn(t, abi.CloneOptions{Flags: abi.CloneReclaimable, Mode: mode})
@@ -134,7 +135,7 @@ func TestProbeReportsMissingStrategies(t *testing.T) {
 	}
 }
 
-// What is forbidden is what Probe says, and not what it said before.
+// Probe reports the current failure and not an earlier result.
 func TestProbeUnderAFileSizeLimit(t *testing.T) {
 	var before unix.Rlimit
 	check(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &before))

@@ -2,7 +2,7 @@
 
 //go:build linux && cgo && (amd64 || arm64 || riscv64 || ppc64le || s390x || loong64)
 
-// Package conformance holds pure.Backend in step with core.Backend: whatever is asked, both give the same answer.
+// Package conformance tests that pure.Backend and core.Backend give the same answers.
 package conformance
 
 import (
@@ -35,7 +35,7 @@ var backends = [2]backend{core.Backend{}, pure.Backend{}}
 
 const program = "#!/bin/sh\nexit 42\n"
 
-// dirty is what a caller may have in a report before the call.
+// dirty is a report with arbitrary content, as a caller may pass it.
 var dirty = abi.Report{Guarantees: 1 << 40, Bytes: 99, HugeBytes: 99, Strategy: 99, Evidence: 99, Retries: 99, Attempts: 99, Attempt: [16]abi.Attempt{{Errno: 99}}}
 
 func check(t *testing.T, err error) {
@@ -57,7 +57,7 @@ func octal(number uint32) string { return fmt.Sprintf("%#o", number) }
 
 func procPath(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
 
-// show leaves out what is empty: a report has room for 16 attempts.
+// show omits empty attempts: a report has room for 16.
 func show(seen outcome) string {
 	if len(seen.bytes) > 80 {
 		seen.bytes = fmt.Sprintf("%.80s... (%d)", seen.bytes, len(seen.bytes))
@@ -72,7 +72,7 @@ func show(seen outcome) string {
 	return text
 }
 
-// closed closes a descriptor at the test's end.
+// closed closes a descriptor at the end of the test.
 func closed(t *testing.T, fd int) int {
 	t.Cleanup(func() { unix.Close(fd) })
 	return fd
@@ -102,7 +102,7 @@ func openFile(t *testing.T, content string, mode uint32, flags int) int {
 	return openAt(t, newFile(t, t.TempDir(), content, mode), flags)
 }
 
-// tmpfs is a directory of a file system that grants leases.
+// tmpfs returns a directory on a file system that grants leases.
 func tmpfs(t *testing.T) string {
 	t.Helper()
 	directory, err := os.MkdirTemp("/dev/shm", "exeseal-test-")
@@ -126,7 +126,7 @@ func feed(to int, content string, pause time.Duration) {
 			continue
 		}
 		if err != nil {
-			return // EPIPE: the clone came to its end
+			return // EPIPE: the clone has ended
 		}
 		sent += n
 	}
@@ -166,7 +166,7 @@ func memfd(t *testing.T, content string, mode uint32, seals int) int {
 	return fd
 }
 
-// state is what a caller has in a descriptor, and what must stay.
+// state is the part of a descriptor's state that must not change.
 type state struct{ flags, descriptor, lock int }
 
 func stateOf(fd int) state {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// withStandardInput has fd 0 open on /dev/null, and puts back what was there.
+// withStandardInput opens /dev/null as fd 0, and restores the former fd 0 at the end of the test.
 func withStandardInput(t *testing.T) {
 	saved, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 10)
 	if err == nil {

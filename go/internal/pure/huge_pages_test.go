@@ -33,7 +33,8 @@ func newMemfd(t *testing.T) int {
 func TestHugePages(t *testing.T) {
 	hugepages.Need(t)
 	for size, wanted := range map[uint64]uint64{
-		2 * hugePage: 2 * hugePage, 3*hugePage - 1: 2 * hugePage, 9<<20 + 5: 8 << 20, 66<<20 + 1: 66 << 20, // more than the largest batch
+		// The last one is larger than the largest batch.
+		2 * hugePage: 2 * hugePage, 3*hugePage - 1: 2 * hugePage, 9<<20 + 5: 8 << 20, 66<<20 + 1: 66 << 20,
 	} {
 		size, wanted := size, wanted
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -54,7 +55,7 @@ func TestHugePages(t *testing.T) {
 	}
 }
 
-// mappedHuge is how many KiB the kernel maps in huge pages.
+// mappedHuge returns how many KiB of the file the kernel maps in huge pages.
 func mappedHuge(t *testing.T, fd int, length uint64) string {
 	t.Helper()
 	w, err := newWindow(length)

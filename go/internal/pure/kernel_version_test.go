@@ -6,7 +6,7 @@ package pure
 
 import "testing"
 
-// The same table is in tests/unit/kernel_version_test.cc.
+// tests/unit/kernel_version_test.cc has the same table.
 func TestKernelsThatProtectRunningPrograms(t *testing.T) {
 	for release, wanted := range map[string]bool{
 		"5.4.0-150-generic":    true,
