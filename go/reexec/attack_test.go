@@ -19,8 +19,9 @@ import (
 	"time"
 )
 
-// CVE-2019-5736, as in oss-security of 2019-02-11: a container's process opens /proc/PID/exe of the runtime that enters it, and writes to it as soon as
-// the runtime has ended. With root's rights, and in namespaces as a runtime makes them.
+// CVE-2019-5736 as published on oss-security on 2019-02-11: a process in a container opens
+// /proc/PID/exe of the runtime that enters the container, and writes to it when the runtime has
+// ended. The test runs as root, in namespaces like those that a runtime makes.
 func TestCVE20195736(t *testing.T) {
 	needRoot(t)
 	forEach(t, twoBuilds, "runtime", "plain", func(t *testing.T, b build, path string) {
@@ -48,7 +49,8 @@ type attempt struct {
 	fileBefore, fileAfter, copyBefore, copyAfter string
 }
 
-// attack starts a container whose process is the attacker, has the runtime enter and leave it, and then the attacker give up.
+// attack starts a container whose process is the attacker. The runtime enters the container and
+// leaves it; then the attacker gives up.
 func attack(t *testing.T, b build, runtime string) attempt {
 	t.Helper()
 	attacker := newAttacker(t)
@@ -61,7 +63,8 @@ func attack(t *testing.T, b build, runtime string) attempt {
 	check(t, err)
 	check(t, enter.Start())
 	a.held = attacker.expect(t, "held ")
-	copy, err := os.Open(fmt.Sprintf("/proc/%d/exe", enter.Process.Pid)) // kept until the end
+	// open until the end of the test
+	copy, err := os.Open(fmt.Sprintf("/proc/%d/exe", enter.Process.Pid))
 	check(t, err)
 	defer copy.Close()
 	held := fmt.Sprintf("/proc/self/fd/%d", copy.Fd())
@@ -69,7 +72,7 @@ func attack(t *testing.T, b build, runtime string) attempt {
 	check(t, input.Close())
 	check(t, enter.Wait())
 
-	time.Sleep(100 * time.Millisecond) // for the attacker, who tries each millisecond
+	time.Sleep(100 * time.Millisecond) // the attacker tries every millisecond
 	check(t, attacker.input.Close())
 	a.said = attacker.expect(t, "")
 	check(t, attacker.cmd.Wait())
@@ -111,7 +114,7 @@ func newAttacker(t *testing.T) container {
 	return c
 }
 
-// expect reads a line that begins so, and gives the rest of it.
+// expect reads a line with this beginning and returns the rest of the line.
 func (c container) expect(t *testing.T, beginning string) string {
 	t.Helper()
 	if !c.output.Scan() || !strings.HasPrefix(c.output.Text(), beginning) {

@@ -12,7 +12,7 @@ import (
 	_ "github.com/exeseal/exeseal/go/reexec"
 )
 
-// The import is all that it takes: this test runs from a sealed copy of itself.
+// The import is sufficient: this test runs from a sealed copy of itself.
 func Example() {
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {

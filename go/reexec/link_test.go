@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// What a program loads when it has begun long since cannot have it execute anything.
+// A library that is loaded after the program's start cannot make the program execute a copy.
 func TestSharedLibraryDoesNotLink(t *testing.T) {
 	output, err := exec.Command("go", "build", "-buildvcs=false", "-buildmode=c-shared", "-o", filepath.Join(t.TempDir(), "library.so"), "./testdata/archive").CombinedOutput()
 	if err == nil {

@@ -22,7 +22,8 @@ import (
 )
 
 func TestAsAnOrdinaryUser(t *testing.T) {
-	for _, tag := range []string{"plain", "sealed", "unsealed"} { // by who can build
+	// built here, by a user who can build
+	for _, tag := range []string{"plain", "sealed", "unsealed"} {
 		forEach(t, builds, "show", tag, func(*testing.T, build, string) {})
 	}
 	ordinary.Run(t, "^Test(IsSealed|NothingElse|OneMemfd|Sealed|Refuses|Under)")
@@ -30,7 +31,7 @@ func TestAsAnOrdinaryUser(t *testing.T) {
 
 const wantedSeals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
 
-// shown is what testdata/show has printed.
+// shown returns the values that testdata/show has printed.
 func shown(t *testing.T, ended outcome) map[string]any {
 	t.Helper()
 	var fields map[string]any
@@ -54,7 +55,7 @@ func TestIsSealedFromTheFirstInit(t *testing.T) {
 		lines := strings.SplitAfter(ended.output, "\n")
 		earlier := strings.Join(lines[:len(lines)-2], "")
 		sealed := "earlier: /memfd:show (deleted)\n"
-		if b.inGo { // that init() has run in the unsealed program, too
+		if b.inGo { // this init function has also run in the unsealed program
 			sealed = "earlier: " + path + "\n" + sealed
 		}
 		equal(t, "what earlier packages have seen", earlier, sealed)
@@ -63,7 +64,7 @@ func TestIsSealedFromTheFirstInit(t *testing.T) {
 	})
 }
 
-// Everything that a program is started with is as it is for the same program without the import.
+// Everything that a program is started with is the same as for the same program without the import.
 func TestNothingElseIsDifferent(t *testing.T) {
 	forEach(t, builds, "show", "sealed", func(t *testing.T, b build, path string) {
 		plain := b.compile(t, "show", "plain")
@@ -86,7 +87,7 @@ func TestNothingElseIsDifferent(t *testing.T) {
 
 var pipeNumber = regexp.MustCompile(`pipe:\[[0-9]+\]`)
 
-// startWith checks that the PID is that of the child that was started, too.
+// startWith also checks that the PID is that of the started child.
 func startWith(t *testing.T, path string, prepare func(*testing.T, *exec.Cmd)) map[string]any {
 	t.Helper()
 	cmd := exec.Command(path)
@@ -123,7 +124,7 @@ var starts = map[string]func(*testing.T, *exec.Cmd){
 			f, err := os.Open(path)
 			check(t, err)
 			t.Cleanup(func() { f.Close() })
-			cmd.ExtraFiles = append(cmd.ExtraFiles, f, nil) // closed numbers between
+			cmd.ExtraFiles = append(cmd.ExtraFiles, f, nil) // closed numbers in between
 		}
 	},
 	"another session":       func(_ *testing.T, cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} },
@@ -137,7 +138,8 @@ var starts = map[string]func(*testing.T, *exec.Cmd){
 	"blocked signals":       byEnv("--block-signal=USR1,PIPE,HUP,CHLD"),
 }
 
-// byShell has a shell, sh unless another one is named, execute the program after it has done something.
+// byShell makes a shell, sh unless another one is named, run a command and then execute the
+// program.
 func byShell(command string, shell ...string) func(*testing.T, *exec.Cmd) {
 	return func(t *testing.T, cmd *exec.Cmd) {
 		become(t, cmd, append(shell, "sh")[0], "-c", command+`; exec "$0"`)
@@ -148,7 +150,7 @@ func byEnv(option string) func(*testing.T, *exec.Cmd) {
 	return func(t *testing.T, cmd *exec.Cmd) { become(t, cmd, "env", option) }
 }
 
-// become has another program start the command's.
+// become makes another program execute the command's program.
 func become(t *testing.T, cmd *exec.Cmd, starter ...string) {
 	t.Helper()
 	need(t, starter[0])
@@ -158,8 +160,9 @@ func become(t *testing.T, cmd *exec.Cmd, starter ...string) {
 	cmd.Path = path
 }
 
-// An ignored SIGPIPE: Go takes that signal for itself in any program, so that its children do not see it ignored. The
-// import makes no difference with cgo; without cgo the first program has taken it already when it executes the copy.
+// Go installs a handler for SIGPIPE in any program, so its children do not inherit an ignored
+// SIGPIPE. With cgo the import changes nothing. Without cgo the first program has installed the
+// handler before it executes the copy.
 func TestIgnoredSIGPIPE(t *testing.T) {
 	forEach(t, twoBuilds, "show", "sealed", func(t *testing.T, b build, path string) {
 		sealed := startWith(t, path, byShell("trap '' PIPE TERM USR1"))
@@ -168,7 +171,8 @@ func TestIgnoredSIGPIPE(t *testing.T) {
 	})
 }
 
-// A call that the kernel restarts has no number as its result, and is traced a second time.
+// A call that the kernel restarts has no number as its result and appears a second time in the
+// trace.
 var memfdOrExec = regexp.MustCompile(`(memfd_create|execve|execveat)(?:\(| resumed>).*= -?\d`)
 
 // calls counts system calls of a traced start.
@@ -191,7 +195,7 @@ func calls(t *testing.T, cmd *exec.Cmd) map[string]int {
 	return count
 }
 
-// exec is the name of the call that executes the copy: syscall.Exec has a path alone.
+// exec returns the name of the call that executes the copy: syscall.Exec accepts only a path.
 func (b build) exec() string {
 	if b.inGo {
 		return "execve"

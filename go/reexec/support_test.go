@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// build is a way to build a program. Without cgo its init() does the work.
+// build is a way to build a program. With inGo, the init function seals it.
 type build struct {
 	name        string
 	environment []string
@@ -31,10 +31,11 @@ var builds = []build{
 	{name: "no cgo, pie", environment: []string{"CGO_ENABLED=0"}, arguments: []string{"-buildmode=pie"}, inGo: true},
 }
 
-// twoBuilds are enough where the surroundings differ.
+// twoBuilds suffice for tests of different surroundings.
 var twoBuilds = []build{builds[0], builds[4]}
 
-// compile builds testdata/PROGRAM with a tag, or takes what an earlier test has built. Tag "plain" is the control.
+// compile builds testdata/PROGRAM with a tag, or returns the program that an earlier test has
+// built. Tag "plain" is the control.
 func (b build) compile(t *testing.T, program, tag string) string {
 	t.Helper()
 	name := strings.NewReplacer(" ", "-", ",", "").Replace(b.name) + "-" + program + "-" + tag
@@ -51,25 +52,26 @@ func (b build) compile(t *testing.T, program, tag string) string {
 	return path
 }
 
-// forEach runs a test for builds of a program.
+// forEach runs a test with each build of a program.
 func forEach(t *testing.T, builds []build, program, tag string, test func(t *testing.T, b build, path string)) {
 	for _, b := range builds {
 		t.Run(b.name, func(t *testing.T) { test(t, b, b.compile(t, program, tag)) })
 	}
 }
 
-// directory is where the programs are. Everybody can reach it: the tests run as an ordinary user, too, which finds them there.
+// directory has the built programs. All users can read it, because the tests also run as an
+// ordinary user.
 var directory = os.Getenv(directoryVariable)
 
 const directoryVariable = "EXESEAL_TEST_PROGRAMS"
 
-// child chooses what the test binary does when a test runs it again as another program.
+// child names the role of the test binary when a test runs it again as another program.
 const child = "EXESEAL_TEST_CHILD"
 
 var children = map[string]func(){}
 
 func TestMain(m *testing.M) {
-	os.Unsetenv("CGO_ENABLED") // each build says for itself
+	os.Unsetenv("CGO_ENABLED") // each build sets its own
 	if run := children[os.Getenv(child)]; run != nil {
 		run()
 	}
@@ -132,7 +134,7 @@ func need(t *testing.T, tools ...string) {
 	}
 }
 
-// outcome is how a program has ended.
+// outcome is the result of a program.
 type outcome struct {
 	code           int
 	output, errors string

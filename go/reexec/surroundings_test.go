@@ -25,8 +25,8 @@ const (
 	unsealedText = "exeseal: this program cannot be sealed, and runs unsealed\n"
 )
 
-// refused starts a program in surroundings where it cannot be sealed: it does not run, says why, and with the other policy does
-// run and says so.
+// refused starts a program in surroundings in which it cannot be sealed. It must not run and must
+// report the reason. With the other policy it must run and report that.
 func refused(t *testing.T, b build, prepare func(*testing.T, *exec.Cmd), why ...string) {
 	t.Helper()
 	ended := startIn(t, b.compile(t, "show", "sealed"), prepare)
@@ -47,7 +47,8 @@ func startIn(t *testing.T, path string, prepare func(*testing.T, *exec.Cmd)) out
 	return run(t, cmd)
 }
 
-// takenOver starts a program where no memfd can be had: strategy tmpfile takes over with cgo, and executes one copy, no more.
+// takenOver starts a program where memfds are not available. With cgo, strategy tmpfile replaces
+// memfd and executes exactly one copy.
 func takenOver(t *testing.T, b build, prepare func(*testing.T, *exec.Cmd), why string) {
 	t.Helper()
 	if b.inGo {
@@ -79,7 +80,8 @@ func TestUnsealedPolicyPrefersASealedCopy(t *testing.T) {
 
 const noProc = "while umount -l /proc 2>/dev/null; do :; done"
 
-// With cgo root has a /proc of its own for that. What shows nothing there is traced.
+// With cgo, root uses a private /proc. The program itself cannot show that without /proc, so it is
+// traced.
 func TestWithoutProc(t *testing.T) {
 	needRoot(t)
 	need(t, "unshare", "setpriv")
@@ -99,7 +101,8 @@ func TestWithoutProc(t *testing.T) {
 	})
 }
 
-// inNamespaces has a shell do something in mount and PID namespaces of its own before it executes the program.
+// inNamespaces makes a shell run a command in its own mount and PID namespaces before it executes
+// the program.
 func inNamespaces(command string) func(*testing.T, *exec.Cmd) {
 	return func(t *testing.T, cmd *exec.Cmd) {
 		become(t, cmd, "unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", command+` && exec "$@" "$0"`)
@@ -127,7 +130,8 @@ func TestUnderSeccomp(t *testing.T) {
 	}
 }
 
-// A kernel that knows of no seals: a copy never looks sealed. Nothing is executed that would not know when to stop.
+// If a kernel does not know seals, a copy never looks sealed. No copy may be executed then, because
+// it would copy itself again.
 func TestUnderAKernelThatForgetsSeals(t *testing.T) {
 	for _, errno := range []syscall.Errno{0, syscall.EINVAL} {
 		inBoth(t, func(t *testing.T, b build) {
@@ -136,7 +140,8 @@ func TestUnderAKernelThatForgetsSeals(t *testing.T) {
 	}
 }
 
-// One of these numbers is that by which the running program is looked at. Without an end to it this would run until the test times out.
+// One of these numbers belongs to the descriptor through which the running program is inspected. An
+// endless loop would run until the test times out.
 func TestUnsealedCopyIsNotCopiedAgain(t *testing.T) {
 	inBoth(t, func(t *testing.T, b build) {
 		refusals := 0
@@ -167,12 +172,13 @@ func TestReportToAClosedPipeRaisesNoSignal(t *testing.T) {
 	})
 }
 
-// filtered has the test binary set a seccomp filter that answers a system call (and second argument, unless -1), and execute the program.
+// filtered makes the test binary set a seccomp filter that answers a system call (with this second
+// argument, unless it is -1), and execute the program.
 func filtered(number, argument int, answer syscall.Errno) func(*testing.T, *exec.Cmd) {
 	return filteredAt(number, 1, argument, answer)
 }
 
-// filteredAt goes by another argument, counted from 0.
+// filteredAt compares another argument, counted from 0.
 func filteredAt(number, which, argument int, answer syscall.Errno) func(*testing.T, *exec.Cmd) {
 	return func(t *testing.T, cmd *exec.Cmd) {
 		cmd.Env = append(os.Environ(), child+"=filter", fmt.Sprintf("FILTER=%d %d %d %d", number, which, argument, int(answer)), "PROGRAM="+cmd.Path)
@@ -225,7 +231,7 @@ func TestUnderUserNamespace(t *testing.T) {
 	})
 }
 
-// private is a copy of a program that the test may change.
+// private returns a copy of a program that the test may change.
 func private(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -238,7 +244,7 @@ func private(t *testing.T, path string) string {
 	return own
 }
 
-// changed starts a private copy that something was done to.
+// changed starts a private copy after a change.
 func changed(change func(*testing.T, string)) func(*testing.T, *exec.Cmd) {
 	return func(t *testing.T, cmd *exec.Cmd) {
 		cmd.Path = private(t, cmd.Path)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// Command archive becomes a part of a C program, by -buildmode=c-archive.
+// Command archive becomes a part of a C program by -buildmode=c-archive.
 package main
 
 // #include <stdlib.h>

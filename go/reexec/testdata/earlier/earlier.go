@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// Package earlier is initialised before go/reexec: it imports less.
+// Package earlier is initialised before go/reexec, because it imports less.
 package earlier
 
 import "syscall"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-// Command runtime enters a container as runc did until CVE-2019-5736: "enter PID" goes into the mount and PID namespaces of that process
-// and executes itself there as "init", which lives until its input ends. With tag sealed it imports go/reexec.
+// Command runtime enters a container as runc did until CVE-2019-5736: "enter PID" joins the mount
+// and PID namespaces of that process and executes itself there as "init", which runs until its
+// input ends. With tag sealed it imports go/reexec.
 package main
 
 import (
@@ -38,7 +39,8 @@ func enter(pid string) error {
 	}
 	mounts, err := os.Open("/proc/" + pid + "/ns/mnt")
 	if err == nil {
-		err = unix.Unshare(unix.CLONE_FS) // a thread that shares its root cannot change mount namespaces
+		// a thread that shares its root directory cannot change mount namespaces
+		err = unix.Unshare(unix.CLONE_FS)
 	}
 	if err == nil {
 		err = unix.Setns(int(pids.Fd()), unix.CLONE_NEWPID)

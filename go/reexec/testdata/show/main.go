@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Command show prints what it was started with. With tag sealed it imports go/reexec, with tag unsealed go/reexec/orunsealed.
+// Command show prints what it was started with. With tag sealed it imports go/reexec, with tag
+// unsealed go/reexec/orunsealed.
 package main
 
 import (
@@ -18,11 +19,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// atInit is seen by this package's init(), which comes last; earlier shows those that come first.
+// atInit is the program at this package's initialisation, which comes last; package earlier shows
+// it at the first.
 var atInit, _ = os.Readlink("/proc/self/exe")
 
 func main() {
-	if again := os.Getenv("SHOW_AGAIN"); again != "" { // executes itself once more
+	if again := os.Getenv("SHOW_AGAIN"); again != "" { // executes itself again
 		os.Unsetenv("SHOW_AGAIN")
 		fmt.Fprintln(os.Stderr, syscall.Exec("/proc/self/exe", os.Args, os.Environ()))
 		os.Exit(1)
@@ -65,7 +67,7 @@ func seals() int {
 	return seals
 }
 
-// list is a digest if it is long.
+// list returns a digest instead of a long text.
 func list(texts []string) string {
 	text := fmt.Sprintf("%q", texts)
 	if len(text) > 1<<16 {
@@ -79,7 +81,7 @@ func directory() string {
 	return directory
 }
 
-// descriptors are those that a child of this process would have too.
+// descriptors returns the descriptors that a child of this process would inherit.
 func descriptors() map[string]string {
 	open := map[string]string{}
 	for fd := 0; fd < 256; fd++ {
@@ -91,7 +93,7 @@ func descriptors() map[string]string {
 	return open
 }
 
-// status has what the kernel says of this thread, which is the first one.
+// status returns fields of the kernel's status of this thread, which is the first one.
 func status() map[string]string {
 	text, _ := os.ReadFile("/proc/self/status")
 	fields := map[string]string{}
@@ -105,7 +107,7 @@ func status() map[string]string {
 	return fields
 }
 
-// limit is what a child is given: Go raises its own.
+// limit returns the limit of a child, because Go raises its own.
 func limit() string {
 	text, err := exec.Command("/bin/sh", "-c", "ulimit -Sn").Output()
 	if err != nil {
