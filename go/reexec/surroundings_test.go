@@ -21,8 +21,8 @@ import (
 
 const (
 	refusedCode  = 126
-	refusedText  = "exeseal: this program cannot be sealed, and does not run unsealed\n"
-	unsealedText = "exeseal: this program cannot be sealed, and runs unsealed\n"
+	refusedText  = "exeseal: this program cannot be sealed, so it was not started\n"
+	unsealedText = "exeseal: this program cannot be sealed and runs unsealed\n"
 )
 
 // refused starts a program in surroundings in which it cannot be sealed. It must not run and must

@@ -43,8 +43,8 @@ static void say(const char *text, size_t length) {
 }
 
 static void write_explanation(const struct exeseal_report *report) {
-    static const char refused[] = "exeseal: this program cannot be sealed, and does not run unsealed\n";
-    static const char unsealed[] = "exeseal: this program cannot be sealed, and runs unsealed\n";
+    static const char refused[] = "exeseal: this program cannot be sealed, so it was not started\n";
+    static const char unsealed[] = "exeseal: this program cannot be sealed and runs unsealed\n";
     if (may_run_unsealed())
         say(unsealed, sizeof unsealed - 1);
     else

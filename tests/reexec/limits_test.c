@@ -14,7 +14,7 @@
 enum { REFUSED = 126 };
 
 static const char *const PROGRAMS[] = {"linked", "linked_static"};
-static const char *const UNSEALED = "does not run unsealed";
+static const char *const NOT_STARTED = "so it was not started";
 
 /* Of a program of this room; static, since more than one is needed at a time. */
 static const char *path_of(const char *program) {
@@ -55,7 +55,7 @@ static void run_nowhere(void *unused) {
     (void)unused;
     struct start start = {.path = path_of("linked_static"), .before = forbid_execution_in_directories};
     check_does_not_run(&start, REFUSED, "vm.memfd_noexec=2", "tmpfile: noexec: EACCES (/tmp)");
-    check_does_not_run(&start, REFUSED, UNSEALED, "tmpfile: noexec: EACCES (/run)");
+    check_does_not_run(&start, REFUSED, NOT_STARTED, "tmpfile: noexec: EACCES (/run)");
 }
 
 static void memfd_noexec_1_changes_nothing(void **state) {
@@ -149,7 +149,7 @@ static void refused_prctl_costs_the_name_alone(void **state) {
 static void run_not_at_all(void *argument) {
     const struct refusal *refusal = argument;
     struct start start = {.program = "linked_static", .before = refuse, .argument = argument};
-    check_does_not_run(&start, REFUSED, UNSEALED, refusal->error == EPERM ? "EPERM" : "ENOSYS");
+    check_does_not_run(&start, REFUSED, NOT_STARTED, refusal->error == EPERM ? "EPERM" : "ENOSYS");
 }
 
 static void refused_statx_is_the_end(void **state) {
@@ -191,7 +191,7 @@ static void run_covered(void *argument) {
     const struct situation *situation = argument;
     struct start start = {.program = "linked_static", .before = cover, .argument = argument};
     if (situation->ordinary_user) {
-        check_does_not_run(&start, REFUSED, UNSEALED, "source: ENOENT (/proc/self/exe): /proc is missing");
+        check_does_not_run(&start, REFUSED, NOT_STARTED, "source: ENOENT (/proc/self/exe): /proc is missing");
     } else {
         check_sealed(&start, 1); /* by a procfs of its own */
     }
@@ -244,7 +244,7 @@ static void be_ordinary_user(void *unused) {
 static void check_mode_is_refused(mode_t mode, void (*before)(void *), const char *text) {
     struct temp_directory directory = make_temp_directory();
     struct start start = {.path = copy_program(&directory, "linked_static", mode), .before = before};
-    check_does_not_run(&start, REFUSED, UNSEALED, text);
+    check_does_not_run(&start, REFUSED, NOT_STARTED, text);
     remove_temp_directory(&directory);
 }
 
@@ -270,7 +270,7 @@ static void run_capable(void *unused) {
         remove_temp_directory(&directory);
         child_skip("no file capabilities can be set here");
     }
-    check_does_not_run(&start, REFUSED, UNSEALED, "privileges: EPERM (security.capability)");
+    check_does_not_run(&start, REFUSED, NOT_STARTED, "privileges: EPERM (security.capability)");
     check(removexattr(start.path, "security.capability") == 0);
     check_sealed(&start, 1); /* control */
     remove_temp_directory(&directory);
@@ -307,7 +307,7 @@ static void run_by_loader(void *unused) {
         child_skip("no dynamic program here");
     char *argv[] = {info.interpreter, program, NULL};
     struct start start = {.path = info.interpreter, .argv = argv};
-    check_does_not_run(&start, REFUSED, UNSEALED, "source: EOPNOTSUPP (/proc/self/exe)");
+    check_does_not_run(&start, REFUSED, NOT_STARTED, "source: EOPNOTSUPP (/proc/self/exe)");
     snprintf(program, sizeof program, "%s", path_of("plain"));
     struct seen control = run_start(&start);
     check_equal(control.status, 0);
@@ -330,7 +330,7 @@ static void limit_file_size(void *unused) {
 static void run_with_small_files(void *unused) {
     (void)unused;
     struct start start = {.program = "linked_static", .before = limit_file_size};
-    check_does_not_run(&start, REFUSED, UNSEALED, "limit: EFBIG (RLIMIT_FSIZE)");
+    check_does_not_run(&start, REFUSED, NOT_STARTED, "limit: EFBIG (RLIMIT_FSIZE)");
 }
 
 static void small_files_are_refused_without_a_signal(void **state) {
@@ -349,7 +349,7 @@ static void run_with_a_librarys_choice(void *unused) {
     forget(&control);
     start.program = "linked";
     start.before = limit_file_size;
-    check_does_not_run(&start, REFUSED, UNSEALED, "limit: EFBIG");
+    check_does_not_run(&start, REFUSED, NOT_STARTED, "limit: EFBIG");
 }
 
 static void librarys_choice_to_run_unsealed_is_not_the_programs(void **state) {

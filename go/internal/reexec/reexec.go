@@ -27,12 +27,12 @@ func Run(orUnsealed bool) {
 	if (pure.Backend{}).ReexecSelf(argv, os.Environ(), &report) == 0 {
 		return
 	}
-	consequence := "does not run unsealed"
+	consequence := ", so it was not started"
 	if orUnsealed {
-		consequence = "runs unsealed"
+		consequence = " and runs unsealed"
 	}
 	// Do not use os.Stderr: if its reader is gone, a write would end the program with SIGPIPE.
-	text := "exeseal: this program cannot be sealed, and " + consequence + "\n" + pure.Backend{}.FormatReport(&report)
+	text := "exeseal: this program cannot be sealed" + consequence + "\n" + pure.Backend{}.FormatReport(&report)
 	syscall.Write(syscall.Stderr, []byte(text))
 	if !orUnsealed {
 		os.Exit(refused)
