@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <elf.h>
 #include <fcntl.h>
 #include <getopt.h>
 
@@ -28,6 +29,9 @@ constexpr Flag kDescriptor[] = {
 constexpr Flag kMount[] = {{EXESEAL_INFO_READ_ONLY_MOUNT, "read-only"}, {EXESEAL_INFO_NOEXEC_MOUNT, "noexec"}};
 constexpr Flag kPrivileges[] = {
     {EXESEAL_INFO_SETUID, "setuid"}, {EXESEAL_INFO_SETGID, "setgid"}, {EXESEAL_INFO_CAPABILITIES, "file-capabilities"}};
+constexpr Flag kMachines[] = {{EM_386, "x86"},       {EM_X86_64, "x86-64"}, {EM_ARM, "arm"},
+                              {EM_AARCH64, "arm64"}, {EM_RISCV, "riscv"},   {EM_PPC64, "ppc64"},
+                              {EM_S390, "s390x"},    {EM_MIPS, "mips"},     {258, "loongarch"}};
 constexpr const char *kTypes[] = {"unknown", "file", "memfd", "directory", "stream", "other"};
 constexpr const char *kImages[] = {"none", "static", "dynamic", "script"};
 
@@ -35,24 +39,47 @@ template <size_t N> const char *at(const char *const (&names)[N], uint32_t index
     return index < N ? names[index] : "unknown";
 }
 
+template <size_t N> bool has_any(uint32_t set, const Flag (&flags)[N]) {
+    for (const Flag &flag : flags)
+        if ((set & flag.bit) != 0)
+            return true;
+    return false;
+}
+
 bool is_unread(const exeseal_info &info) {
     return (info.flags & EXESEAL_INFO_UNREAD) != 0;
 }
 
-// With is_partial, there may be others.
-template <size_t N> void print_flags(const char *label, uint32_t set, const Flag (&flags)[N], bool is_partial = false) {
+// Prints nothing if no flag is set: "none" would read like a failure.
+template <size_t N> void print_flags(const char *label, uint32_t set, const Flag (&flags)[N]) {
+    if (!has_any(set, flags))
+        return;
     printf("%s:", label);
-    bool any = false;
+    const char *separator = " ";
     for (const Flag &flag : flags) {
         if ((set & flag.bit) == 0)
             continue;
-        printf("%s%s", any ? "," : " ", flag.name);
-        any = true;
+        printf("%s%s", separator, flag.name);
+        separator = ",";
     }
-    if (!any)
-        fputs(is_partial ? " unknown" : " none", stdout);
     putchar('\n');
 }
+
+// The other machines are shown by their number in the ELF header.
+struct MachineName {
+    char text[16];
+
+    explicit MachineName(uint32_t machine) {
+        const char *name = nullptr;
+        for (const Flag &known : kMachines)
+            if (known.bit == machine)
+                name = known.name;
+        if (name != nullptr)
+            snprintf(text, sizeof text, "%s", name);
+        else
+            snprintf(text, sizeof text, "%u", machine);
+    }
+};
 
 void print_guarantees(uint64_t guarantees) {
     printf("guarantees:");
@@ -80,11 +107,13 @@ void print_info(const exeseal_info &info, bool is_own_descriptor) {
     if (is_own_descriptor)
         print_flags("descriptor", info.flags, kDescriptor);
     print_flags("mount", info.flags, kMount);
-    print_flags("privileges", info.flags, kPrivileges, is_unread(info));
+    if (is_unread(info) && !has_any(info.flags, kPrivileges))
+        puts("privileges: unknown");
+    print_flags("privileges", info.flags, kPrivileges);
     printf("image: %s%s\n", is_unread(info) ? "unknown" : at(kImages, info.image),
            (info.flags & EXESEAL_INFO_FOREIGN) != 0 ? ", foreign" : "");
     if (info.machine != 0)
-        printf("machine: %u\n", info.machine);
+        printf("machine: %s\n", MachineName(info.machine).text);
     if (info.interpreter[0] != '\0')
         print_interpreter(info.interpreter);
     if (info.digest.algorithm != 0)
