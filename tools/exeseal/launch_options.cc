@@ -94,10 +94,18 @@ bool add_entry(Launch &launch, const char *text) {
     return true;
 }
 
+// execve(2) gives root all capabilities of the bounding set, whatever the other sets are.
+void warn_of_root(const char *text) {
+    if (*text == '\0' && geteuid() == 0)
+        complain("--caps ''",
+                 "the program keeps all capabilities, since it runs as root; write --caps none to drop them");
+}
+
 bool parse_capabilities(Launch &launch, const char *text) {
     int error = exeseal_caps_parse(text, &launch.options);
     if (libcap_trouble != nullptr)
         return refuse("--caps requires libcap", libcap_trouble);
+    warn_of_root(text);
     return error == 0 || refuse(text, error == -EINVAL ? "no capability sets as cap_iab(3) writes them, for example "
                                                          "'!cap_sys_admin,^cap_net_raw'"
                                                        : strerror(-error));
