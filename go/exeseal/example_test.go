@@ -27,6 +27,19 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+func Example() {
+	f, err := exeseal.ClonePath("/bin/echo")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	output, err := exeseal.Command(context.Background(), f, "sealed").Output()
+	fmt.Printf("%s%v\n", output, err)
+	// Output:
+	// sealed
+	// <nil>
+}
+
 func ExampleClonePath() {
 	f, err := exeseal.ClonePath("/bin/echo")
 	if err != nil {
@@ -142,8 +155,8 @@ func ExampleIsSelfSealed() {
 
 func ExampleWithMaxBytes() {
 	_, err := exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithMaxBytes(4))
-	fmt.Println(err)
-	// Output: exeseal: clone exeseal: file too large: memfd: limit: EFBIG (max_bytes): The source is larger than this limit. Raise the limit.
+	fmt.Println(errors.Is(err, syscall.EFBIG))
+	// Output: true
 }
 
 func ExampleWithName() {
@@ -171,8 +184,11 @@ func ExampleWithReport() {
 	var report exeseal.Report
 	f := must(exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithReport(&report)))
 	defer f.Close()
-	fmt.Println(report)
-	// Output: sealed by memfd: 10 bytes, guarantees read-only,sealed,own-pages,peer-sealed,landlock,stable, evidence memory
+	fmt.Println(report.Strategy, report.Bytes, report.Evidence)
+	fmt.Println(report.Guarantees)
+	// Output:
+	// memfd 10 memory
+	// read-only,sealed,own-pages,peer-sealed,landlock,stable
 }
 
 func ExampleError() {
