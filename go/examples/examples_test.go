@@ -70,7 +70,7 @@ func holds(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
-			t.Errorf("%q is not in what it says:\n%s", part, text)
+			t.Errorf("%q is not in the output:\n%s", part, text)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func TestRuncDeleted(t *testing.T) {
 		containers.Runc.Need(t)
 		out, err := run(t, program, containers.Runc.Path, containers.Bundle(t, "exit 7"))
 		if err == nil {
-			t.Error("a container that fails is a success")
+			t.Error("the exit status of a failed container is 0")
 		}
 		holds(t, out, "status 7")
 	})
@@ -112,7 +112,7 @@ func TestEmbedded(t *testing.T) {
 	t.Run("without a runtime", func(t *testing.T) {
 		out, err := run(t, buildEmbedded(t, ""), "version")
 		if err == nil {
-			t.Error("it succeeds")
+			t.Error("a program without a runtime succeeds")
 		}
 		holds(t, out, "go generate")
 	})

@@ -111,7 +111,7 @@ func TestErrors(t *testing.T) {
 	_, err = exeseal.ClonePath(newFile(t, script, 0755|os.ModeSetuid))
 	wantError(t, err, syscall.EPERM, "privileges", "setuid")
 	_, err = exeseal.ClonePath("/nowhere")
-	equal(t, "not there", errors.Is(err, os.ErrNotExist), true)
+	equal(t, "missing", errors.Is(err, os.ErrNotExist), true)
 	_, err = exeseal.CloneFile(nil)
 	equal(t, "nil", errors.Is(err, os.ErrInvalid), true)
 	closed, err := os.Open("/dev/null")
@@ -130,7 +130,7 @@ func TestErrors(t *testing.T) {
 	}
 	for _, name := range []string{"", "a\x00b", strings.Repeat("n", 64)} {
 		if f, err := exeseal.CloneBytes([]byte(script), exeseal.WithName(name)); f != nil || err == nil {
-			t.Errorf("the name %q was taken", name)
+			t.Errorf("the name %q was accepted", name)
 		}
 	}
 }
@@ -288,7 +288,7 @@ func TestModes(t *testing.T) {
 	}
 	equal(t, "mode after errors", kept, exeseal.ModeROSharedPage)
 	if _, err := exeseal.Mode("x").MarshalText(); err == nil {
-		t.Error("a mode that does not exist was written")
+		t.Error("MarshalText accepted an unknown mode")
 	}
 }
 

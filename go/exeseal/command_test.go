@@ -100,7 +100,7 @@ func TestCommandEndsWithItsContext(t *testing.T) {
 	check(t, cmd.Start())
 	cancel()
 	if err := cmd.Wait(); err == nil {
-		t.Error("it came to its own end")
+		t.Error("the program was not killed")
 	}
 }
 
@@ -116,7 +116,7 @@ func TestCommandOfAClosedOrNilFileFails(t *testing.T) {
 			t.Errorf("CommandPath gave %s", path)
 		}
 		if err := exeseal.SetCommandFile(exec.Command("runc"), file); err == nil {
-			t.Error("SetCommandFile took it")
+			t.Error("SetCommandFile accepted the file")
 		}
 	}
 }
@@ -361,7 +361,7 @@ func TestThePackagesHaveNoInit(t *testing.T) {
 			}
 		}
 		if len(files) == 0 {
-			t.Errorf("no file is %s", pattern)
+			t.Errorf("no file matches %s", pattern)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func TestReportAsJSON(t *testing.T) {
 		`"evidence":"memory","bytes":%d,"huge_bytes":0,"retries":0,"digest":null,"failures":[]}`, len(script)))
 
 	_, err = exeseal.CloneBytes([]byte(script), exeseal.WithMaxBytes(3), exeseal.WithReport(&report))
-	equal(t, "an error", err != nil, true)
+	equal(t, "MaxBytes is an error", err != nil, true)
 	text, err = json.Marshal(&report)
 	check(t, err)
 	advice, err := json.Marshal(report.Attempts[0].Advice)
@@ -131,7 +131,7 @@ func TestJSONHasTheKeysOfTheTool(t *testing.T) {
 	cmd := exec.Command(tools[0], "run", "--report=json", "--mode", "ro-shared-page", "--require", "own-pages", "/bin/sh")
 	cmd.Stderr = &report
 	if cmd.Run() == nil {
-		t.Error("a view with pages of its own")
+		t.Error("a view was made although own-pages is required")
 	}
 	line, _, _ := strings.Cut(report.String(), "\n")
 	keys := keysOf(t, []byte(line))
@@ -152,10 +152,10 @@ func TestInspectSelf(t *testing.T) {
 	equal(t, "no descriptor", info.ReadOnly || info.Path || info.CloseOnExec, false)
 	equal(t, "IsSelfSealed", exeseal.IsSelfSealed(), info.Guarantees.Has(exeseal.Sealed))
 	lines := linesOf(t, asChild(exec.Command(os.Args[0]), "is sealed"))
-	equal(t, "a file", lines[0], "false")
+	equal(t, "IsSelfSealed in a file", lines[0], "false")
 	cmd := exeseal.Command(context.Background(), self(t))
 	lines = linesOf(t, asChild(cmd, "is sealed"))
-	equal(t, "a sealed copy", lines[0], "true")
+	equal(t, "IsSelfSealed in a sealed copy", lines[0], "true")
 }
 
 func init() {

@@ -104,7 +104,7 @@ func TestLaunchDeathSignalFollowsTheThread(t *testing.T) {
 	check(t, cmd.Process.Signal(syscall.Signal(0)))
 	var ended *exec.ExitError
 	if !errors.As(cmd.Wait(), &ended) {
-		t.Fatal("it has ended well")
+		t.Fatal("the program was not killed")
 	}
 	equal(t, "signal", ended.Sys().(syscall.WaitStatus).Signal(), syscall.SIGTERM)
 }

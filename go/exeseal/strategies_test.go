@@ -143,7 +143,7 @@ func TestReadOnlyView(t *testing.T) {
 		wantError(t, err, failureOf(report), "overlay: ", "bind: ")
 		equal(t, "errors.ErrUnsupported", errors.Is(err, errors.ErrUnsupported), failureOf(report) == syscall.EOPNOTSUPP)
 		if report.Attempts[0].Errno == syscall.ENOSYS && !strings.Contains(report.String(), "overlay: "+lacks) {
-			t.Errorf("it does not say why: %v", report)
+			t.Errorf("the report does not name the reason: %v", report)
 		}
 		return
 	}

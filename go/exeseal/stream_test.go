@@ -54,7 +54,7 @@ func TestPanicOfAReaderReachesTheCaller(t *testing.T) {
 	before := countDescriptors(t)
 	defer func() {
 		if recover() != "reader" {
-			t.Error("no panic came through")
+			t.Error("the panic did not reach the caller")
 		}
 		if after := countDescriptors(t); after != before {
 			t.Errorf("%d descriptors before, %d after", before, after)

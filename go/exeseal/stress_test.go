@@ -198,14 +198,14 @@ func TestStressReaper(t *testing.T) {
 		t.Skip("skip: no tmpfs and overlay here")
 	}
 	path := newFile(t, script, 0755)
-	var asked atomic.Int32
+	var waits atomic.Int32
 	stop := meanwhile(2, func() {
 		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
 		if err != syscall.ECHILD {
 			t.Errorf("a child was seen: %d, %v", pid, err)
 			time.Sleep(10 * time.Millisecond)
 		}
-		asked.Add(1)
+		waits.Add(1)
 	})
 	signals := make(chan os.Signal, 100)
 	signal.Notify(signals, syscall.SIGCHLD)
@@ -216,5 +216,5 @@ func TestStressReaper(t *testing.T) {
 	}
 	stop()
 	equal(t, "SIGCHLDs", len(signals), 0)
-	t.Logf("%s; asked %d times", countAll(&counts), asked.Load())
+	t.Logf("%s; waited %d times", countAll(&counts), waits.Load())
 }

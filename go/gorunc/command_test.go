@@ -27,7 +27,7 @@ func TestCommandOf(t *testing.T) {
 		"- state":                                "",
 	} {
 		if got := commandOf(strings.Fields(line)); got != want {
-			t.Errorf("%q: %q, not %q", line, got, want)
+			t.Errorf("%q: %q, want %q", line, got, want)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func busybox(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("busybox")
 	if err != nil {
-		t.Skip("busybox: it is the child, and is not installed")
+		t.Skip("skip: busybox is not installed")
 	}
 	return path
 }

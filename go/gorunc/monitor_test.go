@@ -116,7 +116,7 @@ func identity(t *testing.T, f *os.File) containers.File {
 	t.Helper()
 	file := identityOf(f)
 	if file.Inode == 0 {
-		t.Fatalf("%s cannot be looked at", f.Name())
+		t.Fatalf("fstat of %s failed", f.Name())
 	}
 	return file
 }
@@ -200,7 +200,7 @@ func (c *container) line(t *testing.T) string {
 	case text := <-got:
 		return text
 	case <-time.After(patience):
-		t.Fatal("the container says nothing")
+		t.Fatal("the container printed nothing")
 		return ""
 	}
 }
@@ -232,7 +232,7 @@ func waitFor(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !condition(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("still not: " + what)
+			t.Fatal("timed out waiting for: " + what)
 		}
 	}
 }
@@ -303,7 +303,7 @@ func TestContainerLife(t *testing.T) {
 			t.Errorf("init runs from %s %v, not from our file %v", link, exe, sealedFile)
 		}
 		if pointsAt(t, "init", containers.Descriptors(t, c.pid), sealedFile, diskFile) != 0 {
-			t.Error("init holds the runtime")
+			t.Error("init has a descriptor of the runtime")
 		}
 
 		must(t, "start", client.Start(ctx, c.id))
@@ -322,7 +322,7 @@ func TestContainerLife(t *testing.T) {
 			}
 		}
 		if pointsAt(t, "container", open, sealedFile, diskFile) != 0 {
-			t.Error("the container holds the runtime")
+			t.Error("the container has a descriptor of the runtime")
 		}
 
 		pipes, err := runc.NewPipeIO(0, 0)
@@ -358,7 +358,7 @@ func TestContainerLife(t *testing.T) {
 func TestEventsAndStats(t *testing.T) {
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		if out, _ := exec.Command(r.Path, "events", "--help").CombinedOutput(); !strings.Contains(string(out), "--stats") {
-			t.Skipf("%s: it has no events", r.Name)
+			t.Skipf("%s has no events --stats", r.Name)
 		}
 		sealed, _ := sealCopy(t, r)
 		setMonitor(t, gorunc.Monitor(before, "sealed-runtime", gorunc.Shared(sealed)))
@@ -374,7 +374,7 @@ func TestEventsAndStats(t *testing.T) {
 			byPath := newRunc(t, r, r.Path)
 			byPath.Root = client.Root
 			if event := firstEvent(t, byPath, c.id); event == nil || event.Err != nil {
-				t.Skipf("%s: by its path it has no events here either: it needs the memory controller in cgroup2", r.Name)
+				t.Skipf("%s has no events here, not even by its path: they require the memory controller in cgroup2", r.Name)
 			}
 			if event := firstEvent(t, client, c.id); event == nil || event.Err != nil || event.Type != "stats" {
 				t.Errorf("events: %+v", event)
@@ -502,7 +502,7 @@ func runUntilKilled(args []string) {
 	}()
 	pid := <-started
 	if !seen.starts[0].locked {
-		fail(errors.New("it was not StartLocked"))
+		fail(errors.New("the runtime was not started by StartLocked"))
 	}
 	for {
 		if state, err := client.State(context.Background(), args[3]); err == nil && state.Status == "running" {
@@ -646,7 +646,7 @@ func TestTwoRuntimes(t *testing.T) {
 	must(t, "stat", err)
 	want := []start{{path: containers.Runc.Path, name: containers.Runc.Path, file: disk}}
 	if !reflect.DeepEqual(seen.starts, want) {
-		t.Errorf("a command that is not ours was started as %+v, not %+v", seen.starts, want)
+		t.Errorf("a command without a Monitor was started as %+v, not %+v", seen.starts, want)
 	}
 }
 

@@ -68,7 +68,7 @@ func churn(t *testing.T, wrong string) (stop func()) {
 func TestStartsExecuteTheRightFile(t *testing.T) {
 	busybox, err := exec.LookPath("busybox")
 	if err != nil {
-		t.Skip("busybox: it is the child, and is not installed")
+		t.Skip("skip: busybox is not installed")
 	}
 	wrong := containers.Copy(t, busybox)
 	args := []string{"stat", "-L", "-c", "%d:%i", "/proc/self/exe"}
@@ -170,10 +170,10 @@ func TestStartsExecuteTheRightFile(t *testing.T) {
 			t.Logf("%d right, %d wrong, %d failed", right.Load(), other.Load(), failed.Load())
 			if way.control {
 				if right.Load() == starts {
-					t.Error("no start went wrong: this run shows nothing")
+					t.Error("the control had no wrong start")
 				}
 			} else if right.Load() != starts {
-				t.Error("some starts went wrong")
+				t.Error("some starts executed another file or failed")
 			}
 		})
 	}

@@ -28,19 +28,19 @@ func TestCVE20195736(t *testing.T) {
 		t.Run("control", func(t *testing.T) {
 			a := attack(t, b, private(t, path))
 			equal(t, "the attacker", a.said, "written: true, last: <nil>")
-			equal(t, "what it has held", filepath.Base(a.held), "runtime")
+			equal(t, "held program", filepath.Base(a.held), "runtime")
 			if a.fileAfter == a.fileBefore {
-				t.Error("the runtime on disk is as it was: this attack is none")
+				t.Error("the attack did not change the runtime on disk")
 			}
 		})
 	})
 	forEach(t, builds, "runtime", "sealed", func(t *testing.T, b build, path string) {
 		a := attack(t, b, private(t, path))
 		equal(t, "the attacker", a.said, "written: false, last: operation not permitted")
-		equal(t, "what it has held", a.held, "/memfd:runtime (deleted)")
+		equal(t, "held program", a.held, "/memfd:runtime (deleted)")
 		equal(t, "the runtime on disk", a.fileAfter, a.fileBefore)
 		equal(t, "the copy that ran", a.copyAfter, a.copyBefore)
-		equal(t, "the copy, to begin with", a.copyBefore, a.fileBefore)
+		equal(t, "the copy at first", a.copyBefore, a.fileBefore)
 	})
 }
 

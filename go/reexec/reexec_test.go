@@ -58,7 +58,7 @@ func TestIsSealedFromTheFirstInit(t *testing.T) {
 		if b.inGo { // this init function has also run in the unsealed program
 			sealed = "earlier: " + path + "\n" + sealed
 		}
-		equal(t, "what earlier packages have seen", earlier, sealed)
+		equal(t, "program at earlier inits", earlier, sealed)
 		ended.output = lines[len(lines)-2]
 		isSealed(t, shown(t, ended))
 	})

@@ -83,7 +83,7 @@ func isPure(strategy uint32) bool { return inPure[strategy] }
 func TestEveryStrategyIsListedForPure(t *testing.T) {
 	for strategy, name := range abi.StrategyNames {
 		if _, isKnown := inPure[uint32(strategy)]; !isKnown {
-			t.Errorf("%s: neither in pure nor known to be missing", name)
+			t.Errorf("%s is not in the list inPure", name)
 		}
 	}
 }
@@ -98,12 +98,12 @@ func compare(t *testing.T, core, pure outcome) {
 	}
 	for _, attempt := range pure.report.Attempt[:pure.report.Attempts] {
 		if !isPure(attempt.Strategy) && attempt != lacking(attempt.Strategy) {
-			t.Errorf("not how pure says that it lacks a strategy:\n%s", show(pure))
+			t.Errorf("pure reports a missing strategy in another way:\n%s", show(pure))
 		}
 	}
 	wanted := withoutLacking(withoutChance(core))
 	if pure = withoutLacking(withoutChance(pure)); pure != wanted {
-		t.Errorf("want the core's outcome without what pure lacks:\n%s\n%s\n%s", show(core), show(wanted), show(pure))
+		t.Errorf("want the core's outcome without the strategies that pure lacks:\n%s\n%s\n%s", show(core), show(wanted), show(pure))
 	}
 	if core.errno == 0 && (!core.isHigh || core.descriptor&unix.FD_CLOEXEC == 0) {
 		t.Errorf("not a close-on-exec descriptor >= 3: %s", show(core))

@@ -67,10 +67,10 @@ func TestWithoutMemfds(t *testing.T) {
 			t.Errorf("no tmpfs: %s", show(core))
 		}
 		if core.errno != 0 || core.bytes != program || core.permissions&0777 != 0555 || core.flags&unix.O_ACCMODE != unix.O_RDONLY || !core.isHigh {
-			t.Errorf("not the program, for reading and executing: %s", show(core))
+			t.Errorf("not the program with mode 0555, open for reading: %s", show(core))
 		}
 		if pure.errno != int(unix.EPERM) || attempts(pure)[0] != refused || !strings.Contains(pure.text, "tmpfs: require: ENOSYS (cgo): ") {
-			t.Errorf("no error that says why: %s", show(pure))
+			t.Errorf("the error does not name the reason: %s", show(pure))
 		}
 	}
 }
@@ -84,7 +84,7 @@ func TestReclaimableIsAMemfdInPure(t *testing.T) {
 			t.Errorf("verity does not come first: %s", show(core))
 		}
 		if core.report.Strategy == abi.StrategyVerity != (core.report.Digest.Algorithm != 0) {
-			t.Errorf("no digest, or of nothing: %s", show(core))
+			t.Errorf("strategy verity without a digest, or a digest without it: %s", show(core))
 		}
 		for _, seen := range []outcome{core, pure} {
 			if seen.errno != 0 || seen.bytes != program || seen.report.Guarantees&abi.GuaranteeSealed == 0 {
@@ -103,7 +103,7 @@ func TestViewsRequireTheCore(t *testing.T) {
 	}
 	wantAttempts(t, pure, lacking(abi.StrategyVerity), lacking(abi.StrategyOverlay), lacking(abi.StrategyBind))
 	if pure.errno != int(unix.EOPNOTSUPP) || !strings.Contains(pure.text, "bind: require: ENOSYS (cgo): This program was built without the C++ core") {
-		t.Errorf("no error that says why: %s", show(pure))
+		t.Errorf("the error does not name the reason: %s", show(pure))
 	}
 }
 

@@ -68,13 +68,13 @@ var (
 func (r Runtime) Need(t *testing.T) {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skipf("%s: containers need root here", r.Name)
+		t.Skipf("%s: these tests run containers as root", r.Name)
 	}
 	if _, err := os.Stat(r.Path); err != nil {
 		t.Skipf("%s: not installed", r.Name)
 	}
 	if _, err := exec.LookPath("busybox"); err != nil {
-		t.Skipf("%s: busybox, which is the container's root, is not installed", r.Name)
+		t.Skipf("%s: busybox, the container's root, is not installed", r.Name)
 	}
 }
 
@@ -100,7 +100,7 @@ func Root(t *testing.T) string {
 			return directory
 		}
 	}
-	t.Fatal("no go.mod above")
+	t.Fatal("no parent directory has a go.mod")
 	return ""
 }
 

@@ -23,7 +23,7 @@ const nobody = 65534
 func Run(t *testing.T, pattern string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("skip: this is an ordinary user, for whom the other tests ran")
+		t.Skip("skip: the tests have already run as an ordinary user")
 	}
 	directory := t.TempDir()
 	// root may be the only user who can reach the original's directory
