@@ -13,13 +13,6 @@ PENDING = [
     "exeseal-inspect.1",
     "exeseal-resolve.1",
     "exeseal-run.1",
-    "exeseal_advice.3",
-    "exeseal_clone.3",
-    "exeseal_exec_fd.3",
-    "exeseal_mode_parse.3",
-    "exeseal_probe.3",
-    "exeseal_report_format.3",
-    "exeseal.7",
     "exeseal-reexec.7",
     "exeseal-syscalls.7",
 ]
