@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Capability sets out of text, for the options of exeseal_exec_fd and exeseal_spawn_fd. A library of its own, since
- * libcap makes system calls when it is loaded, and libexeseal makes none.
- */
+/* libexeseal-caps: reads capability sets from text, for exeseal_exec_fd and exeseal_spawn_fd. */
+/* It is a separate library, since loading libcap makes system calls and loading libexeseal none. */
 #ifndef EXESEAL_CAPS_H
 #define EXESEAL_CAPS_H
 
@@ -16,14 +15,22 @@ extern "C" {
 #endif
 
 /*
- * Reads libcap's text form of an IAB tuple (cap_iab(3)) into drop_bounding, inheritable and ambient of options, and
- * sets EXESEAL_EXEC_CAPABILITIES: "!cap_sys_admin" leaves the bounding set, "cap_chown" becomes inheritable,
- * "^cap_net_raw" ambient. The empty text makes nothing inheritable or ambient, and leaves the bounding set as it is,
- * and with it what root has. "none" takes every capability out of all three sets: root has none then, nor has
- * whatever it executes. As for any that leaves the bounding set, exeseal_exec_fd requires CAP_SETPCAP for this.
+ * Reads capability sets from text into the options of an execution. See exeseal-caps(3).
  *
- * Allocates, so it belongs before the fork. Returns 0. EINVAL: text is none, or an argument is NULL; options is left as
- * it was. ENOMEM.
+ * text      an IAB tuple of libcap, see cap_iab(3): "!cap_sys_admin" leaves the bounding set,
+ *           "cap_chown" becomes inheritable, "^cap_net_raw" ambient. "" makes nothing inheritable
+ *           or ambient; root keeps the bounding set, and so its capabilities. "none" empties all
+ *           three sets: then root has no capability, nor has what it executes. To remove any from
+ *           the bounding set, exeseal_exec_fd() requires CAP_SETPCAP
+ * options   receives drop_bounding, inheritable, ambient and EXESEAL_EXEC_CAPABILITIES; left
+ *           unchanged on error
+ *
+ * Returns: 0, or -errno.
+ * Errors:
+ *   EINVAL   text is not such a tuple, or an argument is NULL
+ *   ENOMEM   there is not enough memory
+ * Since: 0.1.
+ * Safety: any thread. It allocates, so it must be called before fork(2).
  */
 int exeseal_caps_parse(const char *text, struct exeseal_exec_options *options);
 

@@ -6,84 +6,84 @@ package abi
 
 const (
 	ModeAutomatic           = 0 // "": the strongest that works here
-	ModeIndependentDataCopy = 1 // "independent-data-copy": a fresh copy with pages of its own, or an error
-	ModeROSharedPage        = 2 // "ro-shared-page": a read-only view, which shares the source's pages, or an error
+	ModeIndependentDataCopy = 1 // "independent-data-copy": a copy, or an error
+	ModeROSharedPage        = 2 // "ro-shared-page": a read-only view, or an error
 )
 
 const (
-	StrategyNone    = 0
-	StrategyReuse   = 1 // the source is sealed already: the same file, opened anew
+	StrategyNone    = 0 // none: the call failed before any was tried
+	StrategyReuse   = 1 // the source, which is sealed already, opened again
 	StrategyMemfd   = 2 // a copy in a sealed memfd
-	StrategyTmpfile = 3 // a copy in a file without a name: its owner and root can still write to it
-	StrategyTmpfs   = 4 // a copy in a read-only tmpfs that is mounted nowhere; Linux 5.2, CAP_SYS_ADMIN
-	StrategyOverlay = 5 // the source through a read-only overlayfs that is mounted nowhere; Linux 5.2 (5.11 in a user namespace), CAP_SYS_ADMIN
-	StrategyBind    = 6 // the source, by a read-only mount of that one file that is attached nowhere; Linux 5.12, CAP_SYS_ADMIN
-	StrategyVerity  = 7 // by fs-verity: the source itself if it has it, or a copy that gets it; Linux 5.5
+	StrategyTmpfile = 3 // a copy in an unnamed file, which its owner can change
+	StrategyTmpfs   = 4 // a copy in a read-only tmpfs; CAP_SYS_ADMIN
+	StrategyOverlay = 5 // the source, by a read-only overlayfs; CAP_SYS_ADMIN
+	StrategyBind    = 6 // the source, by a read-only mount; CAP_SYS_ADMIN
+	StrategyVerity  = 7 // a copy with fs-verity, or a source that has it
 )
 
 const (
-	StepDone         = 0
-	StepArgument     = 1  // the call itself: a bad size, flag, bit, name, mode or descriptor
-	StepSource       = 2  // opening the source, or finding that it cannot be one
-	StepPrivileges   = 3  // the source has setuid or setgid bits or file capabilities, which a copy loses
+	StepDone         = 0  // nothing: the attempt succeeded
+	StepArgument     = 1  // checking the arguments of the call
+	StepSource       = 2  // opening the source, or checking that it can be cloned
+	StepPrivileges   = 3  // setuid or setgid bits or file capabilities would be lost
 	StepLimit        = 4  // max_bytes or RLIMIT_FSIZE
-	StepRequire      = 5  // a required guarantee is not to be had this way
+	StepRequire      = 5  // the strategy cannot give a required guarantee
 	StepStability    = 6  // proving that the source did not change while it was read
-	StepNoexec       = 7  // the directory is mounted noexec: a file made there could not run
+	StepNoexec       = 7  // the mount is noexec: the result could not be executed
 	StepCreate       = 8  // creating the new file
 	StepCopy         = 9  // copying the bytes
 	StepPermissions  = 10 // setting the copy's permission bits
 	StepSeal         = 11 // adding the seals, or enabling fs-verity
-	StepReopen       = 12 // opening the result read-only, through /proc
-	StepVerify       = 13 // looking at the result: seals, digest, size, permission bits
+	StepReopen       = 12 // opening the result read-only
+	StepVerify       = 13 // checking the result: seals, digest, size, permission bits
 	StepNoNewPrivs   = 14 // prctl(PR_SET_NO_NEW_PRIVS)
 	StepCloseOthers  = 15 // marking all other descriptors close-on-exec
 	StepExecveat     = 16 // execveat(fd, "", AT_EMPTY_PATH)
 	StepProcExec     = 17 // execve("/proc/thread-self/fd/N")
-	StepScript       = 18 // cause: a script, by a descriptor that its interpreter cannot open
+	StepScript       = 18 // cause: a script whose interpreter cannot open it
 	StepInterpreter  = 19 // cause: the interpreter that the image names is missing
 	StepArchitecture = 20 // cause: the image is for another architecture
-	StepFormat       = 21 // cause: not an executable image at all
-	StepLocate       = 22 // finding the source's directory, which overlayfs takes for a layer
-	StepMount        = 23 // mounting: fsopen(2), fsconfig(2), fsmount(2), open_tree(2)
+	StepFormat       = 21 // cause: not an executable image
+	StepLocate       = 22 // finding the source by its path, for a view
+	StepMount        = 23 // fsopen(2), fsconfig(2), fsmount(2), open_tree(2)
 	StepReadOnly     = 24 // making the file system or the mount read-only
-	StepCapabilities = 25 // setting capability sets: the set is named
+	StepCapabilities = 25 // setting the capability set that `where` names
 	StepDirectory    = 26 // changing the working directory
 	StepDeathSignal  = 27 // prctl(PR_SET_PDEATHSIG)
 	StepLandlock     = 28 // restricting what may be executed
-	StepSpawn        = 29 // making the child, its descriptors, session or group
-	StepPolicy       = 30 // cause: a policy, where permission bits and mount allow it
+	StepSpawn        = 29 // creating the child, its descriptors, session or group
+	StepPolicy       = 30 // cause: a policy; permission bits and mount allow it
 )
 
 const (
-	GuaranteeReadOnly   = 1 << 0 // nothing reached through the descriptor or /proc/PID/exe can write
-	GuaranteeSealed     = 1 << 1 // nobody, root included, can change the bytes that will run
-	GuaranteeXSealed    = 1 << 2 // the x bits are frozen too: F_SEAL_EXEC, Linux 6.3
+	GuaranteeReadOnly   = 1 << 0 // cannot be written to through it
+	GuaranteeSealed     = 1 << 1 // nobody can change it, root included
+	GuaranteeXSealed    = 1 << 2 // SEALED, and the x bits are frozen
 	GuaranteeOwnPages   = 1 << 3 // shares no page with the source
-	GuaranteePeerSealed = 1 << 4 // runc, crun, LXC and youki take it for cloned already
-	GuaranteeLandlock   = 1 << 5 // runs under a Landlock ruleset that allows no path
-	GuaranteeStable     = 1 << 6 // the source could not change while it was read, as far as the evidence goes
+	GuaranteePeerSealed = 1 << 4 // runc, crun, LXC and youki accept it
+	GuaranteeLandlock   = 1 << 5 // runs where Landlock allows no path
+	GuaranteeStable     = 1 << 6 // the source was stable while read
 )
 
 const (
 	EvidenceNone     = 0 // a stream: there is nothing to compare
-	EvidenceTimes    = 1 // size and times were the same before and after; a store through a mapping shows in neither
-	EvidenceLease    = 2 // a read lease on a local file system: nobody had the file open for writing; see below
+	EvidenceTimes    = 1 // size and times were equal before and after the copy
+	EvidenceLease    = 2 // a read lease: no descriptor was open for writing
 	EvidenceSeals    = 3 // the source is sealed against writing
-	EvidenceRunning  = 4 // the running program on a local file system; Linux before 6.11, and 6.13
-	EvidenceMemory   = 5 // the caller's memory, for the caller to keep still
-	EvidenceSnapshot = 6 // the file system cloned it in one moment (FICLONE), as it was then
+	EvidenceRunning  = 4 // the running program; Linux before 6.11, and 6.13
+	EvidenceMemory   = 5 // memory, which the caller must not change meanwhile
+	EvidenceSnapshot = 6 // a snapshot by the file system (FICLONE)
 	EvidenceVerity   = 7 // the source has fs-verity: nobody can write to it
 )
 
 const (
-	KindNone      = 0 // EXESEAL_STEP_DONE, or no step
-	KindArgument  = 1 // the call itself is wrong
+	KindNone      = 0 // EXESEAL_STEP_DONE, or not a step
+	KindArgument  = 1 // an argument of the call is wrong
 	KindSource    = 2 // the source cannot be cloned, whatever the strategy
 	KindSealing   = 3 // a strategy failed to make a sealed executable
-	KindLaunch    = 4 // what the program should be started with could not be set
+	KindLaunch    = 4 // a setting for the program could not be applied
 	KindExecution = 5 // the kernel did not execute the program
-	KindCause     = 6 // why the kernel did not execute it
+	KindCause     = 6 // the reason why the kernel did not execute it
 )
 
 const (
@@ -91,11 +91,11 @@ const (
 )
 
 const (
-	CloneTmpDirfd       = 1 << 0 // tmp_dirfd holds a directory
-	CloneDropPrivileges = 1 << 1 // accept that setuid and setgid bits and file capabilities are lost
-	CloneReclaimable    = 1 << 2 // verity before memfd: its pages can be taken back
-	CloneSmallPages     = 1 << 3 // put no byte of a copy into huge pages; not with HUGE_PAGES
-	CloneHugePages      = 1 << 4 // also beside other threads, and where free memory may be cold
+	CloneTmpDirfd       = 1 << 0 // tmp_dirfd counts
+	CloneDropPrivileges = 1 << 1 // setuid, setgid, capabilities may go
+	CloneReclaimable    = 1 << 2 // try verity before memfd
+	CloneSmallPages     = 1 << 3 // no huge pages; not with HUGE_PAGES
+	CloneHugePages      = 1 << 4 // huge pages, whatever they may cost
 )
 
 const (
@@ -104,29 +104,29 @@ const (
 
 const (
 	TypeFile      = 1 // a regular file; a memfd that cannot be sealed looks like one
-	TypeMemfd     = 2 // a memfd that can be or is sealed
+	TypeMemfd     = 2 // a memfd that is sealed or can be
 	TypeDirectory = 3 // a directory
 	TypeStream    = 4 // a pipe, FIFO or socket
 	TypeOther     = 5 // a device or another special file
 )
 
 const (
-	ImageNone    = 0 // not a program, or not to be read
+	ImageNone    = 0 // not a program, or not readable
 	ImageStatic  = 1 // ELF without an interpreter
-	ImageDynamic = 2 // ELF that names an interpreter: it and its libraries are not sealed with it
+	ImageDynamic = 2 // ELF with an interpreter, which is not sealed with it
 	ImageScript  = 3 // "#!"
 )
 
 const (
-	InfoReadOnly      = 1 << 0 // the descriptor is open for reading only
+	InfoReadOnly      = 1 << 0 // the descriptor is read-only
 	InfoPath          = 1 << 1 // the descriptor is O_PATH
 	InfoCloseOnExec   = 1 << 2 // the descriptor is close-on-exec
-	InfoReadOnlyMount = 1 << 3 // its mount or file system is read-only
-	InfoNoexecMount   = 1 << 4 // its mount is noexec
+	InfoReadOnlyMount = 1 << 3 // mount or file system is read-only
+	InfoNoexecMount   = 1 << 4 // the mount is noexec
 	InfoSetuid        = 1 << 5
 	InfoSetgid        = 1 << 6
-	InfoCapabilities  = 1 << 7  // it has file capabilities
-	InfoUnread        = 1 << 8  // it could not be read: capabilities, image and fs-verity are not known
-	InfoForeign       = 1 << 9  // the image is for another architecture than this library
-	InfoVerity        = 1 << 10 // it has fs-verity: see digest
+	InfoCapabilities  = 1 << 7  // the file has capabilities
+	InfoUnread        = 1 << 8  // nothing is known of the file's content
+	InfoForeign       = 1 << 9  // the image is for another architecture
+	InfoVerity        = 1 << 10 // the file has fs-verity: see digest
 )

@@ -5,9 +5,9 @@
 package find
 
 const (
-	ResolveScript = 1 << 0 // a script will do, and is what comes out: wrappers are not unwrapped
+	ResolveScript = 1 << 0 // accept scripts; do not unwrap Nix wrappers
 )
 
 const (
-	ResolutionWrapper = 1 << 0 // a Nix wrapper stood in front; what it sets is not set
+	ResolutionWrapper = 1 << 0 // a Nix wrapper was skipped
 )
