@@ -28,7 +28,7 @@ int execute(int fd, char *const argv[], char *const envp[], const exeseal_exec_o
     return exec_fd(fd, argv, envp, options, report);
 }
 
-// Not inlined, so that exeseal_exec_fd needs no stack for a report that nobody wants.
+// Not inlined, so that exeseal_exec_fd without a report needs no stack for one.
 [[gnu::noinline]] int execute_and_report(int fd, char *const argv[], char *const envp[],
                                          const exeseal_exec_options *from, size_t size, exeseal_report *report,
                                          size_t report_size) {

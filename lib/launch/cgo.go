@@ -2,7 +2,7 @@
 
 //go:build linux && cgo
 
-// Package launch is the part of the core that executes a descriptor, compiled by cgo. It has no Go interface.
+// Package launch compiles the part of the core that executes a descriptor. It has no Go interface.
 package launch
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/.. -I${SRCDIR}/../include

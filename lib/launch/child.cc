@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Starts a child that shares our memory.
+// Starts a child process that shares the caller's memory.
 //
-// A file of its own: exec.cc reaches both sys.cc, and is to reach nothing of libc that is not async-signal-safe.
+// This file is separate from sys.cc because exec.cc links with sys.cc, and exec.cc may call only
+// async-signal-safe functions of libc.
 #include "launch/child.h"
 
 #include <cerrno>
@@ -9,9 +10,10 @@
 
 namespace exeseal {
 
-// libc's clone, since it takes a few lines of assembly for each architecture to come up on another stack. It is called
-// by the host's thread, so what a host or a tool puts in its place runs there. Nothing else of libc that could be
-// replaced is called for a child, or in one (tests/launch/spawn_interposed_test.c).
+// Uses libc's clone, because starting on another stack requires assembly for each architecture.
+// clone runs in the host's thread, so a replacement by the host or by a tool runs there too. No
+// other libc function that could be replaced is called for or in a child
+// (tests/launch/spawn_interposed_test.c).
 int start_child(int (*function)(void *), void *argument, const Stack &stack, int &pidfd) {
     constexpr int kFlags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
     int child = ::clone(function, static_cast<char *>(stack.memory()) + Stack::kSize, kFlags, argument, &pidfd);

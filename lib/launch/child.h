@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A child that shares our memory, and a stack for it.
+// A child process that shares the caller's memory, and its stack.
 #pragma once
 
 #include "launch/sys.h"
@@ -18,14 +18,15 @@ class Stack {
 
     explicit operator bool() const { return memory_ != nullptr; }
     void *memory() const { return memory_; }
-    static constexpr size_t kSize = 128 << 10; // touched where it is used
+    static constexpr size_t kSize = 128 << 10;
 
   private:
     void *memory_ = sys::map_stack(kSize);
 };
 
-// Runs `function` in a child that shares memory with this thread, which stands still until the child executes or ends.
-// Until it executes, its end raises no signal and only a wait for __WCLONE sees it. Its process ID, or -errno.
+// Runs `function` in a child that shares memory with this thread. The thread is suspended until the
+// child executes a program or exits. If the child exits before that, no signal is sent, and only a
+// wait with __WCLONE sees the child. Returns the child's process ID or -errno.
 int start_child(int (*function)(void *), void *argument, const Stack &stack, int &pidfd);
 
 } // namespace exeseal

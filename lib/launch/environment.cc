@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Builds a clean environment, and removes promises of descriptors that are not kept.
+// Builds a clean environment, and filters the variables of socket activation.
 #include "launch/environment.h"
 
 #include "base/sys.h"
@@ -24,7 +24,8 @@ class Builder {
   public:
     explicit Builder(const Environment &to) : to_(to) {}
 
-    // A string that outlives the environment. Takes the place of one of the same name.
+    // Adds an entry, or replaces the one with the same name. The string must outlive the
+    // environment.
     int add(const char *entry) {
         size_t i = 0;
         while (i < count_ && name_of(to_.entries[i]) != name_of(entry))
@@ -79,7 +80,7 @@ int add_fixed(Builder &builder) {
     return error < 0 ? error : builder.add("XDG_RUNTIME_DIR", "/run/user/", user);
 }
 
-// "NAME=VALUE" as it stands, "NAME" as it is in `from`, if it is.
+// Adds "NAME=VALUE" as is. "NAME" is copied from `from`, or ignored if it is not set there.
 int add_named(Builder &builder, const char *item, char *const *from) {
     if (name_of(item).empty())
         return -EINVAL;
@@ -88,7 +89,7 @@ int add_named(Builder &builder, const char *item, char *const *from) {
 }
 
 constexpr std::string_view kCountOfDescriptors = "LISTEN_FDS";
-// As in sd_listen_fds(3). LISTEN_PIDFDID is known to recent versions of systemd only.
+// See sd_listen_fds(3). Only recent versions of systemd know LISTEN_PIDFDID.
 constexpr std::string_view kSocketActivation[] = {kCountOfDescriptors, "LISTEN_PID", "LISTEN_FDNAMES",
                                                   "LISTEN_PIDFDID"};
 
@@ -99,8 +100,9 @@ bool is_of_socket_activation(std::string_view entry) {
     return false;
 }
 
-// 0 for what is no number, and for what readers of it disagree about: signs, blanks, and zeros in front, which mean
-// octal to systemd and nothing to strtol(3). Digits beyond `most` are not looked at.
+// Returns 0 if the value is not a number, or is written in a way that readers interpret
+// differently: with a sign, with blanks, or with leading zeros (octal to systemd, decimal to a
+// strtol(3) with base 10). Also returns 0 if the number exceeds `most`.
 uint32_t promised_descriptors(std::string_view entry, uint32_t most) {
     take_until(entry, '=');
     uint64_t count = 0;
@@ -129,7 +131,8 @@ bool is_promise_kept(std::string_view entry, const int32_t *keep, uint32_t keep_
     return count != 0;
 }
 
-// If LISTEN_FDS is there twice, one program takes the first and another the last.
+// If LISTEN_FDS occurs twice, some programs read the first entry and others the last, so both are
+// checked.
 bool are_promises_kept(char *const *from, const int32_t *keep, uint32_t keep_count) {
     for (; *from != nullptr; from++)
         if (name_of(*from) == kCountOfDescriptors && !is_promise_kept(*from, keep, keep_count))

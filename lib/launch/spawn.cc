@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Executes a descriptor in a child, and reports the failure that the child met.
+// Executes a descriptor in a child process and reports the failure that the child met.
 #include "launch/spawn.h"
 
 #include "base/fd.h"
@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kFailed = 127;
 
-// What the child works on: it shares our memory until it executes.
+// The child's data. The child shares the caller's memory until it executes.
 struct Child {
     int fd;
     char *const *argv;
@@ -32,7 +32,7 @@ struct Child {
     bool wants(uint64_t flag) const { return (options.flags & flag) != 0; }
 };
 
-// A parent that was killed before the signal was set has sent none.
+// If the parent was killed before the signal was set, no signal is sent, so the child must notice.
 Failure check_parent(const Child &child) {
     if ((child.exec_options.flags & EXESEAL_EXEC_DEATH_SIGNAL) == 0)
         return {};
@@ -41,7 +41,7 @@ Failure check_parent(const Child &child) {
     return is_orphan ? Failure{EXESEAL_STEP_DEATH_SIGNAL, ESRCH, "parent"} : Failure{};
 }
 
-// A session of its own is a group of its own.
+// A new session includes a new process group.
 int leave_group(const Child &child) {
     if (child.wants(EXESEAL_SPAWN_NEW_SESSION))
         return sys::setsid();
@@ -55,7 +55,7 @@ bool is_target(const exeseal_spawn_options &options, int fd) {
     return false;
 }
 
-// A copy under a number that the map puts nothing at.
+// Duplicates fd to a number that is no target of the map.
 int copy_aside(const exeseal_spawn_options &options, int fd) {
     for (int lowest = 3;;) {
         int copy = sys::fcntl_dupfd_cloexec(fd, lowest);
@@ -66,7 +66,7 @@ int copy_aside(const exeseal_spawn_options &options, int fd) {
     }
 }
 
-// Moves a descriptor that the map is about to put another one over.
+// Duplicates fd if the map is about to replace it.
 int move_out_of_the_way(const exeseal_spawn_options &options, int &fd) {
     if (!is_target(options, fd))
         return 0;
@@ -74,7 +74,8 @@ int move_out_of_the_way(const exeseal_spawn_options &options, int &fd) {
     return fd;
 }
 
-// First all of them are moved out of each other's way, then each to its place.
+// Duplicates all source descriptors to free numbers before the first target is replaced, because a
+// target may be the source of another entry.
 Failure map_descriptors(Child &child) {
     const exeseal_spawn_options &options = child.options;
     int moved[EXESEAL_SPAWN_MAP];
@@ -97,14 +98,14 @@ Failure check_map(const exeseal_spawn_options &options) {
         error = sys::fcntl(options.map[i].from, F_GETFD);
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
         if (static_cast<uint64_t>(options.map[i].to) >= limit)
-            error = -EBADF; // as dup3(2) answers
+            error = -EBADF; // as dup3(2) would return
     return Failure::from(error, EXESEAL_STEP_SPAWN, "map");
 }
 
-// Close-on-exec marks come first: what is mapped afterwards does not have them.
+// Descriptors are marked close-on-exec before the mapping, so that mapped ones are inherited.
 constexpr uint64_t kBeforeMapping = EXESEAL_EXEC_CLOSE_OTHERS | EXESEAL_EXEC_DEATH_SIGNAL;
 
-// What `prepare` would be told.
+// Returns the failure that `prepare` would meet, without changing anything.
 Failure check_preparation(int fd, const exeseal_exec_options &exec_options, const exeseal_spawn_options &options) {
     Failure failure = check_profile(fd, exec_options, kBeforeMapping);
     return failure ? failure : check_map(options);
@@ -121,7 +122,7 @@ Failure prepare(Child &child) {
     return Failure::from(leave_group(child), EXESEAL_STEP_SPAWN, "session or group");
 }
 
-// No handler of the host program may run in here: it would work on its memory.
+// No signal handler of the host program may run in the child: it would modify the host's memory.
 void give_back_signals(const Child &child) {
     bool is_default = child.wants(EXESEAL_SPAWN_DEFAULT_SIGNALS);
     sys::reset_signal_handlers(is_default);
@@ -140,7 +141,9 @@ int child_main(void *argument) {
     return kFailed;
 }
 
-// Below 3 what the host prints to a closed 0, 1 or 2 would go into it. It may not fail: the child is running by now.
+// Moves the pidfd to 3 or higher. If 0, 1 or 2 was closed in the host, its output would otherwise
+// go to the pidfd. Returns fd if that is not possible: the child already runs, so this may not
+// fail.
 int move_up(int fd) {
     int moved = fd < 3 ? sys::fcntl_dupfd_cloexec(fd, 3) : -EINVAL;
     if (moved < 0)
@@ -149,8 +152,9 @@ int move_up(int fd) {
     return moved;
 }
 
-// SIGSYS stays open: a seccomp filter may ask its handler for an answer. Until it executes, the child's end raises no
-// signal and only a wait for __WCLONE finds it; from then on it is a child as any other (fs/exec.c, de_thread).
+// SIGSYS is not blocked, because a seccomp filter may let its handler answer system calls. If the
+// child exits before execve, no signal is sent, and only a wait with __WCLONE finds it. execve
+// turns it into an ordinary child (fs/exec.c, de_thread), which that wait no longer finds.
 int run(Child &child, const Stack &stack) {
     if (int error = sys::rt_sigprocmask_block_except(SIGSYS, child.signals); error < 0)
         return fail(child.report, Failure::from(error, EXESEAL_STEP_SPAWN, "signals"));
@@ -171,7 +175,7 @@ int run(Child &child, const Stack &stack) {
 int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &exec_options,
              const exeseal_spawn_options &options, exeseal_report &report) {
     if ((exec_options.flags & EXESEAL_EXEC_CHECK) != 0) {
-        UniqueFd copy; // as the child has it, close-on-exec
+        UniqueFd copy; // close-on-exec, as in the child
         Failure failure = check_preparation(fd, exec_options, options);
         if (!failure && is_target(options, fd))
             failure = Failure::from(copy.take(copy_aside(options, fd)), EXESEAL_STEP_SPAWN, "map");

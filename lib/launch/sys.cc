@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The system calls of executing a descriptor, in a child or not.
+// System calls for executing a descriptor, in this process or in a child.
 #include "launch/sys.h"
 
 #include "base/sys_call.h"
@@ -94,7 +94,8 @@ int close_range_cloexec(unsigned first, unsigned last) {
     return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
 }
 
-// Below the stack, so that an overflow hits it before anything else. No page is larger.
+// The guard below the stack is at least one page on every architecture (at most 64 KiB), so that a
+// stack overflow faults.
 constexpr size_t kGuard = 64 << 10;
 
 void *map_stack(size_t size) {
@@ -108,7 +109,8 @@ void *map_stack(size_t size) {
     return nullptr;
 }
 
-// Frames that a child was in when it executed stay marked in the sanitizer's books, whoever maps the memory next.
+// The frames of the child stay poisoned in AddressSanitizer's shadow memory when it executes, even
+// after the memory is mapped again.
 static void forget_frames([[maybe_unused]] void *stack, [[maybe_unused]] size_t size) {
 #ifdef EXESEAL_ADDRESS_SANITIZER
     __asan_unpoison_memory_region(stack, size);
@@ -122,14 +124,14 @@ void unmap_stack(void *stack, size_t size) {
 
 namespace {
 
-// The kernel's struct sigaction, as far as it is the same everywhere: the handler is its first word (on MIPS the
-// second), and zero throughout is the default action.
+// The part of the kernel's struct sigaction that is the same on all architectures: the handler is
+// the first word (on MIPS the second). All zero means the default action.
 struct SignalAction {
 #ifdef __mips__
     unsigned flags;
 #endif
     void (*handler)(int);
-    unsigned long others[8]; // flags, restorer and mask, in an order of the architecture's
+    unsigned long others[8]; // flags, restorer and mask; the order depends on the architecture
 };
 
 } // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The system calls of executing a descriptor, in a child or not. base/sys.h says what they have in common.
+// System calls for executing a descriptor; base/sys.h describes what they have in common.
 #pragma once
 
 #include "base/sys.h"
@@ -12,33 +12,34 @@ bool prctl_get_no_new_privs();
 int prctl_set_pdeathsig(int signal);
 int fchdir(int fd);
 void umask(unsigned mask);
-// Whether the securebits of this thread let it raise ambient ones.
+// Whether the securebits of this thread allow raising ambient capabilities.
 bool prctl_may_raise_ambient();
 int prctl_cap_ambient_clear_all();
 int prctl_cap_ambient_raise(unsigned capability);
 int prctl_capbset_drop(unsigned capability);
-// 1 or 0; -EINVAL: this kernel does not know it.
+// Returns 1 or 0, or -EINVAL if this kernel does not know the capability.
 int prctl_capbset_read(unsigned capability);
 
-// Landlock, Linux 5.13: a ruleset that forbids to execute, exceptions from it, and its beginning.
+// Landlock (Linux 5.13): creates a ruleset that forbids execution, adds an exception, enforces it.
 int landlock_create_ruleset_execute();
 int landlock_add_rule_execute(int ruleset, int file);
 int landlock_restrict_self(int ruleset);
 int close_range_cloexec(unsigned first, unsigned last);
 
-// Memory for a stack, below which 64 KiB are out of bounds. nullptr: there is none.
+// Maps a stack with an inaccessible guard of 64 KiB below. Returns nullptr on failure.
 void *map_stack(size_t size);
 void unmap_stack(void *stack, size_t size);
 int wait4_wclone(int child);
-// Signals with a handler to their default; all of them: ignored ones too. Not SIGSYS's handler, which may answer for a
-// seccomp filter: executing resets it. By the bare system call: in a child that shares memory libc's sigaction(3) is
-// the host's, if that or a tool (ThreadSanitizer, Java's libjsig) has put another function in its place.
+// Resets signals that have a handler to the default action; with `all`, ignored signals too. Keeps
+// the handler of SIGSYS, which may answer for a seccomp filter; execve resets it. Uses the system
+// call directly: in a child that shares memory, sigaction(3) would call the host's replacement if
+// the host or a tool (ThreadSanitizer, Java's libjsig) installed one.
 void reset_signal_handlers(bool all);
 int setsid();
 int setpgid_own();
-// 0: outside this PID namespace.
+// Returns 0 if the parent is outside this PID namespace.
 int getppid();
-// `to` without close-on-exec; not the same number.
+// Duplicates fd to `to` without close-on-exec. The numbers must differ.
 int dup3(int fd, int to);
 
 } // namespace exeseal::sys
