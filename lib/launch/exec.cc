@@ -27,7 +27,7 @@ struct Execution {
     bool wants(uint64_t flag) const { return (options.flags & flag) != 0; }
 };
 
-// A check has to foresee what EXESEAL_EXEC_CLOSE_OTHERS does to it.
+// A check must predict whether EXESEAL_EXEC_CLOSE_OTHERS will mark the descriptor.
 bool is_close_on_exec(const Execution &execution) {
     const exeseal_exec_options &options = execution.options;
     bool is_marked = execution.wants(EXESEAL_EXEC_CLOSE_OTHERS) &&
@@ -35,7 +35,7 @@ bool is_close_on_exec(const Execution &execution) {
     return is_marked || (sys::fcntl(execution.fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
-// The descriptor without close-on-exec where that is wanted, for as long as this lives.
+// Clears the descriptor's close-on-exec flag for the object's lifetime, if `is_wanted`.
 class Inherited {
   public:
     Inherited(int fd, bool is_wanted) : fd_(fd), flags_(is_wanted ? sys::fcntl(fd, F_GETFD) : -1) { set(0); }
@@ -56,12 +56,12 @@ bool may_be_inherited(const Execution &execution) {
     return execution.wants(EXESEAL_EXEC_SCRIPT) || !is_close_on_exec(execution);
 }
 
-// What a relative path begins at, before fchdir(2) and after it.
+// The directory that relative paths start from, whether or not fchdir(2) was called yet.
 int working_directory(const Execution &execution) {
     return execution.wants(EXESEAL_EXEC_DIRECTORY) ? execution.options.directory : AT_FDCWD;
 }
 
-// 0 or -errno, as executing the image would answer. A path that was cut is not judged.
+// Returns 0 or the -errno that executing the image would return. Returns 0 for a truncated path.
 int check_interpreter(const Execution &execution, const Image &image) {
     bool has_interpreter = image.kind == EXESEAL_IMAGE_SCRIPT || image.kind == EXESEAL_IMAGE_DYNAMIC;
     size_t length = strlen(image.interpreter);
@@ -77,19 +77,21 @@ int check_interpreter(const Execution &execution, const Image &image) {
     return error == -ENOSYS ? 0 : error;
 }
 
-// Landlock asks for a path, and a memfd has none; its interpreter has.
+// Names the policies that can refuse the execution. Landlock rules apply to paths. A memfd has no
+// path, but its ELF interpreter has one.
 const char *policies_against(int fd, const Image &image) {
     bool is_out_of_reach = is_sealable_memfd(get_seals(fd)) && image.kind == EXESEAL_IMAGE_STATIC;
     return is_out_of_reach ? "IMA, SELinux, AppArmor" : "IMA, Landlock, SELinux, AppArmor";
 }
 
-// Not so for a directory or a FIFO, which have x bits and are EACCES all the same.
+// True if the permission bits allow executing the file. Directories and FIFOs may have x bits too,
+// but the kernel rejects them with EACCES.
 bool is_allowed_to_run(int fd) {
     struct statx file;
     return sys::statx(fd, "", AT_EMPTY_PATH, file) == 0 && S_ISREG(file.stx_mode) && sys::faccessat2_execute(fd) == 0;
 }
 
-// ENOENT, and the interpreter that the image names is there.
+// Finds the cause of ENOENT when the interpreter that the image names exists.
 Failure find_missing(const Execution &execution, const Image &image) {
     if (!may_be_inherited(execution))
         return {EXESEAL_STEP_SCRIPT, ENOENT, "close-on-exec"};
@@ -99,7 +101,8 @@ Failure find_missing(const Execution &execution, const Image &image) {
                       : Failure{EXESEAL_STEP_SCRIPT, ENOENT, "/proc"};
 }
 
-// What the kernel's errno means, from the image. No failure: it is not to be told.
+// Derives the cause of the kernel's errno from the image. Returns no Failure if the cause is
+// unknown.
 Failure find_cause(const Execution &execution, const Image &image, int error) {
     bool is_script = image.kind == EXESEAL_IMAGE_SCRIPT;
     if (check_interpreter(execution, image) == error || (is_script && error == -ENOEXEC))
@@ -120,7 +123,8 @@ int explain(const Execution &execution, const Image &image, int error) {
     return cause ? fail(execution.report, cause) : error;
 }
 
-// The error of the first way counts, unless it said nothing of the program.
+// Executes the descriptor by its path in /proc. If that fails too, returns the error of
+// execveat(2), unless that error says nothing about the program.
 int exec_by_path(const Execution &execution, bool inherits, int first_error) {
     FdPath path;
     int error = check_proc_path(execution.fd, path);
@@ -158,16 +162,16 @@ int execute(const Execution &execution) {
 
 int check_access(const Execution &execution) {
     int error = sys::execveat(execution.fd, execution.argv, execution.envp, AT_EXECVE_CHECK);
-    if (error != -EINVAL && error != -ENOSYS && error != -EPERM) // before Linux 6.14, or filtered
+    if (error != -EINVAL && error != -ENOSYS && error != -EPERM) // AT_EXECVE_CHECK is supported
         return error;
     struct statx file;
     error = sys::statx(execution.fd, "", AT_EMPTY_PATH, file);
     if (error == 0 && !S_ISREG(file.stx_mode))
-        error = -EACCES; // a directory's x bits mean something else
+        error = -EACCES; // the x bits of a directory mean permission to search
     return error < 0 ? error : check_may_execute(execution.fd);
 }
 
-// The kernel's own check says nothing about the format: it takes an empty file for executable.
+// AT_EXECVE_CHECK does not check the format: the kernel accepts an empty file.
 int check(const Execution &execution) {
     if (Failure failure = check_profile(execution.fd, execution.options))
         return fail(execution.report, failure);

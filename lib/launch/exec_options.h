@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
-// One row for each flag of exeseal_exec_options: what the library does, what the tool calls it, what the documents say.
+// Lists the flags of exeseal_exec_options for the library, the tool and the documents, one a row.
 //
-// Include it after defining one or both of the macros:
+// Define one or both macros, then include this file:
 //
-// EXEC_FLAG(NAME)    EXESEAL_EXEC_NAME says how to execute, and sets nothing.
+// EXEC_FLAG(NAME)    EXESEAL_EXEC_NAME changes how to execute and applies no setting.
 // EXEC_OPTION(NAME, STEP, check_values, check, apply, option, argument, parse, help, document)
-//                    EXESEAL_EXEC_NAME sets something. The rows are in the order in which they are applied.
+//                    EXESEAL_EXEC_NAME applies a setting. Rows are in the order of application.
 //
-// STEP               EXESEAL_STEP_STEP is the step of its failures; DONE if it cannot fail
-// check_values       in launch/profile.cc: refuses values that make no sense; nullptr if there are none
-// check              in launch/profile.cc: what `apply` would return, without changing anything; nullptr if success
-// apply              in launch/profile.cc: sets it for the calling thread or process
-// option, argument   `exeseal run --option argument`; nullptr if it has no argument
-// parse              in tools/exeseal/launch_options.cc: reads the argument; nullptr if there is none
-// help               its text in `exeseal help run`
-// document           its text in docs/launching.md, where tests/unit/exec_options_test.cc writes it
+// STEP               its failures have step EXESEAL_STEP_STEP; DONE if it cannot fail
+// check_values       in launch/profile.cc: rejects invalid values; nullptr if every value is valid
+// check              in launch/profile.cc: returns what `apply` would return, without changing
+//                    anything; nullptr if `apply` cannot fail or its failure cannot be predicted
+// apply              in launch/profile.cc: applies the setting to the calling thread or process
+// option, argument   `exeseal run --option argument`; `argument` may be nullptr
+// parse              in tools/exeseal/launch_options.cc: parses the argument; nullptr without one
+// help               text in `exeseal --help`
+// document           text in docs/launching.md, written by tests/unit/exec_options_test.cc
 
 #ifndef EXEC_FLAG
 #define EXEC_FLAG(...)

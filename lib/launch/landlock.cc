@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Restricts this thread by Landlock to executing one program and its interpreter.
+// Restricts this thread by Landlock to executing one program and its ELF interpreter.
 #include "launch/landlock.h"
 
 #include "base/fd.h"
@@ -12,15 +12,19 @@
 namespace exeseal {
 namespace {
 
-// A memfd is on no mount that Landlock knows, and free to be executed: EBADFD.
+// Adds a rule that allows executing `file`. A memfd needs no rule: Landlock rejects it with EBADFD
+// because its mount is internal, and does not restrict executing it.
 int allow(int ruleset, int file) {
     int error = sys::landlock_add_rule_execute(ruleset, file);
     return error == -EBADFD ? 0 : error;
 }
 
-// Libraries are mapped, which Landlock does not ask about; what is executed is the interpreter that maps them. That it
-// is missing or no file is for the execution to say: a rule for a directory would allow all that lies below it, and the
-// image names what it likes. One that was cut may name another file than the kernel takes.
+// Allows the ELF interpreter. Libraries need no rule: they are mapped, which Landlock does not
+// restrict.
+//
+// If the interpreter is missing or not a regular file, no rule is added, and execve(2) reports the
+// error. A rule for a directory would allow every file below it, and the image could name any
+// directory. A truncated path is rejected because it may name another file than the kernel opens.
 int allow_interpreter(int ruleset, const char (&path)[sizeof Image::interpreter]) {
     if (strlen(path) + 1 == sizeof path)
         return -ENAMETOOLONG;

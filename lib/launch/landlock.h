@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Leaves this thread, and whatever it executes, nothing to execute but one program.
+// Restricts this thread, and every program it executes, to executing one program.
 #pragma once
 
 #include "launch/obstacle.h"
 
 namespace exeseal {
 
-// Whether it could, as far as that can be told without doing it. Async-signal-safe, as the next.
+// Returns what restrict_execution would return, as far as that can be predicted. Async-signal-safe.
 Obstacle check_restriction(int fd);
 
-// The program behind fd, and the interpreter that its image names. ENOSYS, EOPNOTSUPP: this kernel has no Landlock, or
-// it is not enabled. EPERM: neither no_new_privs nor CAP_SYS_ADMIN.
+// Allows executing only the program behind fd and the interpreter that its image names. ENOSYS,
+// EOPNOTSUPP: Landlock is not in this kernel or not enabled. EPERM: the thread has neither
+// no_new_privs nor CAP_SYS_ADMIN. Async-signal-safe.
 Obstacle restrict_execution(int fd);
 
 } // namespace exeseal

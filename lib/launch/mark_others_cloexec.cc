@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Marks every descriptor close-on-exec but 0, 1, 2 and those to keep.
+// Marks every descriptor except 0, 1, 2 and the kept ones close-on-exec.
 #include "launch/mark_others_cloexec.h"
 
 #include "launch/sys.h"
@@ -10,7 +10,7 @@
 namespace exeseal {
 namespace {
 
-// The lowest in keep that is at least `from`; UINT_MAX if there is none.
+// Returns the lowest descriptor in `keep` that is at least `from`, or UINT_MAX.
 unsigned next_kept(const int32_t *keep, uint32_t keep_count, unsigned from) {
     unsigned lowest = UINT_MAX;
     for (uint32_t i = 0; i < keep_count; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decides what follows when execveat(2) has failed.
+// Decides what to do after execveat(2) failed.
 #include "launch/next_exec.h"
 
 #include "base/errno_class.h"
@@ -7,7 +7,7 @@
 #include <cerrno>
 
 namespace exeseal {
-// May be filtered: execveat(2) is missing, or a filter knows only execve(2).
+// may_be_filtered: execveat(2) is missing, or a seccomp filter allows only execve(2).
 bool is_about_image(int error) {
     return may_be_filtered(error) || error == -ENOENT || error == -ENOEXEC || error == -ENOTDIR;
 }
@@ -27,7 +27,7 @@ NextExec next_exec(int error, const Image &image, bool may_be_inherited) {
         return NextExec::Explain;
     if (!may_be_inherited)
         return NextExec::ExplainUnreadable;
-    // ENOTDIR is the interpreter's, and would be the same by a path.
+    // ENOTDIR concerns the path of the interpreter, so execve(2) of a path would fail the same way.
     return error == -ENOTDIR ? NextExec::Explain : NextExec::TryPathInherited;
 }
 

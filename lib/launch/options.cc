@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads and checks the options of an execution and of a child.
+// Reads and checks the options of exeseal_exec_fd and exeseal_spawn_fd.
 #include "launch/options.h"
 
 #include "base/boundary.h"
@@ -12,11 +12,11 @@ namespace {
 
 constexpr uint64_t kSpawnFlags = EXESEAL_SPAWN_DEFAULT_SIGNALS | EXESEAL_SPAWN_NEW_GROUP | EXESEAL_SPAWN_NEW_SESSION;
 
-// The sizes of version 0.1, which stay when the structs grow.
+// The sizes in version 0.1. They stay the same when the structs grow.
 constexpr size_t kFirstExecOptions = 112, kFirstSpawnOptions = 144;
 static_assert(sizeof(exeseal_exec_options) >= kFirstExecOptions && sizeof(exeseal_spawn_options) >= kFirstSpawnOptions);
 
-// No padding: what is not named would not be checked.
+// The structs have no padding: padding bytes would not be checked.
 static_assert(std::has_unique_object_representations_v<exeseal_exec_options> &&
               std::has_unique_object_representations_v<exeseal_spawn_options>);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The options of an execution and of a child, read and checked.
+// Reads and checks the options of exeseal_exec_fd and exeseal_spawn_fd.
 #pragma once
 
 #include "base/failure.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Applies the options of an execution in their order, or checks them without changing anything.
+// Applies the options of an execution in order, or checks them without changing anything.
 #include "launch/profile.h"
 
 #include "base/boundary.h"
@@ -47,7 +47,7 @@ Failure check_descriptor(const Options &options) {
     return check_directory(options.directory, "directory");
 }
 
-// To look up "." requires what fchdir(2) requires: permission to search the directory.
+// Looking up "." requires permission to search the directory, as fchdir(2) does.
 Obstacle check_search(int, const Options &options) {
     struct statx file;
     return sys::statx(options.directory, ".", 0, file);
@@ -82,20 +82,20 @@ template <typename Act> int for_each(uint64_t set, Act act) {
     return 0;
 }
 
-// What is not in it need not leave it, which would take CAP_SETPCAP; and what this kernel does not know, it cannot
-// grant.
+// Drops a capability, unless the bounding set lacks it: dropping requires CAP_SETPCAP. A capability
+// that this kernel does not know cannot be granted, so it counts as dropped.
 int drop_from_bounding_set(unsigned capability) {
     int is_member = sys::prctl_capbset_read(capability);
     return is_member == 0 || is_member == -EINVAL ? 0 : sys::prctl_capbset_drop(capability);
 }
 
-// capset(2) drops bits that this kernel does not know, and says nothing.
+// capset(2) silently ignores bits that this kernel does not know.
 int check_known(unsigned capability) {
     return sys::prctl_capbset_read(capability) == -EINVAL ? -EINVAL : 0;
 }
 
-// Ambient capabilities must be inheritable; and it is only as long as the bounding set has them that they can be made
-// so.
+// Ambient capabilities must be inheritable, and capabilities can be made inheritable only while
+// they are in the bounding set. Hence this order.
 Obstacle set_capabilities(int, const Options &options) {
     int error = for_each(options.inheritable, check_known);
     if (error == 0)
@@ -112,7 +112,7 @@ Obstacle set_capabilities(int, const Options &options) {
 
 constexpr uint64_t kSetpcap = 1 << 8; // CAP_SETPCAP
 
-// What set_capabilities would be told by security/commoncap.c, cap_capset and cap_task_prctl.
+// Repeats the checks of security/commoncap.c, cap_capset and cap_task_prctl.
 Obstacle check_capabilities(int, const Options &options) {
     sys::Capabilities own;
     int error = for_each(options.inheritable, check_known);
@@ -145,7 +145,7 @@ Obstacle set_no_new_privs(int, const Options &) {
 
 // LANDLOCK
 
-// security/landlock/syscalls.c, landlock_restrict_self.
+// The condition in security/landlock/syscalls.c, landlock_restrict_self.
 bool may_restrict_itself(const Options &options) {
     constexpr uint64_t kSysAdmin = 1 << 21; // CAP_SYS_ADMIN
     if ((options.flags & EXESEAL_EXEC_NO_NEW_PRIVS) != 0 || sys::prctl_get_no_new_privs())
@@ -170,7 +170,7 @@ bool is_missing(const Obstacle &obstacle) {
     return obstacle.error == -ENOSYS || obstacle.error == -EOPNOTSUPP;
 }
 
-// With LANDLOCK it is done by then.
+// False if LANDLOCK is set too: its row was applied before.
 bool is_landlock_left(const Options &options) {
     return (options.flags & EXESEAL_EXEC_LANDLOCK) == 0;
 }
@@ -227,7 +227,7 @@ Failure check_values(const exeseal_exec_options &options) {
     return {};
 }
 
-// Both go through the rows, so that the same failure comes first.
+// Both visit the rows in the same order, so that they return the same failure first.
 Failure check_profile(int fd, const exeseal_exec_options &options, uint64_t among) {
     return run(fd, options, among, &Option::check);
 }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// What a program is executed with, apart from its arguments: the options in their order (launch/exec_options.h), set
-// for the calling thread or process by bare system calls.
+// Applies or checks the settings that a program is executed with (launch/exec_options.h).
 #pragma once
 
 #include "base/failure.h"
 
 namespace exeseal {
 
-// Every flag that has a row.
+// All flags that have a row.
 uint64_t known_exec_flags();
 
-// Refuses values that make no sense, whoever calls and whatever the kernel.
+// Rejects invalid values without querying the kernel.
 Failure check_values(const exeseal_exec_options &options);
 
-// Those of the options whose flags are in `among`. Both are async-signal-safe.
+// Both functions consider only options whose flags are in `among`, and are async-signal-safe.
 //
-// check_profile changes nothing, and returns the failure of apply_profile as far as it can be foreseen.
+// check_profile changes nothing. It returns the failure of apply_profile as far as it can be
+// predicted.
 Failure check_profile(int fd, const exeseal_exec_options &options, uint64_t among = UINT64_MAX);
 Failure apply_profile(int fd, const exeseal_exec_options &options, uint64_t among = UINT64_MAX);
 
