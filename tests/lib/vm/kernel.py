@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Fetches the newest cloud kernel of a Debian release: kernel.py RELEASE ARCHITECTURE DIRECTORY,
-where RELEASE is for example bookworm or trixie-backports.
+"""Fetches the newest cloud kernel of a Debian release:
+
+    kernel.py RELEASE ARCHITECTURE DIRECTORY [SERIES]
+
+RELEASE is for example bookworm or trixie-backports. SERIES, for example 6.1, leaves out all other
+kernels: bookworm's security updates offer 6.12 as well.
 
 Writes DIRECTORY/vmlinux, DIRECTORY/modules, DIRECTORY/version and DIRECTORY/architecture. Nothing
 is installed, and the machine's apt is not changed: lists and cache are private, and the sources are
@@ -74,7 +78,7 @@ def parts(release, apt_cache, name, version):
     return found
 
 
-def fetch(release, architecture, work):
+def fetch(release, architecture, work, series=''):
     """The packages of the release's newest kernel that can be fetched: an index may name a
     kernel that the server does not have, or no longer."""
     for directory in 'state/lists/partial', 'cache/archives/partial', 'sources.d':
@@ -87,9 +91,10 @@ def fetch(release, architecture, work):
     options = [argument for option in options for argument in ('-o', option)]
     apt_get, apt_cache = ['apt-get', '-qq', *options], ['apt-cache', *options]
     run(release, *apt_get, 'update')
-    names = run(release, *apt_cache, 'search', '--names-only', rf'^linux-image-[0-9].*-cloud-{architecture}$')
+    pattern = re.escape(series) + r'[.+-].*' if series else r'[0-9].*'
+    names = run(release, *apt_cache, 'search', '--names-only', rf'^linux-image-{pattern}-cloud-{architecture}$')
     index = run(release, *apt_cache, 'show', *re.findall(r'^\S+', names, re.MULTILINE)) if names else ''
-    unavailable = Unavailable(f'{release}: no cloud kernel in the index')
+    unavailable = Unavailable(f'{release}: no cloud kernel {series} in the index')
     for name, version in kernels(index):
         directory = f'{work}/{name}={version}'
         os.mkdir(directory)
@@ -102,9 +107,9 @@ def fetch(release, architecture, work):
     raise unavailable
 
 
-def unpack(release, architecture, directory):
+def unpack(release, architecture, directory, series):
     with tempfile.TemporaryDirectory(dir=os.path.dirname(directory)) as work:
-        for package in fetch(release, architecture, work):
+        for package in fetch(release, architecture, work, series):
             run(release, 'dpkg-deb', '--extract', package, work + '/root')
         modules, = glob.glob(work + '/root/lib/modules/*') or glob.glob(work + '/root/usr/lib/modules/*')
         image, = glob.glob(work + '/root/boot/vmlinuz-*') or glob.glob(modules + '/vmlinuz')
@@ -118,10 +123,10 @@ def unpack(release, architecture, directory):
         os.rename(new, directory)
 
 
-def main(release, architecture, directory):
+def main(release, architecture, directory, series=''):
     if not os.path.exists(directory):
         try:
-            unpack(release, architecture, directory)
+            unpack(release, architecture, directory, series)
         except Unavailable as reason:
             print(f'skip {release}: {reason}')
             return 77
