@@ -14,7 +14,6 @@ PENDING = [
     "exeseal-resolve.1",
     "exeseal-run.1",
     "exeseal-reexec.7",
-    "exeseal-syscalls.7",
 ]
 
 
