@@ -7,7 +7,7 @@ from matrix import STARTS
 
 UNKNOWN = "not measured"
 
-HEAD = """# What other runtimes do with a sealed executable
+HEAD = """# Peers: how other runtimes treat a sealed executable
 
 A container runtime that protects itself examines, when it starts, the file that
 it runs from. Unless that file is sealed, the runtime makes a copy of it. The

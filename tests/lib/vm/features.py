@@ -48,7 +48,7 @@ def answers(results):
 
 def page(found):
     kernels = list(found)
-    lines = ['# What depends on the kernel', '',
+    lines = ['# Kernel features', '',
              '`tests/lib/vm/run --all --write` writes this page from the answers of Debian\'s',
              'kernels to root in virtual machines; every run with `--all` compares it. "Since"',
              'is the version of Linux that introduced the feature. Features of Linux 5.4 and',
