@@ -38,6 +38,20 @@ void write_path(Text &why, std::string_view path) {
     }
 }
 
+// With a parent directory, its path stands where the reason speaks of one.
+void write_reason(Text &why, const Refusal &refusal) {
+    constexpr std::string_view kSomeParent = "a parent directory";
+    std::string_view reason = reason_of(refusal.failure);
+    size_t at = refusal.parent.empty() ? reason.npos : reason.find(kSomeParent);
+    if (at == reason.npos) {
+        why << reason;
+        return;
+    }
+    why << std::string_view{reason.data(), at} << "the parent directory ";
+    write_path(why, refusal.parent);
+    why << reason.data() + at + kSomeParent.size();
+}
+
 } // namespace
 
 Text &operator<<(Text &why, const Refusal &refusal) {
@@ -46,7 +60,9 @@ Text &operator<<(Text &why, const Refusal &refusal) {
         why << ": wraps ";
         write_path(why, refusal.wrapped);
     }
-    return why << ": " << reason_of(refusal.failure) << "\n";
+    why << ": ";
+    write_reason(why, refusal);
+    return why << "\n";
 }
 
 } // namespace exeseal

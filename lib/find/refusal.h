@@ -13,6 +13,7 @@ class Text;
 struct Refusal {
     std::string_view candidate; // the path that was tried
     std::string_view wrapped;   // the program that it wraps, if that is what was refused; else ""
+    std::string_view parent;    // the parent directory that is the reason, if one is; else ""
     Failure failure;            // where: the rule that is broken; "" if a system call failed
 };
 

@@ -156,7 +156,7 @@ class Resolver {
             if (!failure)
                 failure = look_for_wrapped(program.get(), found.path, wrapped);
             if (failure)
-                return reject(candidate, path, failure);
+                return reject(candidate, path, found.parent, failure);
             if (wrapped.empty())
                 return accept(candidate, found, program);
             Text(path, sizeof path) << wrapped;
@@ -211,14 +211,14 @@ class Resolver {
         return is_missing(-failure.error) || (is_hidden && request_.name[0] != '/');
     }
 
-    int reject(std::string_view candidate, std::string_view path, const Failure &failure) {
+    int reject(std::string_view candidate, std::string_view path, std::string_view parent, const Failure &failure) {
         bool is_wrapped = (resolution_.flags & EXESEAL_RESOLUTION_WRAPPER) != 0;
         if (!is_about_path(-failure.error))
             return -failure.error;
         if (is_unseen(failure) && !is_wrapped)
             return -failure.error;
         refused_ = true;
-        why_ << Refusal{candidate, is_wrapped ? path : "", failure};
+        why_ << Refusal{candidate, is_wrapped ? path : "", parent, failure};
         return -failure.error;
     }
 

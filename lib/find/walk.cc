@@ -82,7 +82,14 @@ class Walk {
         return ends_in_link_ ? end(refuse("a dangling symbolic link")) : Failure::from(error, EXESEAL_STEP_LOCATE);
     }
 
-    Failure end(int error) const {
+    void blame_directory() {
+        const char *path = found_.path[0] != '\0' ? found_.path : "/";
+        memcpy(found_.parent, path, strlen(path) + 1);
+    }
+
+    Failure end(int error) {
+        if (!refusal_ && error == -EACCES)
+            blame_directory();
         bool is_refused = error == 0 || error == -EACCES || error == -EPERM;
         return refusal_ && is_refused ? refusal_ : Failure::from(error, EXESEAL_STEP_LOCATE, refusal_.where);
     }
@@ -97,8 +104,11 @@ class Walk {
     int enter(UniqueFd &directory, const struct statx &file) {
         found_.fd = std::move(directory);
         found_.file = file;
-        if (Failure refusal = distrust_directory(found_.file, found_.path, user_))
+        Failure refusal = distrust_directory(found_.file, found_.path, user_);
+        if (refusal && !refusal_) {
+            blame_directory();
             refuse(refusal);
+        }
         return 0;
     }
 

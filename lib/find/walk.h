@@ -14,7 +14,8 @@ struct Found {
     UniqueFd fd;        // O_PATH
     UniqueFd directory; // that it lies in, O_PATH and judged; none: it is a directory itself
     struct statx file = {};
-    char path[kPathSize] = ""; // where it is, without symbolic links
+    char path[kPathSize] = "";   // where it is, without symbolic links
+    char parent[kPathSize] = ""; // the directory that breaks a rule or cannot be searched; "" if none does
 };
 
 // `path` is absolute. `user` may own what is trusted, besides root. EPERM and the rule that is broken: it is there and

@@ -14,8 +14,8 @@
 #define SETUID "setuid or setgid, which a sealed copy would lose"
 #define NO_FILE "not a regular file"
 #define NOT_EXECUTABLE "not executable by this process, or on a noexec mount"
-#define WRITABLE_DIRECTORY "a parent directory is writable by group or others"
-#define FOREIGN_DIRECTORY "a parent directory belongs to another user"
+#define WRITABLE_DIRECTORY(path) "the parent directory " path " is writable by group or others"
+#define FOREIGN_DIRECTORY(path) "the parent directory " path " belongs to another user"
 #define UNMAPPED                                                                                                       \
     "belongs to user 65534, which this user namespace shows for every user without a mapping: "                        \
     "if you trust the program, run it by its path"
@@ -46,18 +46,18 @@ static const struct broken broken[] = {
     {PROGRAM, 0644, 0, NOT_EXECUTABLE},
     {"/dir/bin", 0555, 0, NULL},
     {"/dir/bin", 0711, 0, NULL},
-    {"/dir/bin", 01777, 0, WRITABLE_DIRECTORY},
-    {"/dir/bin", 0777, 0, WRITABLE_DIRECTORY},
-    {"/dir/bin", 0775, 0, WRITABLE_DIRECTORY},
-    {"/dir/bin", 0757, 0, WRITABLE_DIRECTORY},
-    {"/dir/bin", 0755, FOREIGN_USER, FOREIGN_DIRECTORY},
-    {"/dir/bin", 0555, FOREIGN_USER, FOREIGN_DIRECTORY},
-    {"/dir", 01777, 0, WRITABLE_DIRECTORY},
-    {"/dir", 0775, 0, WRITABLE_DIRECTORY},
-    {"/dir", 0755, FOREIGN_USER, FOREIGN_DIRECTORY},
-    {"/dir", 0755, ORDINARY_USER, "a parent directory " UNMAPPED},
-    {"/", 01777, 0, WRITABLE_DIRECTORY},
-    {"/", 0755, FOREIGN_USER, FOREIGN_DIRECTORY},
+    {"/dir/bin", 01777, 0, WRITABLE_DIRECTORY("/dir/bin")},
+    {"/dir/bin", 0777, 0, WRITABLE_DIRECTORY("/dir/bin")},
+    {"/dir/bin", 0775, 0, WRITABLE_DIRECTORY("/dir/bin")},
+    {"/dir/bin", 0757, 0, WRITABLE_DIRECTORY("/dir/bin")},
+    {"/dir/bin", 0755, FOREIGN_USER, FOREIGN_DIRECTORY("/dir/bin")},
+    {"/dir/bin", 0555, FOREIGN_USER, FOREIGN_DIRECTORY("/dir/bin")},
+    {"/dir", 01777, 0, WRITABLE_DIRECTORY("/dir")},
+    {"/dir", 0775, 0, WRITABLE_DIRECTORY("/dir")},
+    {"/dir", 0755, FOREIGN_USER, FOREIGN_DIRECTORY("/dir")},
+    {"/dir", 0755, ORDINARY_USER, "the parent directory /dir " UNMAPPED},
+    {"/", 01777, 0, WRITABLE_DIRECTORY("/")},
+    {"/", 0755, FOREIGN_USER, FOREIGN_DIRECTORY("/")},
 };
 
 struct situation {
@@ -210,15 +210,15 @@ static const struct odd odd[] = {
     {make_directory, "a directory"},
     {make_dangling, "a dangling symbolic link"},
     {make_loop, "too many symbolic links"},
-    {link_into_sticky_directory, WRITABLE_DIRECTORY},
-    {link_through_foreign_directory, FOREIGN_DIRECTORY},
-    {link_in_the_middle, WRITABLE_DIRECTORY},
+    {link_into_sticky_directory, WRITABLE_DIRECTORY("/tmp")},
+    {link_through_foreign_directory, FOREIGN_DIRECTORY("/home/evil")},
+    {link_in_the_middle, WRITABLE_DIRECTORY("/tmp")},
     {link_to_foreign_file, FOREIGN},
     {link_of_proc, "a symbolic link in /proc, whose text may name another file"},
     {mount_noexec, NOT_EXECUTABLE},
-    {cover_by_untrusted_mount, WRITABLE_DIRECTORY},
+    {cover_by_untrusted_mount, WRITABLE_DIRECTORY("/dir/bin")},
     {let_another_write_the_file, WRITABLE},
-    {let_another_write_the_directory, WRITABLE_DIRECTORY},
+    {let_another_write_the_directory, WRITABLE_DIRECTORY("/dir/bin")},
 };
 
 struct odd_situation {
@@ -262,7 +262,7 @@ static void resolve_ones_own(void *argument) {
         check_found_as("/dir/runc", "/home/me/bin/runc");
         return;
     }
-    check_refused("/dir/runc: " FOREIGN_DIRECTORY "\n");
+    check_refused("/dir/runc: " FOREIGN_DIRECTORY("/home/me") "\n");
 }
 
 static void what_one_owns_is_trusted(void **state) {
@@ -402,7 +402,7 @@ static void resolve_unmapped(void *unused) {
     check(stat("/dir/foreign/runc", &file) == 0);
     check_equal(file.st_uid, geteuid()); /* control */
     resolve("/dir/foreign/runc");
-    check_refused("/dir/foreign/runc: a parent directory " UNMAPPED "\n");
+    check_refused("/dir/foreign/runc: the parent directory / " UNMAPPED "\n");
 }
 
 static void where_nobody_has_a_number_nothing_is_trusted(void **state) {

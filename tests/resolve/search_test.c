@@ -140,7 +140,7 @@ static void resolve_with_capabilities(void *is_kept) {
         check_found_at("/three/runc");
     resolve("/own/crun");
     if (*(const bool *)is_kept)
-        check_refused("/own/crun: a parent directory belongs to another user\n");
+        check_refused("/own/crun: the parent directory /own belongs to another user\n");
     else
         check_found_at("/own/crun");
 }
@@ -239,10 +239,10 @@ static void resolve_what_is_not_there(void *unused) {
     }
     put_link("/tmp/link", "/dir"); /* anybody's: it is not followed to see whether the name is behind it */
     resolve_with("runc", "/tmp/link", NULL, 0);
-    check_refused("/tmp/link/runc: a parent directory is writable by group or others\n");
+    check_refused("/tmp/link/runc: the parent directory /tmp is writable by group or others\n");
     put_file("/tmp/runc", "program", 0755, 0);
     resolve_with("runc", "/nothing:/tmp", NULL, 0);
-    check_refused("/tmp/runc: a parent directory is writable by group or others\n");
+    check_refused("/tmp/runc: the parent directory /tmp is writable by group or others\n");
 }
 
 static void what_is_not_there_is_another_error_than_what_is_refused(void **state) {

@@ -6,8 +6,8 @@
 
 #define ARTIFACT "/nix/store/x-runc/bin/runc"
 #define FOREIGN ARTIFACT ": belongs to another user\n"
-#define FOREIGN_DIRECTORY ARTIFACT ": a parent directory belongs to another user\n"
-#define WRITABLE_DIRECTORY ARTIFACT ": a parent directory is writable by group or others\n"
+#define FOREIGN_DIRECTORY(path) ARTIFACT ": the parent directory " path " belongs to another user\n"
+#define WRITABLE_DIRECTORY(path) ARTIFACT ": the parent directory " path " is writable by group or others\n"
 
 struct store {
     mode_t mode;
@@ -25,15 +25,15 @@ static const struct store stores[] = {
     {01775, 0, 0755, 0755, 0, NULL}, /* root's need not be immutable */
     {0755, 0, 0555, 0555, FOREIGN_USER, NULL},
     {0555, 0, 0555, 0555, FOREIGN_USER, NULL},
-    {0775, 0, 0555, 0555, 0, WRITABLE_DIRECTORY},
-    {01777, 0, 0555, 0555, 0, WRITABLE_DIRECTORY},
-    {01775, FOREIGN_USER, 0555, 0555, 0, WRITABLE_DIRECTORY},
-    {0755, FOREIGN_USER, 0555, 0555, 0, FOREIGN_DIRECTORY},
-    {0555, FOREIGN_USER, 0555, 0555, 0, FOREIGN_DIRECTORY},
+    {0775, 0, 0555, 0555, 0, WRITABLE_DIRECTORY("/nix/store")},
+    {01777, 0, 0555, 0555, 0, WRITABLE_DIRECTORY("/nix/store")},
+    {01775, FOREIGN_USER, 0555, 0555, 0, WRITABLE_DIRECTORY("/nix/store")},
+    {0755, FOREIGN_USER, 0555, 0555, 0, FOREIGN_DIRECTORY("/nix/store")},
+    {0555, FOREIGN_USER, 0555, 0555, 0, FOREIGN_DIRECTORY("/nix/store")},
     {01775, 0, 0555, 0755, FOREIGN_USER, FOREIGN},
-    {01775, 0, 0755, 0555, FOREIGN_USER, FOREIGN_DIRECTORY},
-    {01775, 0, 0775, 0555, FOREIGN_USER, WRITABLE_DIRECTORY},
-    {01775, 0, 01775, 0555, 0, WRITABLE_DIRECTORY},
+    {01775, 0, 0755, 0555, FOREIGN_USER, FOREIGN_DIRECTORY("/nix/store/x-runc")},
+    {01775, 0, 0775, 0555, FOREIGN_USER, WRITABLE_DIRECTORY("/nix/store/x-runc")},
+    {01775, 0, 01775, 0555, 0, WRITABLE_DIRECTORY("/nix/store/x-runc")},
 };
 
 static void make_store(const struct store *store) {
@@ -118,7 +118,7 @@ static void resolve_elsewhere(void *unused) {
     check(mkdir("/data", 0755) == 0 && rename("/nix", "/data/nix") == 0);
     put_link("/nix", "data/nix");
     resolve(ARTIFACT);
-    check_refused(WRITABLE_DIRECTORY);
+    check_refused(WRITABLE_DIRECTORY("/data/nix/store"));
     check(unlink("/nix") == 0 && mkdir("/nix", 0755) == 0 && mkdir("/nix/store", 0755) == 0);
     check(mount("/data/nix", "/nix", NULL, MS_BIND, NULL) == 0);
     resolve(ARTIFACT);

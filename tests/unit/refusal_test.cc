@@ -11,10 +11,11 @@ using namespace exeseal;
 
 namespace {
 
-std::string line_of(std::string_view candidate, std::string_view wrapped, const Failure &failure) {
+std::string line_of(std::string_view candidate, std::string_view wrapped, const Failure &failure,
+                    std::string_view parent = "") {
     char line[512];
     Text text(line, sizeof line);
-    text << Refusal{candidate, wrapped, failure};
+    text << Refusal{candidate, wrapped, parent, failure};
     return line;
 }
 
@@ -42,6 +43,14 @@ TEST(Refusal, PutsTheErrnoInWordsByItsStep) {
     EXPECT_EQ(line_of("/a", "/b", failed(EXESEAL_STEP_LOCATE, ENOTDIR)), "/a: wraps /b: missing\n");
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_SCRIPT, ENAMETOOLONG)), "/a: its path is too long\n");
     EXPECT_EQ(line_of("/a", "", failed(EXESEAL_STEP_LOCATE, EPERM)), "/a: EPERM\n");
+}
+
+TEST(Refusal, NamesTheParentDirectory) {
+    const Failure kWritable = {EXESEAL_STEP_LOCATE, EPERM, "a parent directory is writable"};
+    EXPECT_EQ(line_of("/a/b: /c", "", kWritable, "/a/b: "), "/a/b:?/c: the parent directory /a/b:? is writable\n");
+    EXPECT_EQ(line_of("/a/b", "", failed(EXESEAL_STEP_LOCATE, EACCES), "/a"),
+              "/a/b: no permission to search the parent directory /a\n");
+    EXPECT_EQ(line_of("/a/b", "/x", kWritable), "/a/b: wraps /x: a parent directory is writable\n");
 }
 
 // Otherwise a file's name could end the path early and forge the reason.

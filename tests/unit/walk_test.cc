@@ -86,6 +86,11 @@ class Walk : public testing::Test {
         EXPECT_EQ(count_descriptors(), before + (failure ? 0 : 2));
         return {-failure.error, failure.where, failure ? "" : found.path};
     }
+    static std::string parent_of_refusal(const std::string &path) {
+        Found found;
+        walk(path, trusted_user(), found);
+        return found.parent;
+    }
 
   private:
     static inline bool has_mounts_ = false;
@@ -201,6 +206,7 @@ TEST_F(Walk, EveryDirectoryIsJudged) {
         for (mode_t mode : {0775, 0757, 0777, 01777, 02775}) {
             chmod(directory, mode);
             EXPECT_EQ(go("/mnt/a/b/file"), refused(kWritable)) << directory << " " << std::oct << mode;
+            EXPECT_EQ(parent_of_refusal("/mnt/a/b/file"), directory);
         }
         chmod(directory, 0755);
         ASSERT_EQ(chown(directory, 4711, 0), 0);
@@ -229,6 +235,7 @@ TEST_F(Walk, TheFirstReasonCounts) {
     make_file("/mnt/open/foreign/file", 0777);
     ASSERT_EQ(chown("/mnt/open/foreign", 4711, 0), 0);
     EXPECT_EQ(go("/mnt/open/foreign/file"), refused(kWritable));
+    EXPECT_EQ(parent_of_refusal("/mnt/open/foreign/../foreign/file"), "/mnt/open");
 }
 
 TEST_F(Walk, WhatIsNotThereIsNotRefused) {
