@@ -13,7 +13,6 @@ PENDING = [
     "exeseal-inspect.1",
     "exeseal-resolve.1",
     "exeseal-run.1",
-    "exeseal-reexec.7",
 ]
 
 
