@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A clone of a file and its end, by every strategy, by the peers, and by the least that the machine needs for it.
+// Measures clones of a file by each strategy, by other programs, and the least work for a copy.
 
 //go:build linux
 
@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The contestants, by the names that the page and the plots have for them.
+// The contestants, with the names that the page and the plots use.
 const (
 	hugePages   = "exeseal, huge pages"
 	smallPages  = "exeseal, small pages"
@@ -36,7 +36,7 @@ const (
 	memory      = "memset and memcpy"
 )
 
-// prepared is a file that tests/bench/run has made.
+// prepared returns the path of a file that tests/bench/run has made.
 func prepared(name string) string { return filepath.Join(*directory, name) }
 
 func size(path string) int64 {
@@ -47,7 +47,7 @@ func size(path string) int64 {
 	return info.Size()
 }
 
-// cloneRows are the sizes of the plot for root, and the two programs of the goals for both users.
+// cloneRows measures the clones of runc and go as both users, and as root the sizes of the plot.
 func cloneRows() []Row {
 	rows := []Row{}
 	for _, program := range []string{"runc", "go"} {
@@ -88,7 +88,7 @@ func cloneRow(name, path string, seconds float64) Row {
 	return p.measure()[0]
 }
 
-// cloneContestants are all of them for one file, and what to call at the end.
+// cloneContestants returns all contestants for one file, and a function that releases them.
 func cloneContestants(path string) ([]contestant, func()) {
 	peer, stop := pentacleContestant(path)
 	floor, unmap := memoryContestant(path)
@@ -112,7 +112,7 @@ var (
 	shared = exeseal.WithMode(exeseal.ModeROSharedPage)
 )
 
-// place runs a function where some system calls are refused, so that another strategy's turn comes.
+// place runs a function where some system calls are refused, so that another strategy is used.
 type place func(func() error) error
 
 func here(function func() error) error { return function() }
@@ -122,7 +122,7 @@ var (
 	withoutOverlay = refusing(unix.SYS_FSOPEN)
 )
 
-// refusing is one thread for all calls: to start one for each would be measured with them.
+// refusing uses one thread for all calls. Starting a thread for each call would be measured too.
 func refusing(call uint32) place {
 	jobs, results := make(chan func() error), make(chan error)
 	isRunning := false
@@ -145,7 +145,7 @@ func refusing(call uint32) place {
 	}
 }
 
-// byStrategy makes sure once that the clone is made as its name says.
+// byStrategy first checks that the clone uses the strategy of its name.
 func byStrategy(name, path, strategy string, where place, options ...exeseal.Option) contestant {
 	var report exeseal.Report
 	clone := func(more ...exeseal.Option) error {
@@ -170,7 +170,7 @@ func byStrategy(name, path, strategy string, where place, options ...exeseal.Opt
 	}}
 }
 
-// reason is why a strategy is not there: its errno will do.
+// reason returns why a strategy is not available: its errno, if there is one.
 func reason(err error) error {
 	var failure *exeseal.Error
 	if errors.As(err, &failure) {
@@ -193,7 +193,7 @@ func reuseContestant(path string) contestant {
 	})}
 }
 
-// peerClone is runc's own function, of its module.
+// peerClone calls runc's own function, from its module.
 func peerClone(path string) error {
 	source, err := os.Open(path)
 	if err != nil {
@@ -211,7 +211,7 @@ func peerClone(path string) error {
 	return sealed.Close()
 }
 
-// sendfileClone is the least that a sealed copy in small pages needs.
+// sendfileClone does the least that a sealed copy in small pages needs.
 func sendfileClone(path string) error {
 	source, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -232,7 +232,7 @@ func sendfileClone(path string) error {
 	return err
 }
 
-// pentacleContestant asks a process that links pentacle for one clone after the other.
+// pentacleContestant runs a process that links pentacle and makes a clone for each line of input.
 func pentacleContestant(path string) (contestant, func()) {
 	cmd := exec.Command(prepared("pentacle-clones"), path)
 	asked, err := cmd.StdinPipe()
@@ -263,7 +263,7 @@ func pentacleContestant(path string) (contestant, func()) {
 	}
 }
 
-// memoryContestant sets and copies the file's bytes, in memory that is warm.
+// memoryContestant sets and copies the file's bytes in memory that is in use already.
 func memoryContestant(path string) (contestant, func()) {
 	source, err := os.Open(path)
 	if err != nil {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `runc run` and `crun run` of a container that ends at once, through go-runc.
+// Measures `runc run` and `crun run` of a container that ends at once, through go-runc.
 
 //go:build linux
 
@@ -23,7 +23,7 @@ const (
 
 func containerRows() []Row { return []Row{containerRow("runc"), containerRow("crun")} }
 
-// containerRow names the sealed runtimes by commands that go-runc's monitor knows.
+// containerRow gives each way of starting a command of its own, which go-runc's monitor recognises.
 func containerRow(runtime string) Row {
 	path := programPath(runtime)
 	row := Row{Group: "run", Name: runtime, User: user(), Bytes: size(path), Unit: "ms"}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clones beside a thread that forks: its children hold what is mapped at that moment, which must not keep a clone from being sealed.
+// Measures clones beside a thread that forks. Its children hold the mappings of that moment.
 
 //go:build linux
 
@@ -26,7 +26,7 @@ func forkRows() []Row {
 	return plan{rows: []Row{row, retried}, contestants: contestants, least: 1, most: 1, isCold: true}.measure()
 }
 
-// besideForks counts the clones that failed with EBUSY, and how often the others waited.
+// besideForks counts the clones that failed with EBUSY, and the waits of the others.
 func besideForks(path string, options ...exeseal.Option) func() ([][]float64, error) {
 	return func() (series [][]float64, err error) {
 		busy, waits := 0.0, 0.0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The benchmark's own helper processes: another user, another processor, load.
+// Starts the benchmark's helper processes: another user, another processor, load.
 
 //go:build linux
 
@@ -29,7 +29,7 @@ func asNobody(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 }
 
-// self is this program with the same flags, and more arguments.
+// self returns the command line of this program with the same flags and more arguments.
 func self(arguments ...string) []string {
 	flags := []string{"/proc/self/exe", "-directory", *directory, "-only", *only, fmt.Sprintf("-short=%t", *isShort)}
 	return append(flags, arguments...)
@@ -48,7 +48,7 @@ func helper(value any, change func(*exec.Cmd), arguments ...string) error {
 	return json.Unmarshal(output, value)
 }
 
-// under is a helper that a command starts, as taskset(1) does.
+// under makes another command start the helper, such as taskset(1).
 func under(command ...string) func(*exec.Cmd) {
 	return func(cmd *exec.Cmd) {
 		executable, err := os.Executable()
@@ -61,7 +61,7 @@ func under(command ...string) func(*exec.Cmd) {
 	}
 }
 
-// load starts helpers that only use processors, and returns what ends them.
+// load starts helpers that only use processors, and returns a function that ends them.
 func load(count int, change func(*exec.Cmd)) (func(), error) {
 	var started []*exec.Cmd
 	stop := func() {
@@ -84,7 +84,7 @@ func load(count int, change func(*exec.Cmd)) (func(), error) {
 	return stop, nil
 }
 
-// spin uses a processor for a minute at most, whoever is left to stop it.
+// spin uses a processor, for a minute at most in case nobody stops it.
 func spin() {
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The worst case: a program of a real-time priority has one processor for itself, and clones are made on another.
+// Measures the worst case: clones on one processor while a real-time program occupies another.
 
 //go:build linux
 
@@ -26,7 +26,7 @@ func hogRows() []Row {
 		return []Row{row}
 	}
 	defer stop()
-	time.Sleep(100 * time.Millisecond) // until it is what it is meant to be
+	time.Sleep(100 * time.Millisecond) // until the helper has its policy and processor
 	var rows []Row
 	if err := helper(&rows, under("taskset", "-c", "0"), "-worker", "beside-hog", programPath("runc")); err != nil {
 		row.Skipped = err.Error()
@@ -39,7 +39,8 @@ func hogRow() Row {
 	return Row{Group: "hog", Name: "beside a SCHED_FIFO loop on the other processor", User: user(), Bytes: size(programPath("runc")), Unit: "ms"}
 }
 
-// hogForbidden is why no processor may be taken: nothing would end the stalls then.
+// hogForbidden returns why no processor may be occupied: without a limit on real-time programs the
+// stalls would not end.
 func hogForbidden() string {
 	limit, err := os.ReadFile("/proc/sys/kernel/sched_rt_runtime_us")
 	switch {
@@ -53,7 +54,8 @@ func hogForbidden() string {
 	return ""
 }
 
-// besideHog is measured by a helper that the loop cannot get in the way of but by the kernel.
+// besideHog runs in a helper on the other processor, which the loop can delay only through the
+// kernel.
 func besideHog(path string) []Row {
 	contestants := []contestant{
 		{name: smallPages, sample: timed(func() error { return ownClone(path, exeseal.WithSmallPages()) })},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What another thread's mmap(2) and munmap(2) wait for while clones are made, and what the clones take meanwhile.
+// Measures mmap(2) and munmap(2) of a thread beside clones, and the clones beside them.
 
 //go:build linux
 
@@ -26,7 +26,7 @@ func latencyRows() []Row {
 	return append(rows, latencyPair("beside four busy loops")...)
 }
 
-// latencyPair has a row for the mapping thread and one for the clones.
+// latencyPair measures a row for the mapping thread and a row for the clones.
 func latencyPair(name string) []Row {
 	path := programPath("runc")
 	rows := []Row{

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the figures were measured on.
+// Describes the machine on which the figures were measured.
 
 //go:build linux
 
@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Machine is what has an influence on the figures.
+// Machine has the properties that influence the figures.
 type Machine struct {
 	Date       string            `json:"date"`
 	Kernel     string            `json:"kernel"`
@@ -46,7 +46,7 @@ func read(path string) string {
 	return string(text)
 }
 
-// inCPUInfo is the first value of that name.
+// inCPUInfo returns the first value with that name.
 func inCPUInfo(name string) string {
 	for _, line := range strings.Split(read("/proc/cpuinfo"), "\n") {
 		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == name {

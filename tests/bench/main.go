@@ -2,8 +2,8 @@
 
 //go:build linux
 
-// Bench compares exeseal with its peers, and with the least that the machine needs for the same. tests/bench/run prepares what it measures. It prints
-// JSON.
+// Bench compares exeseal with other programs, and with the least work that the machine needs for
+// the same. tests/bench/run prepares the files. Bench prints JSON.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Figures are all rows of one run.
+// Figures has all rows of one run.
 type Figures struct {
 	Machine Machine `json:"machine"`
 	Short   bool    `json:"short"`
@@ -24,11 +24,11 @@ type Figures struct {
 	Rows    []Row   `json:"rows"`
 }
 
-// group is what --only names.
+// group is a group of rows that --only can select.
 type group struct {
 	name       string
 	measure    func() []Row
-	isOrdinary bool // measured as an ordinary user too
+	isOrdinary bool // also measured as an ordinary user
 }
 
 var groups = []group{
@@ -56,7 +56,7 @@ var (
 func main() {
 	flag.Parse()
 	log.SetFlags(0)
-	debug.SetGCPercent(-1) // nothing here allocates much
+	debug.SetGCPercent(-1) // this program allocates little
 	if *worker != "" {
 		work(*worker)
 		return
@@ -67,7 +67,7 @@ func main() {
 	print(figures)
 }
 
-// work is what a helper process does: for a user of its own, in a memory cgroup of its own, or on a processor of its own.
+// work runs a helper process: as another user, in its own memory cgroup, or on its own processor.
 func work(name string) {
 	switch name {
 	case "rows":
@@ -81,7 +81,7 @@ func work(name string) {
 	}
 }
 
-// measured are the rows of the groups that are wanted, as this user and then as an ordinary one.
+// measured returns the rows of the selected groups, as this user and then as an ordinary user.
 func measured() []Row {
 	rows := []Row{}
 	isRoot := os.Geteuid() == 0
@@ -103,7 +103,7 @@ func measured() []Row {
 	return rows
 }
 
-// budget is the time for a row that has this many seconds in a full run.
+// budget returns the time for a row that has this many seconds in a full run.
 func budget(seconds float64) time.Duration {
 	if *isShort {
 		seconds /= 10
@@ -111,7 +111,7 @@ func budget(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// rounds is how many a full run or a short one has.
+// rounds returns the number for a full or a short run.
 func rounds(full, short int) int {
 	if *isShort {
 		return short

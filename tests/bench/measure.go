@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Contestants take turns in one run: each round has all of them, in an order of its own. Ratios are of samples of the same round.
+// Measures contestants in turns, in shuffled rounds; ratios compare samples of the same round.
 
 //go:build linux
 
@@ -24,10 +24,10 @@ type Row struct {
 	Results     []Result     `json:"results,omitempty"`
 	Ratios      []Ratio      `json:"ratios,omitempty"`
 	Differences []Difference `json:"differences,omitempty"`
-	Skipped     string       `json:"skipped,omitempty"` // why there is nothing else
+	Skipped     string       `json:"skipped,omitempty"` // why there are no results
 }
 
-// Result is one contestant's.
+// Result is the result of one contestant.
 type Result struct {
 	Name    string  `json:"name"`
 	Samples int     `json:"samples,omitempty"`
@@ -37,11 +37,11 @@ type Result struct {
 	P95     float64 `json:"p95"`
 	P99     float64 `json:"p99"`
 	Max     float64 `json:"max"`
-	Huge    int64   `json:"huge_bytes,omitempty"` // of a clone, as its report has them
+	Huge    int64   `json:"huge_bytes,omitempty"` // of a clone, from its report
 	Skipped string  `json:"skipped,omitempty"`
 }
 
-// Ratio is that of two contestants in the same round.
+// Ratio compares two contestants in the same round.
 type Ratio struct {
 	Of     string  `json:"of"`
 	To     string  `json:"to"`
@@ -50,7 +50,7 @@ type Ratio struct {
 	P90    float64 `json:"p90"`
 }
 
-// Difference is what a contestant takes beside others in the same round.
+// Difference is what a contestant needs more than others in the same round.
 type Difference struct {
 	Of     string   `json:"of"`
 	Beside []string `json:"beside"`
@@ -59,7 +59,7 @@ type Difference struct {
 	P90    float64  `json:"p90"`
 }
 
-// contestant gives samples for each row of a plan.
+// contestant returns samples for each row of a plan.
 type contestant struct {
 	name    string
 	sample  func() ([][]float64, error)
@@ -67,28 +67,28 @@ type contestant struct {
 	skipped string
 }
 
-// skipped is a contestant that cannot take part here.
+// skipped returns a contestant that cannot take part here.
 func skipped(name string, reason any) contestant {
 	return contestant{name: name, skipped: fmt.Sprint(reason)}
 }
 
-// pair is a ratio that is wanted.
+// pair is a ratio to compute.
 type pair struct{ of, to string }
 
 type plan struct {
 	rows        []Row
 	contestants []contestant
 	pairs       []pair
-	beside      *Difference // what is wanted of it
-	least, most int         // rounds
+	beside      *Difference // the difference to compute
+	least, most int         // number of rounds
 	budget      time.Duration
-	isCold      bool // without a round that is not counted
+	isCold      bool // without a first round that is not counted
 }
 
 // round has the samples of one row by contestant.
 type round map[string][]float64
 
-// timed is a contestant's sample that is the time of one call.
+// timed returns a sample function that measures the time of one call.
 func timed(do func() error) func() ([][]float64, error) {
 	return func() ([][]float64, error) {
 		begin := time.Now()
@@ -97,7 +97,7 @@ func timed(do func() error) func() ([][]float64, error) {
 	}
 }
 
-// timing is a sample of what takes its own time.
+// timing returns a sample function for a call that measures its own time.
 func timing(do func() (float64, error)) func() ([][]float64, error) {
 	return func() ([][]float64, error) {
 		took, err := do()
@@ -109,7 +109,7 @@ func one(value float64) [][]float64 { return [][]float64{{value}} }
 
 func milliseconds(time time.Duration) float64 { return float64(time.Nanoseconds()) / 1e6 }
 
-// measure plays the rounds: as many as the time allows.
+// measure plays as many rounds as the time allows.
 func (p plan) measure() []Row {
 	if !p.isCold {
 		p.warmUp()
@@ -127,7 +127,7 @@ func (p plan) measure() []Row {
 	return p.rows
 }
 
-// warmUp finds who cannot take part.
+// warmUp finds the contestants that cannot take part.
 func (p plan) warmUp() {
 	for i := range p.contestants {
 		c := &p.contestants[i]
@@ -140,7 +140,9 @@ func (p plan) warmUp() {
 	}
 }
 
-// play is one round. Who fails does not take part any more. The order is shuffled, since what ran before leaves the caches warm or cold; it is the same in each run.
+// play plays one round. A contestant that fails does not take part in later rounds. The order is
+// shuffled, because an earlier contestant leaves the caches warm or cold; it is the same in each
+// run.
 func (p plan) play(number int) []round {
 	played := make([]round, len(p.rows))
 	for i := range played {
@@ -201,7 +203,8 @@ func divided(value, by float64) float64 { return value / by }
 
 func less(value, by float64) float64 { return value - by }
 
-// paired combines the medians of a contestant with those of others, round by round. It is nil if one of them has no samples, or only zeros.
+// paired combines the medians of a contestant with those of others, round by round. It returns nil
+// if one of them has no samples or only zeros.
 func paired(rounds []round, of string, others []string, combine func(float64, float64) float64) []float64 {
 	var values []float64
 	for _, samples := range rounds {
@@ -228,12 +231,12 @@ func medianOf(samples []float64) (float64, bool) {
 	return sorted[len(sorted)/2], true
 }
 
-// quantile is of sorted values.
+// quantile requires sorted values.
 func quantile(values []float64, part float64) float64 {
 	return rounded(values[min(int(float64(len(values))*part), len(values)-1)])
 }
 
-// rounded has four digits: more would be noise.
+// rounded keeps four digits, because further ones would be noise.
 func rounded(value float64) float64 {
 	if value == 0 {
 		return 0

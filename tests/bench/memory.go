@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What 50 clones hold: as the memory cgroup, stat(2) and smaps count it.
+// Measures the memory of 50 clones as the memory cgroup, stat(2) and smaps count it.
 
 //go:build linux
 
@@ -47,7 +47,8 @@ func memoryRows() []Row {
 		least: 1, most: 5, budget: budget(6), pairs: []pair{{hugePages, smallPages}}}.measure()
 }
 
-// memoryCgroup makes a group of its own, by version 2 or by version 1 of cgroups, which is mounted for that.
+// memoryCgroup makes a memory cgroup: of version 2 if the controller is available, otherwise of
+// version 1, which it mounts.
 func memoryCgroup() (string, func(), error) {
 	root, unmount := "/sys/fs/cgroup", func() {}
 	if controllers, err := os.ReadFile(root + "/cgroup.subtree_control"); err != nil || !strings.Contains(string(controllers), "memory") {
@@ -68,7 +69,7 @@ func memoryCgroup() (string, func(), error) {
 	return group, func() { _ = os.Remove(group); unmount() }, nil
 }
 
-// within starts a helper by a shell that enters the group first.
+// within starts a helper through a shell that first enters the group.
 func within(group string) func(*exec.Cmd) {
 	return under("sh", "-c", `echo $$ >"$0/cgroup.procs" && exec "$@"`, group)
 }
@@ -109,7 +110,8 @@ func charge(cgroup string) int64 {
 	return 0
 }
 
-// mappedHuge maps them all at once, at addresses where huge pages can be mapped, and touches their pages.
+// mappedHuge maps all clones at the same time, at addresses where huge pages can be mapped, and
+// touches their pages.
 func mappedHuge(clones []*os.File) int64 {
 	const huge = 2 << 20
 	for _, clone := range clones {
@@ -127,7 +129,7 @@ func mappedHuge(clones []*os.File) int64 {
 	return inSmaps("ShmemPmdMapped:") * 1024
 }
 
-// inSmaps adds up a field, in kB.
+// inSmaps sums a field, in kB.
 func inSmaps(field string) int64 {
 	file, err := os.Open("/proc/self/smaps")
 	if err != nil {

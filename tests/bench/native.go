@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the benchmark times in C.
+// Calls the parts of the benchmark that are in C.
 
 //go:build linux
 
@@ -37,12 +37,13 @@ func start(file *os.File, arguments ...string) (float64, error) {
 	return took, nil
 }
 
-// setAndCopy is the least that a copy into fresh pages costs. Both slices have the same length.
+// setAndCopy measures the least that a copy into fresh pages costs. Both slices have the same
+// length.
 func setAndCopy(to, from []byte) float64 {
 	return float64(C.bench_memory(unsafe.Pointer(&to[0]), unsafe.Pointer(&from[0]), C.size_t(len(from))))
 }
 
-// mapLatencies are the times of mmap(2) and munmap(2) of a page, for so many milliseconds.
+// mapLatencies returns the times of mmap(2) and munmap(2) of a page during this many milliseconds.
 func mapLatencies(duration float64) []float64 {
 	const room = 100000
 	took := (*C.double)(C.malloc(room * C.size_t(unsafe.Sizeof(C.double(0)))))
@@ -55,7 +56,8 @@ func mapLatencies(duration float64) []float64 {
 	return latencies
 }
 
-// whileForking runs the function while another thread forks children that hold what this process has mapped.
+// whileForking runs the function while another thread forks children that hold this process's
+// mappings.
 func whileForking(function func()) {
 	ended := make(chan struct{})
 	go func() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clones after pauses, in which a hypervisor takes free memory back. It is cold then: to touch it costs much more.
+// Measures clones after pauses in which a hypervisor takes back free memory.
 
 //go:build linux
 
@@ -43,7 +43,8 @@ func afterPause(clone func() error) func() ([][]float64, error) {
 	}
 }
 
-// memoryStaysWarm touches free memory, at once and after a pause. It is empty if the second takes more than twice as long.
+// memoryStaysWarm touches free memory at once and after a pause. It returns "" if the second time
+// takes more than twice as long.
 func memoryStaysWarm() string {
 	touch()
 	warm := touch()
@@ -62,7 +63,7 @@ func touch() float64 {
 	if err != nil {
 		return 0
 	}
-	_ = unix.Madvise(area, unix.MADV_HUGEPAGE) // free blocks of this size are what is taken back
+	_ = unix.Madvise(area, unix.MADV_HUGEPAGE) // a hypervisor takes back free blocks of this size
 	for i := 0; i < length; i += 4096 {
 		area[i] = 1
 	}

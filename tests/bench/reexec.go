@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs that run from a copy of themselves: started from their file, so that they copy themselves, and sealed, so that they only look.
+// Measures programs that seal themselves: their first start, and one that finds them sealed.
 
 //go:build linux
 
@@ -21,14 +21,14 @@ const (
 	without   = "does not look"
 )
 
-// subject is a program that looks at itself before anything else. What it does then does not matter, but that it ends.
+// subject is a program that inspects itself first. It only has to end afterwards.
 type subject struct {
 	name, file, without string
 	arguments           []string
 	environment         string
 }
 
-// All have the same size. tests/peers says which of them copies itself, and from what it does not.
+// All have the same size. tests/peers says which of them copies itself, and when it does not.
 var subjects = []subject{
 	{name: "Go, with go/reexec", file: "sealed", without: "plain"},
 	{name: "runc 1.1's constructor, runc init", file: "runc", arguments: []string{"init"}, environment: "_LIBCONTAINER_INITPIPE=200"},
@@ -69,13 +69,13 @@ func (s subject) row() Row {
 	return plan{rows: []Row{row}, contestants: contestants, least: 5, most: 200, budget: budget(4), pairs: []pair{{copies, findsSeal}}}.measure()[0]
 }
 
-// grownRow is by how much a Go program grows that uses cgo already.
+// grownRow measures how much larger a Go program becomes that already uses cgo.
 func grownRow() Row {
 	return fixedRow("size of the program", "kB", map[string]float64{
 		without: float64(size(prepared("built/plain"))) / 1e3, copies: float64(size(prepared("built/sealed"))) / 1e3})
 }
 
-// memoryTakenRow is what the copy holds while the program runs.
+// memoryTakenRow measures the memory that the copy holds while the program runs.
 func memoryTakenRow() Row {
 	blocks, err := blocksOfSelf(prepared("starters/sealed"))
 	if err != nil {
@@ -92,7 +92,7 @@ func fixedRow(name, unit string, values map[string]float64) Row {
 		most: 1, least: 1, beside: &Difference{Of: copies, Beside: []string{without}}}.measure()[0]
 }
 
-// blocksOfSelf asks the program what it runs from, which has to be a memfd.
+// blocksOfSelf makes the program print its file, which must be a memfd.
 func blocksOfSelf(path string) (int64, error) {
 	output, err := exec.Command(path, "say").Output()
 	if err != nil {

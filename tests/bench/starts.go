@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The start of a program until its end: from its file, and from a sealed descriptor in small and in huge pages.
+// Measures a program from start to end: from its file, and sealed in small and in huge pages.
 
 //go:build linux
 
@@ -23,7 +23,7 @@ var programs = []struct {
 	{"node", []string{"--version"}},
 }
 
-// programPath leads to a program of the machine, or nowhere.
+// programPath returns the path of a program of the machine, which may not exist.
 func programPath(name string) string { return prepared("programs/" + name) }
 
 func startRows() []Row {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many clones at once, by threads of one process.
+// Measures many clones at the same time, by threads of one process.
 
 //go:build linux
 
@@ -22,7 +22,7 @@ func atOnceRows() []Row {
 	return rows
 }
 
-// atOnceRow is the time until all of them are done, by their number.
+// atOnceRow measures the time until all clones are done, divided by their number.
 func atOnceRow(threads int, path string) Row {
 	row := Row{Group: "at-once", Name: fmt.Sprint(threads), User: user(), Bytes: size(path), Unit: "ms a clone"}
 	if row.Bytes == 0 {
@@ -38,7 +38,7 @@ func atOnceRow(threads int, path string) Row {
 		pairs: []pair{{smallPages, cloneBinary}, {hugePages, cloneBinary}, {hugePages, smallPages}}}.measure()[0]
 }
 
-// ownClone makes a copy by memfd and closes it.
+// ownClone makes a copy with strategy memfd and closes it.
 func ownClone(path string, options ...exeseal.Option) error {
 	sealed, err := exeseal.ClonePath(path, append(options, copied)...)
 	if err != nil {
@@ -47,7 +47,7 @@ func ownClone(path string, options ...exeseal.Option) error {
 	return sealed.Close()
 }
 
-// atOnce lets all threads begin together, so that to start them is not measured.
+// atOnce lets all threads begin together, so that their start is not measured.
 func atOnce(threads int, clone func() error) func() ([][]float64, error) {
 	return timing(func() (float64, error) {
 		begin := make(chan struct{})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `exeseal run PROGRAM` beside the program alone, a clone of it, and the start of a program that does nothing.
+// Measures `exeseal run PROGRAM` beside the program, a clone of it, and an empty program.
 
 //go:build linux
 

@@ -2,8 +2,8 @@
 
 //go:build linux
 
-// Startup is a program that starts and ends. With the tag sealed it runs from a sealed copy of itself. It uses cgo in either case,
-// as container runtimes do.
+// Startup is a program that starts and ends. With tag sealed it runs from a sealed copy of itself.
+// It always uses cgo, as container runtimes do.
 package main
 
 import "C"
@@ -15,7 +15,7 @@ import (
 	"syscall"
 )
 
-// With an argument it says what it runs from, and how much memory that takes.
+// With an argument, the program prints the file that it runs from and that file's memory.
 func main() {
 	if len(os.Args) == 1 {
 		return
