@@ -46,10 +46,10 @@ var groups = []group{
 }
 
 var (
-	directory = flag.String("directory", "", "what tests/bench/run has prepared")
+	directory = flag.String("directory", "", "the directory that tests/bench/run has prepared")
 	only      = flag.String("only", "", "one `GROUP` of rows")
-	version   = flag.String("version", "", "of exeseal")
-	isShort   = flag.Bool("short", false, "take a minute, not ten")
+	version   = flag.String("version", "", "the version of exeseal")
+	isShort   = flag.Bool("short", false, "measure for one minute instead of ten")
 	worker    = flag.String("worker", "", "be a helper process of the benchmark")
 )
 
