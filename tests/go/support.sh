@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# For the scripts here: skips where there is no Go 1.21, and fails with a reason.
+# Functions of the scripts here. Skips the test if there is no Go 1.21 or newer.
 
 fail() {
     echo "FAILED: $*"
