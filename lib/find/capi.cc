@@ -8,7 +8,7 @@ using namespace exeseal;
 
 namespace {
 
-// The sizes of version 0.1, which stay when the structs grow.
+// The sizes in version 0.1. They stay the same when the structs grow.
 constexpr size_t kFirstResolveOptions = 8, kFirstResolution = 4040;
 static_assert(sizeof(exeseal_resolve_options) == kFirstResolveOptions &&
               sizeof(exeseal_resolution) == kFirstResolution);

@@ -2,7 +2,7 @@
 
 //go:build linux && cgo
 
-// Package find is the part of the core that finds programs, compiled by cgo. It has no Go interface.
+// Package find compiles the part of the core that finds programs. It has no Go interface.
 package find
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/.. -I${SRCDIR}/../include

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes the line that says why a candidate was refused.
+// Writes the line that reports why a candidate was refused.
 #include "find/refusal.h"
 
 #include "base/errno_name.h"
@@ -32,7 +32,7 @@ const char *reason_of(const Failure &failure) {
 void write_path(Text &why, std::string_view path) {
     char previous = '\0';
     for (char c : path) {
-        char shown = previous == ':' && c == ' ' ? '\0' : c; // which is not printable
+        char shown = previous == ':' && c == ' ' ? '\0' : c; // NUL is written as '?'
         why.printable({&shown, 1});
         previous = c;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Searches the directories for a program, judges each candidate, and says why one was refused.
+// Searches directories for a program, checks each candidate, and reports why candidates are
+// refused.
 #include "find/resolve.h"
 
 #include "base/errno_class.h"
@@ -18,7 +19,7 @@
 namespace exeseal {
 namespace {
 
-constexpr int kWrappers = 2; // one in front of the other
+constexpr int kWrappers = 2; // nested
 
 constexpr std::string_view kVendor = "/opt";
 
@@ -26,9 +27,11 @@ bool is_name(std::string_view name) {
     return !name.empty() && name.size() < 256 && name != "." && name != "..";
 }
 
-// /bin is /usr/bin on most systems, and /sbin /usr/sbin: looked into before, and not to be told of twice.
+// True if the directory is merged with the one of the same name below /usr, as /bin and /sbin are
+// on most systems. That one was searched before; a second search would only report its refusals
+// twice.
 bool is_merged(std::string_view directory) {
-    if (directory.size() > 5 && memcmp(directory.data(), "/usr/", 5) == 0) // starts_with would need libstdc++ at -O0
+    if (directory.size() > 5 && memcmp(directory.data(), "/usr/", 5) == 0) // no starts_with: libstdc++ at -O0
         return false;
     char own[32], other[32];
     Text(own, sizeof own) << directory;
@@ -38,8 +41,8 @@ bool is_merged(std::string_view directory) {
     return are_there && Identity(file) == Identity(merged);
 }
 
-// Without judging the way: what is not there is not refused. Where a link is on the way, or openat2(2) is missing or
-// filtered, only the walk can tell.
+// A fast check that skips the walk: an absent file cannot be refused. If the path contains a
+// symbolic link, or openat2(2) is missing or filtered, the answer is false and the walk decides.
 bool is_absent(const char *path) {
     UniqueFd found;
     return is_missing(found.take(sys::openat2_no_symlinks(AT_FDCWD, path, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
@@ -49,8 +52,9 @@ Failure check_executable(const Found &found) {
     return Failure::from(check_may_execute(found.fd.get()), EXESEAL_STEP_NOEXEC);
 }
 
-// If the name belongs to another file by now, which was not judged: an error. The owner of a directory in /nix/store
-// need not be trusted, so that file may be a FIFO: the opening waits for nothing.
+// Opens the program by its name. Returns -ENOENT if the name belongs to another file by now, since
+// that file was not checked. It may be a FIFO, because the owner of a directory in /nix/store need
+// not be trusted; O_NONBLOCK prevents waiting for a writer.
 int open_by_name(const Found &found, UniqueFd &program) {
     const char *name = last_component(found.path).data();
     constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
@@ -63,7 +67,8 @@ int open_by_name(const Found &found, UniqueFd &program) {
     return Identity(file) == Identity(found.file) ? sys::fcntl(program.get(), F_SETFL, 0) : -ENOENT;
 }
 
-// Readable if it can be read, else O_PATH. A file that was replaced since it was judged is still found through /proc.
+// Opens the program for reading, or returns its O_PATH descriptor if it is not readable. A file
+// that was replaced after the check is opened through /proc.
 Failure open_program(Found &found, UniqueFd &program) {
     int error = open_by_name(found, program);
     if (error < 0 && error != -EACCES)
@@ -118,7 +123,7 @@ class Resolver {
     int in_list(std::string_view list) {
         while (!list.empty()) {
             std::string_view directory = take_until(list, ':');
-            // An empty or relative entry means the current directory, which is nobody's to trust.
+            // Empty and relative entries mean the current directory, which is never trusted.
             if (directory.starts_with('/'))
                 if (int result = in_directory(directory); is_over(result))
                     return result;
@@ -137,7 +142,7 @@ class Resolver {
         return is_absent(path) ? -ENOENT : consider(path);
     }
 
-    // One candidate, and what it wraps.
+    // Checks one candidate and the programs that it wraps.
     int consider(std::string_view candidate) {
         char path[kPathSize];
         resolution_ = {};
@@ -164,12 +169,12 @@ class Resolver {
         }
     }
 
-    // "": it is a program. `name`: the script's own.
+    // Sets `wrapped` to "" if the file is not a wrapper. `name` is the script's own path.
     Failure look_for_wrapped(int program, std::string_view name, std::string_view &wrapped) {
         if ((request_.flags & EXESEAL_RESOLVE_SCRIPT) != 0)
             return {};
         ssize_t length = sys::pread(program, text_, sizeof text_, 0);
-        if (length == -EBADF) // O_PATH: it cannot be told
+        if (length == -EBADF) // O_PATH: the content cannot be read
             return {};
         if (length < 0)
             return Failure::from(length, EXESEAL_STEP_SOURCE);
@@ -190,7 +195,8 @@ class Resolver {
         return Failure::unless(fits, EXESEAL_STEP_SCRIPT, ENAMETOOLONG);
     }
 
-    // By the name that was asked for, which may be a link's, or by that of the first script.
+    // The wrapped program must match the requested name, which may be a symbolic link's, or the
+    // name of the first script.
     bool is_program_of(std::string_view script, std::string_view program) {
         if (wrappers_ == 0)
             Text(wrapper_name_, sizeof wrapper_name_) << last_component(script);
@@ -205,7 +211,8 @@ class Resolver {
         return program.release();
     }
 
-    // Of a directory that may not be searched it is not known whether it has the name that is looked for.
+    // True if the candidate is absent, or may be: whether a directory contains the name is unknown
+    // without permission to search it.
     bool is_unseen(const Failure &failure) const {
         bool is_hidden = failure.step == EXESEAL_STEP_LOCATE && failure.error == EACCES;
         return is_missing(-failure.error) || (is_hidden && request_.name[0] != '/');
@@ -227,8 +234,8 @@ class Resolver {
     Text &why_;
     const uint32_t user_ = trusted_user();
     int wrappers_ = 0;
-    char wrapper_name_[256] = "";    // NAME_MAX and the end
-    char text_[kLongestWrapper + 1]; // of the script that was read last
+    char wrapper_name_[256] = "";    // NAME_MAX and a NUL
+    char text_[kLongestWrapper + 1]; // content of the last script
     bool refused_ = false;
 };
 

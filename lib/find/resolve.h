@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds a program that may be trusted, and hands out the very file that was judged.
+// Finds a trusted program, and returns a descriptor of the file that was checked.
 #pragma once
 
 #include "exeseal.h"
@@ -12,12 +12,13 @@ class Text;
 
 struct Search {
     const char *name;
-    const char *directories; // nullptr: none but the system's
-    const char *path;        // nullptr: PATH is not to be used
+    const char *directories; // nullptr: only the system's directories
+    const char *path;        // nullptr: PATH is not searched
     uint64_t flags;
 };
 
-// The descriptor, or -errno. `why` gets a line for every candidate that was there and refused, in the order tried.
+// Returns a descriptor or -errno. Adds a line to `why` for every candidate that exists and was
+// refused, in search order.
 int resolve(const Search &search, exeseal_resolution &resolution, Text &why);
 
 } // namespace exeseal

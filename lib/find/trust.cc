@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decides which directories and files are trusted, from what an open descriptor says.
+// Decides which directories and files are trusted, by the metadata of an open descriptor.
 #include "find/trust.h"
 
 #include "base/text.h"
@@ -12,11 +12,12 @@ namespace {
 constexpr std::string_view kStore = "/nix/store";
 constexpr uint32_t kOthersWrite = 0022, kAnyoneWrites = 0222;
 
-// Stands for every user that has no number here: in a user namespace, or on a mount that maps them (kernel.overflowuid,
-// whose default it is). Whoever is it himself owns nothing that can be told from theirs.
+// The overflow UID (default of kernel.overflowuid): every user without a mapping, in this user
+// namespace or on an idmapped mount, appears as 65534. A process that runs as 65534 cannot tell its
+// own files from theirs, so it is treated as owning none.
 constexpr uint32_t kUnmapped = 65534;
 
-// Only the reader knows whether that is root of the host.
+// The user may know that this is the host's root; exeseal cannot.
 #define UNMAPPED                                                                                                       \
     "belongs to user 65534, which this user namespace shows for every user without a mapping: "                        \
     "if you trust the program, run it by its path"
@@ -29,20 +30,21 @@ bool is_in_store(std::string_view path) {
     return begins_with(path, kStore) && path.size() > kStore.size() && path[kStore.size()] == '/';
 }
 
-// A file of the store is immutable by convention, whoever built it: what its owner cannot write, in a directory that
-// nobody can write, is taken for that.
+// Artifacts of the store are immutable by convention. A file or directory counts as an artifact if
+// nobody can write to it, not even its owner.
 bool is_store_artifact(const struct statx &file, std::string_view path) {
     return is_in_store(path) && (file.stx_mode & kAnyoneWrites) == 0;
 }
 
-// Nix makes it 1775. In one that all may write to, all could put something where a link still leads that dangles.
+// Nix creates the store with mode 1775. If others could write to it, anyone could create the target
+// of a dangling link.
 bool is_store_itself(const struct statx &directory, std::string_view path) {
     return path == kStore && directory.stx_uid == 0 && (directory.stx_mode & (S_ISVTX | S_IWOTH)) == S_ISVTX;
 }
 
 } // namespace
 
-// Without capget(2), which a filter can take away, nobody is known to have none.
+// If a filter blocks capget(2), the process counts as privileged.
 bool is_privileged() {
     return sys::geteuid() == 0 || getauxval(AT_SECURE) != 0 || sys::capget_any() != 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Which files and directories may be trusted to hold a program that is to be run with our privileges: by what an open
-// descriptor says, never by a path.
+// Decides which files and directories are trusted to hold a program that is run with our
+// privileges.
+//
+// Decisions rest on the metadata of an open descriptor, never on a path.
 #pragma once
 
 #include "base/failure.h"
@@ -10,20 +12,21 @@
 
 namespace exeseal {
 
-// Whether this process has rights that whoever started it may lack: as root, by any effective or permitted capability,
-// or by a set-user-ID, set-group-ID or capabilities of the program (AT_SECURE). It trusts neither PATH nor its user's
-// files.
+// True if this process may have rights that its caller lacks: it is root, has effective or
+// permitted capabilities, or gained privileges from a set-user-ID or set-group-ID bit or file
+// capabilities (AT_SECURE). A privileged process trusts neither PATH nor its user's files.
 bool is_privileged();
 
-// Who may own what is trusted, besides root. Root: nobody else may.
+// The user, besides root, whose files are trusted; 0 if only root's are.
 uint32_t trusted_user();
 
-// EPERM and the rule that is broken, unless nobody but root and `user` can change what a directory on the way holds.
-// `path` is where it is, without symbolic links. The Nix store may be writable by its builders, being sticky and
-// root's; in it others than root may own what nobody can write.
+// Returns EPERM and the violated rule if anyone but root and `user` can change the directory.
+// `path` is its absolute path without symbolic links. The Nix store itself may be writable by its
+// group, if it is sticky and owned by root. Below the store, other owners are accepted if nobody
+// can write to the directory.
 Failure distrust_directory(const struct statx &directory, std::string_view path, uint32_t user);
 
-// The same for the program itself. `parent`: the directory that it lies in.
+// The same for the program itself. `parent` is the directory that contains it.
 Failure distrust_file(const struct statx &file, const struct statx &parent, std::string_view path, uint32_t user);
 
 } // namespace exeseal

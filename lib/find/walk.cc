@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Follows a path one component at a time, and judges each directory on the way.
+// Follows a path one component at a time and checks each directory that it passes through.
 #include "find/walk.h"
 
 #include <cerrno>
@@ -10,10 +10,10 @@
 namespace exeseal {
 namespace {
 
-constexpr int kLinks = 40; // as many as the kernel follows
+constexpr int kLinks = 40; // the kernel's limit
 constexpr int kLook = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
-// What is left of the way. A symbolic link puts its target in front.
+// The part of the path that has not been followed yet. A symbolic link prepends its target.
 class Rest {
   public:
     int put_in_front(std::string_view path) {
@@ -29,7 +29,7 @@ class Rest {
         return 0;
     }
 
-    // The next component, NUL-terminated; "" at the end.
+    // Returns the next component, NUL-terminated; "" at the end.
     const char *next() {
         while (begin_ < end_ && text_[begin_] == '/')
             begin_++;
@@ -44,7 +44,7 @@ class Rest {
 
     bool is_at_end() const { return rest().find_first_not_of('/') == std::string_view::npos; }
 
-    // Behind the last component that was taken: it has to be a directory.
+    // Whether a slash followed the last component, which must then be a directory.
     bool has_slash() const { return has_slash_; }
 
   private:
@@ -69,7 +69,7 @@ class Walk {
     }
 
   private:
-    // The first one counts.
+    // Only the first refusal is reported.
     int refuse(const Failure &refusal) {
         if (!refusal_)
             refusal_ = refusal;
@@ -99,8 +99,9 @@ class Walk {
         return enter(sys::openat(AT_FDCWD, "/", kLook | O_DIRECTORY));
     }
 
-    // Takes a directory that was opened, and judges it. One that is not trusted is looked into all the same, by its
-    // descriptors and along no link: what is not there was not refused.
+    // Enters an opened directory and checks it. An untrusted directory is still searched (by
+    // descriptor, without following symbolic links): if the program is not in it, there is nothing
+    // to report as refused.
     int enter(UniqueFd &directory, const struct statx &file) {
         found_.fd = std::move(directory);
         found_.file = file;
@@ -177,7 +178,7 @@ class Walk {
         return 0;
     }
 
-    // What is no directory ends the walk.
+    // A file that is not a directory ends the walk.
     int finish(UniqueFd &child, const struct statx &file) {
         if (rest_.has_slash())
             return -ENOTDIR;

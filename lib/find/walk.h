@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Follows a path one component at a time, and judges every directory on the way by its open descriptor. Nothing is
-// looked up twice, so nothing can change between check and use.
+// Follows a path one component at a time and checks each directory by its open descriptor.
+//
+// Nothing is looked up twice, so nothing can change between check and use.
 #pragma once
 
 #include "exeseal.h"
@@ -12,14 +13,15 @@ constexpr size_t kPathSize = sizeof exeseal_resolution::resolved;
 
 struct Found {
     UniqueFd fd;        // O_PATH
-    UniqueFd directory; // that it lies in, O_PATH and judged; none: it is a directory itself
+    UniqueFd directory; // O_PATH, its checked parent; none if fd is a directory
     struct statx file = {};
-    char path[kPathSize] = "";   // where it is, without symbolic links
-    char parent[kPathSize] = ""; // the directory that breaks a rule or cannot be searched; "" if none does
+    char path[kPathSize] = "";   // the file's absolute path without symbolic links
+    char parent[kPathSize] = ""; // the directory that is untrusted or cannot be searched; else ""
 };
 
-// `path` is absolute. `user` may own what is trusted, besides root. EPERM and the rule that is broken: it is there and
-// not to be trusted. A directory that may not be searched is EACCES at step locate.
+// Follows the absolute `path`. `user` is trusted besides root (find/trust.h). EPERM and the
+// violated rule: the file exists and is not trusted. EACCES at step locate: no permission to search
+// a directory.
 Failure walk(std::string_view path, uint32_t user, Found &found);
 
 } // namespace exeseal

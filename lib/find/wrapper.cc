@@ -8,7 +8,7 @@ namespace exeseal {
 namespace {
 
 constexpr std::string_view kExec = "exec", kOwnName = "\"$0\"", kOwnArguments = "\"$@\"";
-constexpr char kSpecial[] = "\\$`\"'*?[~;&|<>()#"; // to a shell, and the NUL at the end to a path
+constexpr char kSpecial[] = "\\$`\"'*?[~;&|<>()#"; // special in a shell; NUL in a path
 constexpr std::string_view kExpanded(kSpecial, sizeof kSpecial);
 
 constexpr const char *kNoWrapper = "a script that is not a Nix wrapper";
@@ -24,7 +24,7 @@ std::string_view take_bare(std::string_view &line) {
     return word;
 }
 
-// "" if the quote does not end, or the word goes on behind it.
+// Returns "" if the closing quote is missing, or if the word continues after it.
 std::string_view take_quoted(std::string_view &line, char quote) {
     bool ends = line.find(quote, 1) != line.npos;
     line.remove_prefix(1);
@@ -32,8 +32,8 @@ std::string_view take_quoted(std::string_view &line, char quote) {
     return ends && (line.empty() || starts_with_blank(line)) ? word : std::string_view();
 }
 
-// Takes the first word off the line: as it stands, or what stands between quotes. What a shell would expand, or a quote
-// in the middle, makes it "".
+// Removes the first word from the line and returns it without quotes. Returns "" if a shell would
+// expand the word, or if a quote is inside it.
 std::string_view take_word(std::string_view &line) {
     while (starts_with_blank(line))
         line.remove_prefix(1);
@@ -58,9 +58,9 @@ Failure refuse(const char *rule) {
     return {EXESEAL_STEP_SCRIPT, EPERM, rule};
 }
 
-// exec [-a "$0"] PROGRAM "$@"
+// Parses: exec [-a "$0"] PROGRAM "$@"
 //
-// Any other argument would be lost, and be it a flag: `--root DIR` makes a runtime look at other containers.
+// Any other argument would be lost. Even a flag matters: `--root DIR` selects other containers.
 Failure read_exec_line(std::string_view line, std::string_view &program) {
     if (take_word(line) != kExec)
         return refuse(kNoWrapper);
