@@ -29,9 +29,9 @@ bool is_name(std::string_view name) {
 
 // True if the directory is merged with the one of the same name below /usr, as /bin and /sbin are
 // on most systems. That one was searched before; a second search would only report its refusals
-// twice.
+// twice. Does not call starts_with, which requires libstdc++ at -O0.
 bool is_merged(std::string_view directory) {
-    if (directory.size() > 5 && memcmp(directory.data(), "/usr/", 5) == 0) // no starts_with: libstdc++ at -O0
+    if (directory.size() > 5 && memcmp(directory.data(), "/usr/", 5) == 0)
         return false;
     char own[32], other[32];
     Text(own, sizeof own) << directory;
