@@ -2,9 +2,10 @@
 
 //go:build linux && cgo
 
-// Package lib is the C++ core, compiled by cgo. It has no Go interface: import go/exeseal.
+// Package lib compiles the C++ core. It has no Go interface: import go/exeseal.
 //
-// It and the folders that it imports are packages so that `go get` and `go mod vendor` carry the core.
+// This folder and the folders that it imports are packages so that `go get` and `go mod vendor`
+// include the core.
 package lib
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/include

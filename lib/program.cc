@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the file that this process runs, and names its thread.
+// Finds the file that this process was started from, and names its thread.
 #include "program.h"
 
 #include "base/text.h"
@@ -26,7 +26,7 @@ std::string_view without_deleted(std::string_view text) {
     return text;
 }
 
-// -1: not a number, or too long for a descriptor.
+// Returns -1 for text that is not a number, or is too long for a descriptor.
 int parse_number(std::string_view digits) {
     int number = 0;
     if (digits.empty() || digits.size() > 9)
@@ -50,7 +50,7 @@ bool FileLink::is_deleted_file() const {
     return ends_with(text, kDeleted) && !begins_with(text, kMemfd);
 }
 
-// AT_EXECFN: "/dev/fd/3" after execveat(2), "/proc/thread-self/fd/3" where that was filtered.
+// AT_EXECFN is "/dev/fd/3" after execveat(2), and "/proc/thread-self/fd/3" if that was filtered.
 int started_from() {
     const char *path = reinterpret_cast<const char *>(getauxval(AT_EXECFN));
     std::string_view started = path != nullptr ? path : "";
@@ -62,7 +62,8 @@ int started_from() {
     return -1;
 }
 
-// By the program headers, which the kernel, or a loader in its place, hands to the program that runs.
+// Compares the file's program headers with those that the kernel, or a loader in its place, passed
+// to the running program.
 int check_own_file(int fd) {
     const char *own = reinterpret_cast<const char *>(getauxval(AT_PHDR));
     size_t left = getauxval(AT_PHNUM) * sizeof(ElfW(Phdr));

@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: MIT
-// The running program: which file it is, and what its thread is called.
+// The running program: which file it was started from, and the name of its thread.
 #pragma once
 
 #include "base/reopen.h"
 
 namespace exeseal {
 
-// What /proc says of a descriptor's file: "/memfd:NAME (deleted)", "/tmp/#17 (deleted)", a path. Empty: it says
-// nothing.
+// The target of a descriptor's link in /proc: "/memfd:NAME (deleted)", "/tmp/#17 (deleted)", or a
+// path. Empty if it cannot be read.
 struct FileLink {
     char text[4096];
 
     FileLink(Procfs &procfs, int fd);
-    // Not if nothing is known of it, nor if it is a memfd: that has no name to lose, and may yet be changed.
+    // False if the link could not be read. False for a memfd: it never had a name to lose, and it
+    // may still be writable.
     bool is_deleted_file() const;
 };
 
-// The number of the descriptor that this process was started from, by execveat(2) or by its path in /proc. -1: it was
-// started by another path.
+// Returns the number of the descriptor that this process was started from, by execveat(2) or by the
+// descriptor's path in /proc; -1 if it was started by another path.
 int started_from();
 
-// 0: the file is what this process was started from. -EOPNOTSUPP: a loader or an emulator runs it, and to execute
-// /proc/self/exe with its arguments would be to run that.
+// Returns 0 if this process was started from the file. Returns -EOPNOTSUPP if a loader or an
+// emulator runs the program: /proc/self/exe is then the loader or emulator, and would be executed
+// with the program's arguments.
 int check_own_file(int fd);
 
-// Linux names a program that was executed by descriptor after its number, or after the file ("memfd:NAME"). Gives the
-// thread the memfd's name, else argv0's last component, unless it has another one already.
+// Linux names a program that is executed by descriptor after the descriptor's number or after its
+// file ("memfd:NAME"). If the thread still has such a name, renames it to the name of the memfd or
+// else to the last component of argv0.
 void name_thread(Procfs &procfs, int file, const char *argv0);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looks at the running program, and executes a sealed copy of it unless it is one.
+// Inspects the running program, and executes a sealed copy of it unless it already is one.
 #include "reexec.h"
 
 #include "base/boundary.h"
@@ -19,13 +19,14 @@
 namespace exeseal {
 namespace {
 
-// A copy is executed by the descriptor with the highest possible number, and so knows that it is one even if /proc
-// shows it another program as itself: the kernel tells the number (AT_EXECFN) without /proc, and nothing inherits it.
-// Others start programs by descriptor too (systemd, `exeseal run`), and these may make one copy; but they use the
-// lowest free number. The kernel's table grows with the number, 8 bytes each: hence a maximum.
+// A copy is executed by the descriptor with the highest possible number. It can therefore detect
+// that it is a copy even if /proc shows another program: the kernel passes the number in AT_EXECFN,
+// without /proc, and no other program inherits it. Other software starts programs by descriptor too
+// (systemd, `exeseal run`), but uses the lowest free number, so such a program still makes its one
+// copy. The descriptor table grows with the number (8 bytes each); hence the maximum.
 constexpr uint64_t kMostDescriptors = 4096;
 
-// Below 3: not known, or there is no room for one.
+// Returns less than 3 if the limit is unknown or too low.
 int number_of_copies() {
     uint64_t limit = 0;
     sys::prlimit_nofile(limit);
@@ -37,10 +38,13 @@ bool was_started_as_copy() {
     return number > 2 && started_from() == number;
 }
 
-// What the running file, and a copy before it is executed, must look like: the same rule for both, and nothing that it
-// looks at can be undone, neither seals nor the loss of the last name. So no copy ever makes another one. Of a copy by
-// strategy tmpfile nothing but the missing name can be seen; a memfd has no name either, and is judged by its seals.
-// The count of names is not believed alone: some file systems (FUSE) leave it at 0 for every file.
+// Decides whether a file is a sealed copy. The same rule applies to the running file and to a copy
+// before it is executed. Seals cannot be removed and a lost last name cannot be restored, so
+// re-execution cannot loop.
+//
+// A copy by strategy tmpfile shows only the missing name. A memfd never has a name, so it is judged
+// by its seals. A link count of 0 alone proves nothing: some file systems (FUSE) report it for
+// every file.
 bool is_enough(Procfs &procfs, int fd, int seals, const struct statx &file, uint64_t require) {
     uint64_t seen = memfd_guarantees(seals, file.stx_mode);
     if (seen != 0 || require != 0)
@@ -64,7 +68,8 @@ int make_copy(Source &source, Procfs &procfs, const exeseal_clone_options &optio
     return make_sealed(request, plan_of_reexec());
 }
 
-// The copy, or 0: there is no need for one.
+// Makes a copy unless the running program already is one. Returns 0 or -errno; `copy` stays empty
+// if no copy is needed.
 int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options, exeseal_report &report,
                        UniqueFd &copy) {
     Procfs procfs;
@@ -87,7 +92,7 @@ int copy_unless_sealed(char *const argv[], const exeseal_clone_options &options,
     return error < 0 ? fail(report, {EXESEAL_STEP_VERIFY, -error, "the copy"}, report.strategy) : 0;
 }
 
-// It keeps the number that it has if that one is taken.
+// Keeps the present number if that one is in use.
 void give_number_of_copies(UniqueFd &copy) {
     int number = number_of_copies();
     UniqueFd numbered(sys::fcntl_dupfd_cloexec(copy.get(), number));

@@ -8,10 +8,11 @@
 
 namespace exeseal {
 
-// What cannot be seen of a running program cannot be required.
+// Rejects guarantees that cannot be observed of a running program.
 Failure read_reexec_options(const exeseal_clone_options *from, size_t size, exeseal_clone_options &options);
 
-// 0: it runs from one already. -errno. Else it does not return.
+// Returns 0 if the program already runs from a sealed copy, or -errno. Otherwise it executes the
+// copy and does not return.
 int reexec_self(char *const argv[], char *const envp[], const exeseal_clone_options &options, exeseal_report &report);
 
 } // namespace exeseal

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns the text form of cap_iab(3) into the options of an execution. */
+/* Parses the text format of cap_iab(3) into execution options. */
 #include "exeseal-caps.h"
 
 #include <errno.h>
@@ -14,7 +14,9 @@ static uint64_t set_of(cap_iab_t tuple, cap_iab_vector_t vector) {
     return set;
 }
 
-/* Inheritable and ambient sets are empty then. Numbers that the kernel does not know do no harm. */
+/* Empties the inheritable and ambient sets too. The core ignores numbers that the kernel does not
+ * know.
+ */
 static int drop_all(struct exeseal_exec_options *options) {
     options->flags |= EXESEAL_EXEC_CAPABILITIES;
     options->drop_bounding = UINT64_MAX;

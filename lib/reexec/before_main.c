@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Calls exeseal_reexec_self before main and before every constructor, by .preinit_array. */
+/* Calls exeseal_reexec_self from .preinit_array, before main and before every constructor. */
 #include "exeseal-reexec.h"
 
 #include "exeseal.h"
@@ -16,17 +16,19 @@
 
 void exeseal_reexec_before_main(int argc, char *argv[], char *envp[]);
 
-// There only if the program defines it (EXESEAL_REEXEC_OR_RUN_UNSEALED). Not a weak definition: gcc 12 takes the value
-// of that for granted.
+// Exists only if the program defines it by EXESEAL_REEXEC_OR_RUN_UNSEALED. This is not a weak
+// definition, because gcc 12 would treat the value of that as a constant.
 __attribute__((weak)) extern const unsigned char exeseal_reexec_or_run_unsealed;
 
-// Of a program, and of nothing else: hidden, so that no linker makes a library of this. gold and lld would, and the
-// loader passes over a library's .preinit_array without a word.
+// These symbols exist only in a program. They are hidden so that no linker puts this object into a
+// shared library. gold and lld would otherwise do so, and the dynamic loader silently ignores the
+// .preinit_array of a library.
 #define OF_THE_PROGRAM __attribute__((visibility("hidden")))
 extern const char _start[] OF_THE_PROGRAM, __executable_start[] OF_THE_PROGRAM, _end[] OF_THE_PROGRAM;
 
-// A library's choice, LD_PRELOAD's too, is found where the program made none, and is not the program's. (Were the
-// choice itself hidden, gold would find one in every program.)
+// Accepts the symbol only if it lies inside the executable: a shared library, including one in
+// LD_PRELOAD, may define it too and must not change the policy. It cannot be declared hidden,
+// because gold would then resolve it in every program.
 static int may_run_unsealed(void) {
     uintptr_t choice = (uintptr_t)&exeseal_reexec_or_run_unsealed;
     return choice >= (uintptr_t)__executable_start && choice < (uintptr_t)_end;
@@ -55,7 +57,8 @@ static void write_explanation(const struct exeseal_report *report) {
         say(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
-// Where nobody reads it any more, SIGPIPE would end a program that is to run, or hide the exit status.
+// Blocks SIGPIPE. If the reader of standard error has closed it, SIGPIPE would end a program that
+// is to run unsealed, or replace the exit status.
 static void explain(const struct exeseal_report *report) {
     static const struct timespec no_time = {0, 0};
     sigset_t sigpipe, pending, before;
@@ -71,7 +74,8 @@ static void explain(const struct exeseal_report *report) {
 
 void exeseal_reexec_before_main(int argc, char *argv[], char *envp[]) {
     __asm__ volatile("" : : "r"(_start));
-    // Linux 5.18 sees to it that there is an argv[0]; the same here for older ones (CVE-2021-4034).
+    // Since Linux 5.18 the kernel guarantees an argv[0]. This does the same for older kernels
+    // (CVE-2021-4034).
     char empty[] = "";
     char *const none[] = {empty, NULL};
     struct exeseal_report report;
@@ -82,7 +86,7 @@ void exeseal_reexec_before_main(int argc, char *argv[], char *envp[]) {
         _exit(EXESEAL_REEXEC_REFUSED);
 }
 
-// Not a constructor: those of shared libraries run before the program's own, and this before all of them. The linker
-// allows it in programs alone.
+// Not a constructor: the constructors of shared libraries run before the program's own, and
+// .preinit_array runs before all of them. The linker accepts .preinit_array only in programs.
 __attribute__((section(".preinit_array"),
                used)) static void (*const before_main)(int, char *[], char *[]) = exeseal_reexec_before_main;

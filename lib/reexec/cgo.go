@@ -2,7 +2,7 @@
 
 //go:build linux && cgo && !exeseal_system
 
-// Package reexec is libexeseal-reexec, compiled by cgo. Import go/reexec.
+// Package reexec compiles libexeseal-reexec. Import go/reexec.
 package reexec
 
 // #cgo CFLAGS: -I${SRCDIR}/../include -fvisibility=hidden -D_FILE_OFFSET_BITS=64
