@@ -38,7 +38,7 @@ void write_path(Text &why, std::string_view path) {
     }
 }
 
-// With a parent directory, its path stands where the reason speaks of one.
+// Writes the reason. If `parent` is set, its path replaces "a parent directory".
 void write_reason(Text &why, const Refusal &refusal) {
     constexpr std::string_view kSomeParent = "a parent directory";
     std::string_view reason = reason_of(refusal.failure);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Searches directories for a program, checks each candidate, and reports why candidates are
-// refused.
+// Searches directories for a program, checks each candidate, and reports refusals.
 #include "find/resolve.h"
 
 #include "base/errno_class.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decides which files and directories are trusted to hold a program that is run with our
-// privileges.
+// Decides which files and directories are trusted to hold a program to be run.
 //
 // Decisions rest on the metadata of an open descriptor, never on a path.
 #pragma once
