@@ -144,7 +144,7 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 int exeseal_guarantee_parse(const char *text, uint64_t *bits);
 
 /* Evidence that the source was stable. The first two do not give STABLE. See exeseal(7). */
-#define EXESEAL_EVIDENCE_NONE 0     /* a stream: there is nothing to compare */
+#define EXESEAL_EVIDENCE_NONE 0     /* a stream or a view: nothing to compare */
 #define EXESEAL_EVIDENCE_TIMES 1    /* size and times were equal before and after the copy */
 #define EXESEAL_EVIDENCE_LEASE 2    /* a read lease: no descriptor was open for writing */
 #define EXESEAL_EVIDENCE_SEALS 3    /* the source is sealed against writing */
@@ -269,10 +269,10 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 
 /* flags of struct exeseal_clone_options */
 #define EXESEAL_CLONE_TMP_DIRFD ((uint64_t)1 << 0)       /* tmp_dirfd counts */
-#define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* setuid, setgid, capabilities may go */
+#define EXESEAL_CLONE_DROP_PRIVILEGES ((uint64_t)1 << 1) /* accept losing file privileges */
 #define EXESEAL_CLONE_RECLAIMABLE ((uint64_t)1 << 2)     /* try verity before memfd */
 #define EXESEAL_CLONE_SMALL_PAGES ((uint64_t)1 << 3)     /* no huge pages; not with HUGE_PAGES */
-#define EXESEAL_CLONE_HUGE_PAGES ((uint64_t)1 << 4)      /* huge pages, whatever they may cost */
+#define EXESEAL_CLONE_HUGE_PAGES ((uint64_t)1 << 4)      /* huge pages also beside other threads */
 
 #define EXESEAL_CLONE_FALLBACKS 4
 
@@ -366,8 +366,8 @@ int exeseal_clone_memory(const void *bytes, size_t length,
 int exeseal_probe(uint32_t strategy, struct exeseal_report *report, size_t report_size);
 
 /* flags of struct exeseal_exec_options */
-#define EXESEAL_EXEC_CHECK ((uint64_t)1 << 0)        /* only report what would stand in the way */
-#define EXESEAL_EXEC_SCRIPT ((uint64_t)1 << 1)       /* run scripts too: they inherit fd */
+#define EXESEAL_EXEC_CHECK ((uint64_t)1 << 0)        /* execute nothing: report an obstacle */
+#define EXESEAL_EXEC_SCRIPT ((uint64_t)1 << 1)       /* run scripts: the interpreter inherits fd */
 #define EXESEAL_EXEC_NO_NEW_PRIVS ((uint64_t)1 << 2) /* prctl(PR_SET_NO_NEW_PRIVS) */
 #define EXESEAL_EXEC_CLOSE_OTHERS ((uint64_t)1 << 3) /* keep only 0, 1, 2 and keep; Linux 5.11 */
 
@@ -437,6 +437,7 @@ int exeseal_exec_fd(int fd, char *const argv[], char *const envp[],
 
 #define EXESEAL_SPAWN_MAP 16
 
+/* See exeseal_spawn_fd(3). */
 struct exeseal_descriptor_map {
     int32_t from; /* a descriptor of the caller */
     int32_t to;   /* its number in the program */
@@ -539,6 +540,7 @@ int exeseal_environment_filter(char *const from[], const int32_t *keep, uint32_t
 /* flags of struct exeseal_resolve_options */
 #define EXESEAL_RESOLVE_SCRIPT ((uint64_t)1 << 0) /* accept scripts; do not unwrap Nix wrappers */
 
+/* See exeseal_resolve(3). */
 struct exeseal_resolve_options {
     uint64_t flags; /* EXESEAL_RESOLVE_* */
 };
@@ -546,6 +548,7 @@ struct exeseal_resolve_options {
 /* flags of struct exeseal_resolution */
 #define EXESEAL_RESOLUTION_WRAPPER ((uint64_t)1 << 0) /* a Nix wrapper was skipped */
 
+/* See exeseal_resolve(3). */
 struct exeseal_resolution {
     uint64_t flags;      /* EXESEAL_RESOLUTION_* */
     char path[2016];     /* where the program was found, before links are followed: for argv[0] */
@@ -607,19 +610,18 @@ int exeseal_resolve(const char *name, const char *directories, const char *path,
 #define EXESEAL_INFO_FOREIGN ((uint32_t)1 << 9)      /* the image is for another architecture */
 #define EXESEAL_INFO_VERITY ((uint32_t)1 << 10)      /* the file has fs-verity: see digest */
 
+/* See exeseal_inspect(3). */
 struct exeseal_info {
-    uint64_t guarantees;   /* those that can be seen: not OWN_PAGES, not STABLE */
-    uint64_t size;         /* bytes; 0 for a stream */
-    uint32_t type;         /* EXESEAL_TYPE_* */
-    uint32_t flags;        /* EXESEAL_INFO_* */
-    uint32_t seals;        /* F_SEAL_* of a memfd, else 0 */
-    uint32_t permissions;  /* st_mode & 07777 */
-    uint32_t image;        /* EXESEAL_IMAGE_* */
-    uint32_t machine;      /* the image's e_machine, see elf(5) */
-    char interpreter[256]; /* of a dynamic image or a script; "": none; cut if longer */
-
-    /* of fs-verity, on file systems trusted with it: ext4, btrfs, f2fs, xfs and the like */
-    struct exeseal_digest digest;
+    uint64_t guarantees;          /* those that can be seen: not OWN_PAGES, not STABLE */
+    uint64_t size;                /* bytes; 0 for a stream */
+    uint32_t type;                /* EXESEAL_TYPE_* */
+    uint32_t flags;               /* EXESEAL_INFO_* */
+    uint32_t seals;               /* F_SEAL_* of a memfd, else 0 */
+    uint32_t permissions;         /* st_mode & 07777 */
+    uint32_t image;               /* EXESEAL_IMAGE_* */
+    uint32_t machine;             /* the image's e_machine, see elf(5) */
+    char interpreter[256];        /* of a dynamic image or a script; "": none; cut if longer */
+    struct exeseal_digest digest; /* of fs-verity, on ext4, btrfs, f2fs, xfs and the like */
 };
 
 /*

@@ -66,7 +66,7 @@ const (
 )
 
 const (
-	EvidenceNone     = 0 // a stream: there is nothing to compare
+	EvidenceNone     = 0 // a stream or a view: nothing to compare
 	EvidenceTimes    = 1 // size and times were equal before and after the copy
 	EvidenceLease    = 2 // a read lease: no descriptor was open for writing
 	EvidenceSeals    = 3 // the source is sealed against writing
@@ -92,10 +92,10 @@ const (
 
 const (
 	CloneTmpDirfd       = 1 << 0 // tmp_dirfd counts
-	CloneDropPrivileges = 1 << 1 // setuid, setgid, capabilities may go
+	CloneDropPrivileges = 1 << 1 // accept losing file privileges
 	CloneReclaimable    = 1 << 2 // try verity before memfd
 	CloneSmallPages     = 1 << 3 // no huge pages; not with HUGE_PAGES
-	CloneHugePages      = 1 << 4 // huge pages, whatever they may cost
+	CloneHugePages      = 1 << 4 // huge pages also beside other threads
 )
 
 const (
