@@ -10,9 +10,8 @@
 // /proc/PID/exe is the copy, so a container that the program enters cannot overwrite the file on
 // disk (CVE-2019-5736). Arguments, environment, descriptors, working directory, PID, process name,
 // signal mask and ignored signals stay as they were. A program that was started from a sealed
-// memfd, by exeseal or by another program, is not copied again. exeseal_reexec_self in
-// lib/include/exeseal.h has the rules, and docs/self-sealing.md describes what differs in a copy.
-// lib/include/exeseal.h has the rules, and docs/self-sealing.md describes what differs in a copy.
+// memfd, by exeseal or by another program, is not copied again. exeseal_reexec_self(3) has the rules,
+// and docs/self-sealing.md describes what differs in a copy.
 //
 // If the program cannot be sealed, it does not run: it reports the reason on standard error and
 // exits with status 126. Import package orunsealed instead to run the program unsealed in that

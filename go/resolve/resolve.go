@@ -48,7 +48,7 @@ type Result struct {
 
 // Find finds a program by its name, or checks the program at an absolute path. It accepts a program
 // only if nobody but root and, unless the process is privileged, the effective user can have
-// written the file or can replace it. exeseal_resolve in lib/include/exeseal.h has the rules.
+// written the file or can replace it. exeseal_resolve(3) has the rules.
 //
 // Pass Result.File to exeseal.CloneFile to seal the program. Find also accepts a program that may
 // be executed but not read; such a program cannot be cloned.
