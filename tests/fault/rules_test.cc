@@ -479,7 +479,7 @@ class Rules : public testing::Test {
 } // namespace
 
 // The points of fs-verity are in fault/verity_test.c, since not every machine has it.
-TEST_F(Rules, HavePointsOfEveryStrategy) {
+TEST_F(Rules, CoverEveryStrategy) {
     for (uint32_t id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {
         bool has_points = std::any_of(std::begin(kPoints), std::end(kPoints),
                                       [&](const Point &point) { return point.strategy == id; });
@@ -487,18 +487,18 @@ TEST_F(Rules, HavePointsOfEveryStrategy) {
     }
 }
 
-TEST_F(Rules, AreKeptByWhatNeedsNoRights) {
+TEST_F(Rules, HoldForUnprivilegedStrategies) {
     expect_of({kReuse, kMemfd, kTmpfile});
     EXPECT_EQ(skipped_, "");
 }
 
-TEST_F(Rules, AreKeptByWhatMounts) {
+TEST_F(Rules, HoldForStrategiesThatMount) {
     expect_of({kTmpfs, kOverlay, kBind});
     if (!skipped_.empty())
         GTEST_SKIP() << "do not work here:" << skipped_;
 }
 
-TEST_F(Rules, AreKeptForAnOrdinaryUser) {
+TEST_F(Rules, HoldForAnOrdinaryUser) {
     if (geteuid() != 0)
         GTEST_SKIP() << "the first one is as an ordinary user already";
     constexpr id_t kNobody = 65534;

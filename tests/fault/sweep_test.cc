@@ -415,7 +415,7 @@ class Sweep : public testing::Test {
 };
 
 // The name of each test has the strategy's name.
-TEST_F(Sweep, IsDoneOfEveryStrategy) {
+TEST_F(Sweep, CoversEveryStrategy) {
     const testing::TestSuite *suite = testing::UnitTest::GetInstance()->current_test_suite();
     std::string names;
     for (int i = 0; i < suite->total_test_count(); i++)

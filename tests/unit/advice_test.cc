@@ -121,7 +121,7 @@ TEST(Advice, EveryStrategyIsReached) {
         })) << strategy_name(strategy);
 }
 
-TEST(Advice, ComesWithWhateverLetsACloneGoOn) {
+TEST(Advice, ExistsForEveryFailureThatContinues) {
     for_each_failure([](uint32_t strategy, const Failure &failure) {
         if (what_follows(strategy, failure) == Next::Stop)
             return;
@@ -134,7 +134,7 @@ TEST(Advice, ComesWithWhateverLetsACloneGoOn) {
 }
 
 // No row may be hidden by an earlier one, or belong to a strategy that never reaches the step.
-TEST(Advice, IsForSomethingThatHappens) {
+TEST(Advice, EveryTextIsUsed) {
     std::set<std::string> used;
     for_each_failure([&](uint32_t strategy, const Failure &failure) {
         used.insert(advice_of(strategy, failure.step, failure.error));
@@ -143,14 +143,14 @@ TEST(Advice, IsForSomethingThatHappens) {
         EXPECT_TRUE(used.contains(text)) << text;
 }
 
-TEST(Outcomes, AreForStepsThatTheStrategyGetsTo) {
+TEST(Outcomes, NameOnlyReachableSteps) {
     for (const Strategy *strategy : all_strategies())
         for (const Outcome &outcome : strategy->outcomes)
             EXPECT_TRUE(outcome.step == kAnyStep || reaches(strategy->id, outcome.step))
                 << strategy_name(strategy->id) << " " << step_name(outcome.step);
 }
 
-TEST(Advice, SaysTheCauseAndThenWhatToDo) {
+TEST(Advice, StatesTheCauseThenTheAction) {
     const std::set<std::string> verbs = {"Accept", "Add",     "Allow",   "Build", "Check",   "Close",   "Free",
                                          "Grant",  "Install", "Keep",    "Load",  "Map",     "Mount",   "Name",
                                          "Open",   "Pass",    "Provide", "Raise", "Release", "Require", "Run",
@@ -163,7 +163,7 @@ TEST(Advice, SaysTheCauseAndThenWhatToDo) {
     }
 }
 
-TEST(Advice, LackOfMemoryIsNotBlamedOnAnythingElse) {
+TEST(Advice, ReportsMemoryShortageForENOMEMOnly) {
     for_each_failure([](uint32_t strategy, const Failure &failure) {
         bool is_told = mentions(advice_of(strategy, failure.step, failure.error), "Memory is exhausted");
         EXPECT_EQ(is_told, failure.error == ENOMEM) << line_of(strategy, failure);
@@ -242,7 +242,7 @@ TEST(Advice, FitsTheCause) {
 }
 
 // Nor may it name any other strategy than the failed one, except as the replacement.
-TEST(Advice, OfBindDoesNotSpeakOfOverlayfs) {
+TEST(Advice, MentionsOverlayfsForOverlayOnly) {
     for_each_failure([](uint32_t strategy, const Failure &failure) {
         std::string text = advice_of(strategy, failure.step, failure.error);
         EXPECT_FALSE(strategy != EXESEAL_STRATEGY_OVERLAY && (mentions(text, "verlayfs") || mentions(text, "ayer")))
@@ -250,13 +250,13 @@ TEST(Advice, OfBindDoesNotSpeakOfOverlayfs) {
     });
 }
 
-TEST(Advice, SaysNothingWhereItHasNothingToSay) {
+TEST(Advice, IsNullWithoutAKnownCause) {
     EXPECT_EQ(advice(EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_COPY, EIO), nullptr);
     EXPECT_EQ(advice(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_ARGUMENT, EINVAL), nullptr);
     EXPECT_EQ(advice(999, 999, 999), nullptr);
 }
 
-TEST(Advice, OfALaunchSaysWhatItRequires) {
+TEST(Advice, StatesTheRequirementsOfALaunch) {
     auto says = [](uint32_t step, int error, const char *word) {
         return mentions(advice_of(EXESEAL_STRATEGY_NONE, step, error), word);
     };
@@ -274,25 +274,25 @@ TEST(Advice, OfALaunchSaysWhatItRequires) {
 }
 
 // Advice for one error must not be given for another error at the same step.
-TEST(Advice, OutOfDescriptorsIsSaidAtEveryStep) {
+TEST(Advice, ReportsDescriptorShortageAtEveryStep) {
     for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)
         for (uint32_t step : {EXESEAL_STEP_SOURCE, EXESEAL_STEP_CREATE, EXESEAL_STEP_REOPEN})
             EXPECT_TRUE(mentions(advice_of(strategy, step, EMFILE), "out of file descriptors"))
                 << line_of(strategy, {step, EMFILE, ""});
 }
 
-TEST(Advice, OfABadKeptDescriptorIsNotTheKernelsVersion) {
+TEST(Advice, DoesNotBlameTheKernelForABadKeptDescriptor) {
     EXPECT_FALSE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, EBADF), "5.11"));
     EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_CLOSE_OTHERS, ENOSYS), "5.11"));
 }
 
 // execve(2) of a path below /proc returns ENOENT for both causes.
-TEST(Advice, OfAMissingFileBehindProcDoesNotBlameProcAlone) {
+TEST(Advice, NamesBothCausesOfENOENTBelowProc) {
     for (const char *cause : {"/proc", "interpreter"})
         EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_PROC_EXEC, ENOENT), cause)) << cause;
 }
 
-TEST(Advice, OfAnInterpreterThatIsNoProgramDoesNotCallItMissing) {
+TEST(Advice, DoesNotCallAnUnusableInterpreterMissing) {
     EXPECT_FALSE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOEXEC), "not exist"));
     EXPECT_TRUE(mentions(advice_of(EXESEAL_STRATEGY_NONE, EXESEAL_STEP_INTERPRETER, ENOENT), "not exist"));
 }

@@ -126,7 +126,7 @@ TEST(CopyFile, NeitherUsesNorMovesThePosition) {
 }
 
 // The caller's descriptor is read if the file cannot be opened anew.
-TEST(CopyFile, NeitherUsesNorMovesThePositionOfTheCallersOwn) {
+TEST(CopyFile, NeitherUsesNorMovesThePositionOfTheCallersDescriptor) {
     const std::string bytes = noise(5000);
     for (Way way : kWays) {
         UniqueFd fd = memfd(bytes);
@@ -141,17 +141,17 @@ TEST(CopyFile, NeitherUsesNorMovesThePositionOfTheCallersOwn) {
     }
 }
 
-TEST(CopyFile, ByAPathDescriptorIsWhole) {
+TEST(CopyFile, FromAPathDescriptorIsWhole) {
     TempFile file("bytes");
     expect_whole(copy_of(file.open(O_PATH).get()), "bytes");
 }
 
-TEST(CopyFile, ThatIsEmptyIsNoProgram) {
+TEST(CopyFile, OfAnEmptyFileIsENOEXEC) {
     UniqueFd fd = memfd();
     EXPECT_EQ(text_of(copy_of(fd.get()).failure), failed(EXESEAL_STEP_SOURCE, ENOEXEC, "source"));
 }
 
-TEST(CopyFile, ThatShrinksIsStale) {
+TEST(CopyFile, OfAShrinkingFileIsESTALE) {
     for (Way way : kWays) {
         for (off_t left : {0, 1, 4096}) {
             SCOPED_TRACE(testing::Message() << left << " bytes left, way " << static_cast<int>(way));
@@ -167,7 +167,7 @@ TEST(CopyFile, ThatShrinksIsStale) {
     }
 }
 
-TEST(CopyFile, ThatGrowsOrIsRewrittenIsStale) {
+TEST(CopyFile, OfAGrownOrRewrittenFileIsESTALE) {
     for (off_t at : {0, 100000}) {
         TempFile file(noise(100000));
         UniqueFd writer = file.open(O_WRONLY);
@@ -181,7 +181,7 @@ TEST(CopyFile, ThatGrowsOrIsRewrittenIsStale) {
     }
 }
 
-TEST(CopyFile, WhoseModeChangedIsCopiedAgain) {
+TEST(CopyFile, IsRepeatedAfterAModeChange) {
     const std::string bytes = noise(100000);
     TempFile file(bytes);
     UniqueFd writer = file.open(O_WRONLY);
@@ -230,7 +230,7 @@ TEST(CopyStream, OfASocketIsWhole) {
     }
 }
 
-TEST(CopyStream, ThatIsEmptyIsNoProgram) {
+TEST(CopyStream, OfAnEmptyStreamIsENOEXEC) {
     for (Way way : kWays) {
         Pipe pipe;
         pipe.writer.reset();
@@ -278,7 +278,7 @@ TEST(CopyMemory, OfNothing) {
     EXPECT_EQ(text_of(copy_of_memory(nullptr, 5).failure), failed(EXESEAL_STEP_ARGUMENT, EFAULT, "bytes"));
 }
 
-TEST(CopyMemory, ThatIsNotMappedIsAnErrorAndNoSignal) {
+TEST(CopyMemory, OfUnmappedMemoryIsAnErrorAndNoSignal) {
     auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     void *pages = mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(pages, MAP_FAILED);
@@ -289,7 +289,7 @@ TEST(CopyMemory, ThatIsNotMappedIsAnErrorAndNoSignal) {
     munmap(pages, page);
 }
 
-TEST(CopyMemory, OfAFileThatWasCutIsAnErrorAndNoSignal) {
+TEST(CopyMemory, OfATruncatedMappingIsAnErrorAndNoSignal) {
     auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     UniqueFd fd = memfd(noise(2 * page));
     void *pages = mmap(nullptr, 2 * page, PROT_READ, MAP_SHARED, fd.get(), 0);
@@ -314,7 +314,7 @@ TEST(CopyLimits, AreExact) {
 }
 
 // SIGXFSZ would kill the child, which then returns no result.
-TEST(CopyLimits, OfTheProcessAreAskedFirst) {
+TEST(CopyLimits, OfTheProcessAreCheckedFirst) {
     const std::string bytes = noise(5000);
     for (rlim_t limit : {0, 4999, 5000}) {
         for (bool by_pipe : {false, true}) {
@@ -334,7 +334,7 @@ TEST(CopyLimits, OfTheProcessAreAskedFirst) {
     }
 }
 
-TEST(CopyLimits, TheSmallerOneIsNamed) {
+TEST(CopyLimits, NameTheSmallerOne) {
     EXPECT_EQ(in_child([] {
                   UniqueFd fd = memfd(noise(5000));
                   struct rlimit file_size = {4000, 4000};

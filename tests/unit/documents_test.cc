@@ -229,15 +229,15 @@ std::string advice_tables() {
 
 } // namespace
 
-TEST(Documents, SayWhatEachModeTries) {
+TEST(Documents, ListTheStrategiesOfEachMode) {
     expect_section("docs/choosing.md", "modes", modes_table());
 }
 
-TEST(Documents, SayWhatEachStrategyPromises) {
+TEST(Documents, ListTheGuaranteesOfEachStrategy) {
     expect_section("docs/threat-model.md", "guarantees", guarantees_table());
 }
 
-TEST(Documents, SayWhatFollowsAFailure) {
+TEST(Documents, ListWhatFollowsEachFailure) {
     expect_section("docs/failures.md", "failures", failures_table());
 }
 

@@ -86,18 +86,18 @@ TEST(Environment, OfAnOrdinaryUserNamesItByNumber) {
     EXPECT_EQ(status, 0);
 }
 
-TEST(Environment, ANameIsTakenFromTheHost) {
+TEST(Environment, CopiesANamedVariableFromTheHost) {
     EXPECT_EQ(build({"TERM"}, kHost).entries, with(fixed(), "TERM=xterm"));
     EXPECT_EQ(build({"EMPTY"}, kHost).entries, with(fixed(), "EMPTY="));
     EXPECT_EQ(build({"PATH"}, kHost).entries, replaced(fixed(), "PATH=", "PATH=/evil"));
 }
 
-TEST(Environment, ANameThatTheHostLacksIsPassedOver) {
+TEST(Environment, IgnoresANameThatTheHostLacks) {
     for (const char *name : {"ABSENT", "NOVALUE", "TER", "TERMS", "SECRET1"})
         EXPECT_EQ(build({name}, kHost).entries, fixed()) << name;
 }
 
-TEST(Environment, AValueStandsAsItIs) {
+TEST(Environment, AddsAnAssignmentAsIs) {
     EXPECT_EQ(build({"A=b=c"}, kHost).entries, with(fixed(), "A=b=c"));
     EXPECT_EQ(build({"A="}, {}).entries, with(fixed(), "A="));
     EXPECT_EQ(build({"TERM=mine"}, kHost).entries, with(fixed(), "TERM=mine"));
@@ -105,7 +105,7 @@ TEST(Environment, AValueStandsAsItIs) {
     EXPECT_EQ(build({"USER=me"}, {}).entries, replaced(fixed(), "USER=", "USER=me"));
 }
 
-TEST(Environment, OfSeveralTheLastCountsAndNoNameIsThereTwice) {
+TEST(Environment, KeepsOnlyTheLastOfSeveralAssignments) {
     EXPECT_EQ(build({"A=1", "A=2", "A=3"}, {}).entries, with(fixed(), "A=3"));
     EXPECT_EQ(build({"TERM", "TERM=mine"}, kHost).entries, with(fixed(), "TERM=mine"));
     EXPECT_EQ(build({"TERM=mine", "TERM"}, kHost).entries, with(fixed(), "TERM=xterm"));
@@ -126,7 +126,7 @@ TEST(Environment, NamesAndTheHostsMayBeMissing) {
     EXPECT_EQ(exeseal_environment(nullptr, nullptr, envp, 32, nullptr, sizeof buffer), -EINVAL);
 }
 
-TEST(Environment, WhatDoesNotFitIsAnError) {
+TEST(Environment, FailsIfABufferIsTooSmall) {
     for (size_t count = 1; count < 9; count++)
         EXPECT_EQ(build({"A=1"}, {}, count).result, count < 8 ? -E2BIG : 7) << count;
     char *none, byte;
@@ -178,7 +178,7 @@ bool keeps_promise(const std::string &promise, const std::vector<int32_t> &keep)
 
 } // namespace
 
-TEST(EnvironmentFilter, TakesAwayPromisesOfDescriptorsThatAreNotAllKept) {
+TEST(EnvironmentFilter, RemovesPromisesOfDescriptorsThatAreNotAllKept) {
     EXPECT_FALSE(keeps_promise("LISTEN_FDS=1", {}));
     EXPECT_FALSE(keeps_promise("LISTEN_FDS=1", {4}));
     EXPECT_FALSE(keeps_promise("LISTEN_FDS=2", {3}));
@@ -186,7 +186,7 @@ TEST(EnvironmentFilter, TakesAwayPromisesOfDescriptorsThatAreNotAllKept) {
     EXPECT_FALSE(keeps_promise("LISTEN_FDS=3", {3, 5, 3, 6}));
 }
 
-TEST(EnvironmentFilter, KeepsPromisesOfDescriptorsThatAre) {
+TEST(EnvironmentFilter, KeepsPromisesOfDescriptorsThatAreAllKept) {
     EXPECT_TRUE(keeps_promise("LISTEN_FDS=1", {3}));
     EXPECT_TRUE(keeps_promise("LISTEN_FDS=2", {9, 4, 3}));
     EXPECT_TRUE(keeps_promise("LISTEN_FDS=3", {5, 4, 4, -1, 3}));
@@ -197,7 +197,7 @@ TEST(EnvironmentFilter, KeepsPromisesOfDescriptorsThatAre) {
     EXPECT_FALSE(keeps_promise("LISTEN_FDS=1001", many));
 }
 
-TEST(EnvironmentFilter, WhatReadersMayDisagreeAboutIsNotKept) {
+TEST(EnvironmentFilter, RemovesAmbiguousPromises) {
     for (const char *value : {"", "0", "00", "01", "-1", "+1", " 1", "1 ", "0x1", "1x", "x", "1.0", "4294967297",
                               "18446744073709551617", "99999999999999999999999999", "\xd9\xa1"})
         EXPECT_FALSE(keeps_promise(std::string("LISTEN_FDS=") + value, {0, 1, 2, 3, 4})) << value;
@@ -216,7 +216,7 @@ TEST(EnvironmentFilter, WithoutAPromiseNothingIsChanged) {
     EXPECT_EQ(filter({}, {}).entries, Entries{});
 }
 
-TEST(EnvironmentFilter, WhatDoesNotFitIsAnError) {
+TEST(EnvironmentFilter, FailsIfABufferIsTooSmall) {
     for (size_t count = 1; count < 5; count++) {
         EXPECT_EQ(filter({"A=1", "B=1"}, {}, count).result, count < 3 ? -E2BIG : 2) << count;
         EXPECT_EQ(filter({"A=1", "LISTEN_FDS=1", "B=1", "LISTEN_PID=1"}, {}, count).result, count < 3 ? -E2BIG : 2);
@@ -227,7 +227,7 @@ TEST(EnvironmentFilter, WhatDoesNotFitIsAnError) {
     EXPECT_EQ(one, nullptr);
 }
 
-TEST(EnvironmentFilter, NullWhereSomethingIsNeededIsInvalid) {
+TEST(EnvironmentFilter, RejectsNullArguments) {
     char *from[] = {nullptr}, *one;
     EXPECT_EQ(exeseal_environment_filter(from, nullptr, 0, nullptr, 1), -EINVAL);
     EXPECT_EQ(exeseal_environment_filter(from, nullptr, 1, &one, 1), -EINVAL);

@@ -54,7 +54,7 @@ bool feels_lock(int fd) {
 
 } // namespace
 
-TEST(FeltLock, IsOneOfThisProcess) {
+TEST(FeltLock, IsFoundInThisProcess) {
     TempFile file;
     UniqueFd fd = file.open(O_RDWR), again = file.open(O_RDONLY), path = file.open(O_PATH);
     EXPECT_FALSE(felt_by_host(fd.get()).anything());
@@ -70,7 +70,7 @@ TEST(FeltLock, IsOneOfThisProcess) {
 }
 
 // Anybody who may read a file may lock it; that must not decide how others clone it.
-TEST(FeltLock, IsNoneOfAnotherProcess) {
+TEST(FeltLock, OfAnotherProcessIsIgnored) {
     TempFile file;
     for (short type : {F_RDLCK, F_WRLCK}) {
         Locker other(file, type);
@@ -79,7 +79,7 @@ TEST(FeltLock, IsNoneOfAnotherProcess) {
 }
 
 // close(2) does not release the lock of an open file description.
-TEST(FeltLock, IsNoneOfADescription) {
+TEST(FeltLock, OfAnOpenFileDescriptionIsIgnored) {
     TempFile file;
     UniqueFd fd = file.open(O_RDWR), again = file.open(O_RDONLY);
     ASSERT_TRUE(lock(fd.get(), F_WRLCK, kOfDescription));
@@ -113,7 +113,7 @@ TEST(FeltLock, IsFoundAmongManyDescriptors) {
 }
 
 // The other process has no PID in this namespace.
-TEST(FeltLock, IsTheSameInAPidNamespace) {
+TEST(FeltLock, IsFoundInAPidNamespace) {
     TempFile file;
     Locker other(file, F_RDLCK);
     long answer = in_child([&] {

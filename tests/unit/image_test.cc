@@ -286,7 +286,7 @@ TEST(Image, WithMoreHeadersThanTheKernelTakesIsNone) {
     }
 }
 
-TEST(Image, CutAnywhereIsNoMoreThanItShows) {
+TEST(Image, TruncatedAnywhereClaimsNothingThatIsMissing) {
     const std::string whole = Elf64().bytes();
     for (size_t size = 0; size <= whole.size(); size++) {
         Image image = image_of(whole.substr(0, size));

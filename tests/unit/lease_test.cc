@@ -35,7 +35,7 @@ TEST(Lease, LetsReadersIn) {
     release_lease(fd.get());
 }
 
-TEST(Lease, IsNotGivenBesideAWriter) {
+TEST(Lease, IsRefusedWhileAWriterExists) {
     TempFile file;
     UniqueFd writer = file.open(O_WRONLY), fd = file.open(O_RDONLY);
     EXPECT_EQ(take_read_lease(fd.get()), -EAGAIN);
@@ -71,7 +71,7 @@ TEST(Lease, AWriterKillsNobody) {
               0);
 }
 
-TEST(Lease, IsNoneOnAPathOrNothing) {
+TEST(Lease, IsRefusedWithoutAReadableDescriptor) {
     TempFile file;
     UniqueFd path = file.open(O_PATH);
     EXPECT_EQ(take_read_lease(path.get()), -EBADF);
@@ -79,7 +79,7 @@ TEST(Lease, IsNoneOnAPathOrNothing) {
     EXPECT_FALSE(holds_read_lease(-1));
 }
 
-TEST(Lease, IsForTheOwner) {
+TEST(Lease, IsRefusedToOtherUsers) {
     if (geteuid() != 0)
         GTEST_SKIP() << "only root can become somebody who is not the owner";
     TempFile file;

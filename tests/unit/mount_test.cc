@@ -73,7 +73,7 @@ TEST_F(Mounts, HaveTheirAttributes) {
     EXPECT_EQ(errno, EROFS);
 }
 
-TEST_F(Mounts, TellWhatTheyDoNotKnow) {
+TEST_F(Mounts, RejectUnknownOptions) {
     Filesystem none;
     EXPECT_EQ(none.open("no such file system"), -ENODEV);
     EXPECT_EQ(filesystem.open("tmpfs"), 0);
@@ -96,7 +96,7 @@ TEST_F(Mounts, ThatAreReadOnlyAreSoForEverybody) {
     EXPECT_NE(look(reader).f_flags & ST_RDONLY, 0);
 }
 
-TEST_F(Mounts, WithAWriterStayAsTheyAre) {
+TEST_F(Mounts, StayWritableWhileAWriterExists) {
     make_tmpfs();
     UniqueFd writer = make_file();
     EXPECT_EQ(filesystem.make_read_only(), -EBUSY);
@@ -106,7 +106,7 @@ TEST_F(Mounts, WithAWriterStayAsTheyAre) {
 }
 
 // fs/namespace.c, sb_prepare_remount_readonly: the reason why the copy keeps its name.
-TEST_F(Mounts, WithAnUnlinkedOpenFileStayAsTheyAre) {
+TEST_F(Mounts, StayWritableWithAnUnlinkedOpenFile) {
     make_tmpfs();
     make_file();
     UniqueFd reader(openat(root.get(), "file", O_RDONLY | O_CLOEXEC));

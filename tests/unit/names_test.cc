@@ -83,7 +83,7 @@ TEST(ModeParse, TakesEveryName) {
     }
 }
 
-TEST(ModeParse, RefusesWhatIsNoName) {
+TEST(ModeParse, RejectsOtherText) {
     for (const char *text :
          {" ", "independent-data-cop", "independent-data-copyy", " independent-data-copy", "independent-data-copy ",
           "Independent-Data-Copy", "independent_data_copy", "independent-data-copy,", "ro-shared-page\n", "ro-shared",
@@ -138,7 +138,7 @@ TEST(GuaranteeParse, TakesLists) {
     }
 }
 
-TEST(GuaranteeParse, RefusesWhatIsNoList) {
+TEST(GuaranteeParse, RejectsMalformedLists) {
     for (const char *text :
          {",", "sealed,", ",sealed", "sealed,,stable", "sealed, stable", " sealed", "sealed ", "seal", "sealedd",
           "Sealed", "sealed;stable", "sealed,unknown", "unknown,sealed", "all", "0"}) {

@@ -253,7 +253,7 @@ TEST(ExecOptions, UmaskHasPermissionBitsOnly) {
     }
 }
 
-TEST(ExecOptions, WhatIsAmbientIsInheritable) {
+TEST(ExecOptions, AmbientCapabilitiesMustBeInheritable) {
     exeseal_exec_options options = {};
     options.flags = EXESEAL_EXEC_CAPABILITIES;
     options.inheritable = 6;
@@ -263,7 +263,7 @@ TEST(ExecOptions, WhatIsAmbientIsInheritable) {
     }
 }
 
-TEST(ExecOptions, TheDeathSignalIsOne) {
+TEST(ExecOptions, DeathSignalMustBeASignal) {
     exeseal_exec_options options = {};
     options.flags = EXESEAL_EXEC_DEATH_SIGNAL;
     for (int signal : {0, 1, int{SIGKILL}, _NSIG - 1, _NSIG, -1, INT_MIN, INT_MAX}) {
@@ -273,7 +273,7 @@ TEST(ExecOptions, TheDeathSignalIsOne) {
     }
 }
 
-TEST(ExecOptions, TheDirectoryIsOne) {
+TEST(ExecOptions, DirectoryMustBeADirectory) {
     exeseal_exec_options options = {};
     options.flags = EXESEAL_EXEC_DIRECTORY;
     for (int fd : {-1, AT_FDCWD, 1000000}) {

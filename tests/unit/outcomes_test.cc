@@ -18,20 +18,20 @@ void expect_names(std::span<const Outcome> outcomes, const char *whose) {
     }
 }
 
-TEST(Outcomes, NameWhatThereIs) {
+TEST(Outcomes, NameKnownStepsAndErrnos) {
     for (const Strategy *strategy : all_strategies())
         expect_names(strategy->outcomes, strategy_name(strategy->id));
     expect_names(outcomes_of_every_strategy(), "every strategy");
 }
 
-TEST(Outcomes, HaveAnotherDirectoryOnlyWhereThereAreSome) {
+TEST(Outcomes, ContinueInADirectoryOnlyIfThereAreSeveral) {
     for (const Strategy *strategy : all_strategies())
         for (const Outcome &outcome : strategy->outcomes)
             EXPECT_TRUE(outcome.next != Next::Directory || strategy->places.size() > 1)
                 << strategy_name(strategy->id) << " " << step_name(outcome.step);
 }
 
-TEST(Outcomes, LetNothingGoOnThatHidesAnAttackOrDoublesTheLoad) {
+TEST(Outcomes, StopWhereGoingOnWouldHideAnAttackOrDoubleTheLoad) {
     for (uint32_t strategy = 0; strategy_name(strategy) != nullptr; strategy++)
         for (uint32_t step = 0; step_name(step) != nullptr; step++)
             for (int error : {EMFILE, ENFILE, ENOMEM, EIO, ESTALE, ETXTBSY, EINTR, EFAULT, EFBIG, EBADF, EAGAIN, ENXIO})

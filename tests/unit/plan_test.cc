@@ -91,7 +91,7 @@ const Failure kDone = {}, kUnavailable = {EXESEAL_STEP_CREATE, EACCES, ""}, kBro
 
 } // namespace
 
-TEST(Plan, OfEachModeIsItsOrder) {
+TEST(Plan, HasTheStrategiesOfEachModeInOrder) {
     auto names = [](uint32_t mode, uint64_t flags) {
         std::string list;
         for (const Strategy *strategy : plan_of(mode, flags))
@@ -173,14 +173,14 @@ TEST(Plan, GoesOnToTheNextStrategyAndDirectory) {
     EXPECT_EQ(trial.report.strategy, uint32_t{EXESEAL_STRATEGY_TMPFILE});
 }
 
-TEST(Plan, TakesTheCallersDirectoryOnlyWhereItIsGiven) {
+TEST(Plan, UsesTmpDirfdOnlyIfGiven) {
     Trial trial({kUnavailable, kDone});
     trial.options.flags = EXESEAL_CLONE_TMP_DIRFD;
     trial.with(kTwo);
     EXPECT_EQ(trial.attempts(), "memfd create EACCES; tmpfile done (given)");
 }
 
-TEST(Plan, StopsAtAFailureThatIsNoLack) {
+TEST(Plan, StopsAtAFailureThatNoRowNames) {
     Trial trial({kUnavailable, kBroken});
     trial.with(kTwo);
     EXPECT_EQ(trial.result, -EIO);
@@ -191,14 +191,14 @@ TEST(Plan, StopsAtAFailureThatIsNoLack) {
     EXPECT_EQ(trial.sealed.bytes, 0u);
 }
 
-TEST(Plan, ThatFailsAltogetherAnswersWithTheFirstError) {
+TEST(Plan, ReturnsTheFirstErrorIfAllFail) {
     Trial trial({{EXESEAL_STEP_CREATE, ENOSYS, ""}, {EXESEAL_STEP_CREATE, EROFS, ""}, {EXESEAL_STEP_COPY, ENOSPC, ""}});
     trial.with(kTwo);
     EXPECT_EQ(trial.result, -ENOSYS);
     EXPECT_EQ(trial.attempts(), "memfd create ENOSYS; tmpfile create EROFS (/one); tmpfile copy ENOSPC (/two)");
 }
 
-TEST(Plan, AGuaranteeThatOneLacksIsNotTheAnswerWhereAnotherSaysMore) {
+TEST(Plan, PrefersAnyErrorToAMissingGuarantee) {
     const Failure lacks = {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, ""};
     EXPECT_EQ(Trial({lacks, {EXESEAL_STEP_CREATE, EROFS, ""}}).with(kTwo).result, -EROFS);
     EXPECT_EQ(Trial({lacks}).with(kTwo).result, -EOPNOTSUPP);
@@ -212,7 +212,7 @@ TEST(Plan, WithoutStrategiesIsNotSupported) {
     EXPECT_EQ(trial.attempts(), "none require EOPNOTSUPP (ro-shared-page)");
 }
 
-TEST(Plan, PassesOverWhatCannotGiveARequiredGuarantee) {
+TEST(Plan, SkipsStrategiesWithoutARequiredGuarantee) {
     Trial trial({kDone});
     trial.own.offers = EXESEAL_GUARANTEE_OWN_PAGES;
     trial.options.require = EXESEAL_GUARANTEE_OWN_PAGES | EXESEAL_GUARANTEE_X_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
@@ -222,7 +222,7 @@ TEST(Plan, PassesOverWhatCannotGiveARequiredGuarantee) {
     EXPECT_EQ(trial.attempts(), "memfd require EOPNOTSUPP (x-sealed); tmpfile require EOPNOTSUPP (x-sealed)");
 }
 
-TEST(Plan, StableTakesEvidence) {
+TEST(Plan, StableRequiresEvidence) {
     for (uint32_t evidence = 0; evidence_name(evidence) != nullptr; evidence++) {
         Trial trial({kDone});
         trial.options.require = EXESEAL_GUARANTEE_STABLE;
@@ -240,7 +240,7 @@ TEST(Plan, StableTakesEvidence) {
     EXPECT_EQ(trial.with(kTwo).attempts().substr(0, 34), "memfd stability EOPNOTSUPP (times)");
 }
 
-TEST(Plan, ALeaseThatBreaksOnTheWayIsStaleWhereStableIsRequired) {
+TEST(Plan, ABrokenLeaseIsESTALEIfStableIsRequired) {
     for (bool is_required : {true, false}) {
         Trial trial({kDone});
         trial.own.breaks_lease = true;
@@ -253,7 +253,7 @@ TEST(Plan, ALeaseThatBreaksOnTheWayIsStaleWhereStableIsRequired) {
     }
 }
 
-TEST(Plan, AStreamThatWasReadFromGetsNoSecondTry) {
+TEST(Plan, DoesNotRetryAConsumedStream) {
     Trial trial({{EXESEAL_STEP_COPY, ENOSPC, ""}});
     trial.own.consumes = true;
     trial.with(Strategies(kTwo).last(1));

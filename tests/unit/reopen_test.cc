@@ -148,7 +148,7 @@ TEST(Reopen, OpensTheSameFileForReading) {
     EXPECT_EQ(reopen(memfd("bytes").get()), 0);
 }
 
-TEST(Reopen, BringsTheStatUpToDate) {
+TEST(Reopen, UpdatesTheStat) {
     TempFile file;
     UniqueFd fd = file.open(O_RDWR);
     struct statx stat = stat_of(fd.get());
@@ -171,7 +171,7 @@ TEST(Reopen, RefusesAnotherFile) {
     EXPECT_EQ(Identity(stat), Identity(wanted)) << "of what was refused";
 }
 
-TEST(Reopen, OfNothing) {
+TEST(Reopen, RejectsABadDescriptor) {
     struct statx stat = {};
     Procfs procfs;
     UniqueFd opened;
@@ -250,7 +250,7 @@ TEST_P(WithoutProc, RootUsesAPrivateOne) {
     EXPECT_EQ(in_child([&] { return GetParam().make() ? open_running(running) : kNotPermitted; }), 0);
 }
 
-TEST_P(WithoutProc, OthersAreToldSo) {
+TEST_P(WithoutProc, OthersGetAnError) {
     TempFile file;
     UniqueFd fd = file.open(O_RDONLY);
     const struct statx running = running_program();
@@ -262,7 +262,7 @@ TEST_P(WithoutProc, OthersAreToldSo) {
               -ENOENT);
 }
 
-TEST_P(WithoutProc, NoPathIsHandedOut) {
+TEST_P(WithoutProc, NoPathIsReturned) {
     TempFile file;
     UniqueFd fd = file.open(O_RDONLY);
     long error = in_child([&] {
@@ -311,7 +311,7 @@ class CoveredRunning : public testing::TestWithParam<std::tuple<BadProc, Openat2
     }
 };
 
-TEST_P(CoveredRunning, IsNotBelieved) {
+TEST_P(CoveredRunning, IsNotOpened) {
     const struct statx running = running_program();
     long error = in_child([&] { return prepare() && drop_sys_admin() ? open_running(running) : kNotPermitted; });
     if (error == kNotPermitted)
@@ -349,7 +349,7 @@ TEST(OpenRunning, NeedsNoOpenat2) {
         EXPECT_EQ(in_child([&] { return refuse_openat2(error) && drop_sys_admin() ? open_running(running) : -1L; }), 0);
 }
 
-TEST(CoveredProc, ADescriptorUnderAnotherFileIsNotBelieved) {
+TEST(CoveredProc, ADescriptorUnderAnotherFileIsRejected) {
     TempFile file, other;
     UniqueFd fd = file.open(O_RDONLY);
     long error = in_child([&] {
@@ -362,7 +362,7 @@ TEST(CoveredProc, ADescriptorUnderAnotherFileIsNotBelieved) {
     EXPECT_EQ(error, -ENOENT);
 }
 
-TEST(CoveredProc, TheDescriptorsOfAnotherProcessAreNotBelieved) {
+TEST(CoveredProc, TheDescriptorsOfAnotherProcessAreRejected) {
     TempFile parents("parent"), childs("child's, and longer");
     UniqueFd fd = parents.open(O_RDONLY);
     auto without_root = [&] { return is_fooled(childs, fd.get()) && drop_sys_admin(); };

@@ -74,18 +74,18 @@ TEST(Record, OfSixteenIsWhole) {
     EXPECT_EQ(formatted(report).find("more attempts"), std::string::npos);
 }
 
-TEST(Format, SaysWhatCameOut) {
+TEST(Format, StatesTheResult) {
     EXPECT_EQ(formatted(success()), "sealed by memfd: 1234 bytes, guarantees sealed,stable, evidence lease\n");
 }
 
-TEST(Format, SaysHowMuchIsInHugePages) {
+TEST(Format, StatesTheBytesInHugePages) {
     exeseal_report report = success();
     report.huge_bytes = 1000;
     EXPECT_EQ(formatted(report), "sealed by memfd: 1234 bytes, 1000 of them in huge pages, guarantees sealed,stable, "
                                  "evidence lease\n");
 }
 
-TEST(Format, SaysThatNothingIsPromised) {
+TEST(Format, StatesThatNothingIsGuaranteed) {
     exeseal_report report = success();
     report.guarantees = 0;
     report.retries = 3;
@@ -99,7 +99,7 @@ TEST(Format, NamesEachFailure) {
     EXPECT_EQ(formatted(report), "argument: EINVAL (flags)\nmemfd: copy: EIO\n");
 }
 
-TEST(Format, PutsAdviceBehindAFailure) {
+TEST(Format, AddsAdviceToAFailure) {
     exeseal_report report = {};
     record(report, EXESEAL_STRATEGY_NONE, {EXESEAL_STEP_SOURCE, EISDIR, "source_fd"});
     EXPECT_EQ(formatted(report), "source: EISDIR (source_fd): This is a directory. Pass the program in it.\n");
@@ -109,7 +109,7 @@ TEST(Format, OfAnEmptyReportIsEmpty) {
     EXPECT_EQ(formatted({}), "");
 }
 
-TEST(Format, CutsToTheBufferAndTellsTheWholeLength) {
+TEST(Format, TruncatesToTheBufferAndReturnsTheWholeLength) {
     exeseal_report report = success();
     report.attempts = 0;
     record(report, EXESEAL_STRATEGY_REUSE, {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, "x-sealed"});
@@ -126,7 +126,7 @@ TEST(Format, CutsToTheBufferAndTellsTheWholeLength) {
     }
 }
 
-TEST(Format, RefusesWhatIsNoReport) {
+TEST(Format, RejectsBadArguments) {
     exeseal_report report = success();
     char buffer[16];
     EXPECT_EQ(exeseal_report_format(nullptr, sizeof report, buffer, sizeof buffer), -EINVAL);
@@ -146,7 +146,7 @@ TEST(Format, SurvivesNumbersThatItDoesNotKnow) {
                                  "unknown: unknown: errno 9999 (place)\n");
 }
 
-TEST(Format, SurvivesBytesThatAreNoReport) {
+TEST(Format, SurvivesRandomBytes) {
     exeseal_report report;
     for (int byte : {0x01, 0x7f, 0x80, 0xff}) {
         memset(&report, byte, sizeof report);

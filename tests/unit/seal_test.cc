@@ -36,7 +36,7 @@ constexpr Mask kMasks[] = {
 
 } // namespace
 
-TEST(Seal, MasksMeanWhatTheyMean) {
+TEST(Seal, MasksHaveTheirGuarantees) {
     EXPECT_EQ(kCopySeals, 0xf);
     for (const Mask &mask : kMasks) {
         SCOPED_TRACE(testing::Message() << std::hex << mask.seals);
@@ -46,7 +46,7 @@ TEST(Seal, MasksMeanWhatTheyMean) {
     }
 }
 
-TEST(Seal, ALaterKernelsSealsTakeNothingAway) {
+TEST(Seal, UnknownSealsRemoveNoGuarantee) {
     EXPECT_EQ(memfd_guarantees(kCopySeals | 0x40, 0555), kSealed);
     EXPECT_TRUE(is_frozen(kCopySeals | 0x40));
 }
@@ -61,7 +61,7 @@ TEST(Seal, AreReadBackAsTheyWereAdded) {
     EXPECT_EQ(errno, EPERM);
 }
 
-TEST(Seal, AMemfdThatCannotBeSealedIsNoSealableOne) {
+TEST(Seal, AMemfdWithoutSealingIsNotSealable) {
     UniqueFd fd(memfd_create("test", MFD_CLOEXEC));
     EXPECT_EQ(get_seals(fd.get()), kUnsealable);
     EXPECT_FALSE(is_sealable_memfd(get_seals(fd.get())));

@@ -63,7 +63,7 @@ TEST(Source, IsAFileAPipeOrASocket) {
     EXPECT_EQ(use(pipe.reader.get()), "");
 }
 
-TEST(Source, IsNothingElse) {
+TEST(Source, RejectsOtherTypes) {
     TempFile file, empty("");
     Pipe pipe;
     UniqueFd directory(open("/", O_RDONLY | O_CLOEXEC)), device(open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -103,7 +103,7 @@ TEST(Source, AFifoByItsPathAloneCannotBeRead) {
     EXPECT_TRUE(source.stream.is_nonblocking);
 }
 
-TEST(Source, OfAFileIsADescriptionOfItsOwn) {
+TEST(Source, OfAFileHasItsOwnDescription) {
     TempFile file;
     UniqueFd fd = file.open(O_RDONLY);
     Held held(fd.get());
@@ -202,7 +202,7 @@ TEST(SourceEvidence, OfAnUnlinkedFileIsALeaseWhereItCannotBeAMemfd) {
     EXPECT_EQ(Held(fd.get()).evidence(), wanted);
 }
 
-TEST(SourceEvidence, OfMemoryIsTheCallersWord) {
+TEST(SourceEvidence, OfMemoryIsMemory) {
     Source source;
     ASSERT_FALSE(source.use_memory("bytes", 5));
     EXPECT_FALSE(source.secure());
@@ -270,7 +270,7 @@ TEST(SourceRunning, IsEvidenceOnALocalFileSystemWhereTheKernelProtectsIt) {
         << "a file that does not run";
 }
 
-TEST(SourceUnchanged, IsStillWhereNothingHappened) {
+TEST(SourceUnchanged, HoldsWithoutAChange) {
     TempFile file;
     UniqueFd writer = file.open(O_WRONLY);
     Held held(file.open(O_RDONLY).get());
@@ -278,7 +278,7 @@ TEST(SourceUnchanged, IsStillWhereNothingHappened) {
     EXPECT_EQ(held.source.check_unchanged(false), 0);
 }
 
-TEST(SourceUnchanged, IsStaleWhereItWasRewritten) {
+TEST(SourceUnchanged, IsESTALEAfterARewrite) {
     TempFile file;
     UniqueFd writer = file.open(O_WRONLY);
     Held held(file.open(O_RDONLY).get());
@@ -287,7 +287,7 @@ TEST(SourceUnchanged, IsStaleWhereItWasRewritten) {
     EXPECT_EQ(held.source.check_unchanged(false), -ESTALE);
 }
 
-TEST(SourceUnchanged, IsStaleWhereTheSizeChangedAndTheTimeWasPutBack) {
+TEST(SourceUnchanged, IsESTALEAfterATruncationWithTheTimeRestored) {
     TempFile file;
     UniqueFd writer = file.open(O_WRONLY);
     struct stat before;
@@ -299,7 +299,7 @@ TEST(SourceUnchanged, IsStaleWhereTheSizeChangedAndTheTimeWasPutBack) {
     EXPECT_EQ(held.source.check_unchanged(false), -ESTALE);
 }
 
-TEST(SourceUnchanged, WantsAnotherReadingWhereOnlyTheInodeChanged) {
+TEST(SourceUnchanged, RequestsAnotherReadingIfOnlyTheInodeChanged) {
     const std::pair<const char *, void (*)(const char *)> changes[] = {
         {"chmod", [](const char *path) { chmod(path, 0700); }},
         {"rename",
@@ -321,7 +321,7 @@ TEST(SourceUnchanged, WantsAnotherReadingWhereOnlyTheInodeChanged) {
     }
 }
 
-TEST(SourceUnchanged, WithALeaseLooksAtNoTimes) {
+TEST(SourceUnchanged, ComparesNoTimesWithALease) {
     TempFile file;
     Held held(file.open(O_RDONLY).get());
     let_the_clock_go_on();
@@ -330,7 +330,7 @@ TEST(SourceUnchanged, WithALeaseLooksAtNoTimes) {
     EXPECT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
 }
 
-TEST(SourceUnchanged, WithABrokenLeaseHasOnlyTheTimes) {
+TEST(SourceUnchanged, ComparesTimesWithABrokenLease) {
     TempFile file;
     Held held(file.open(O_RDONLY).get());
     ASSERT_EQ(held.evidence(), uint32_t{EXESEAL_EVIDENCE_LEASE});
@@ -341,7 +341,7 @@ TEST(SourceUnchanged, WithABrokenLeaseHasOnlyTheTimes) {
 }
 
 // The writer changes the file as soon as it is let in, but the bytes read before are intact.
-TEST(SourceUnchanged, LetsTheWriterGoOnThatWaitsForTheLease) {
+TEST(SourceUnchanged, ReleasesTheWriterThatWaitsForTheLease) {
     for (int round = 0; round < 50; round++) {
         TempFile file;
         Held held(file.open(O_RDONLY).get());
@@ -388,7 +388,7 @@ TEST(SourceEnd, LeavesNoDescriptor) {
     EXPECT_EQ(count_descriptors(), before);
 }
 
-TEST(SourceSecured, LooksAtWhatTheFileIsByThen) {
+TEST(SourceSecured, ReadsTheFilesCurrentState) {
     TempFile file("bytes");
     Procfs procfs;
     Source source;
@@ -400,7 +400,7 @@ TEST(SourceSecured, LooksAtWhatTheFileIsByThen) {
     EXPECT_EQ(source.file.stat.stx_size, 14u);
 }
 
-TEST(SourceSecured, FindsThatTheFileIsEmptyByThen) {
+TEST(SourceSecured, RejectsAFileThatBecameEmpty) {
     TempFile file("bytes");
     Procfs procfs;
     Source source;
@@ -413,7 +413,7 @@ TEST(SourceSecured, FindsThatTheFileIsEmptyByThen) {
 }
 
 // Its size was read before its seals.
-TEST(SourceSecured, LooksAtWhatAMemfdIsThatWasGrownAndSealed) {
+TEST(SourceSecured, ReadsTheSizeAfterTheSeals) {
     UniqueFd fd = memfd("bytes");
     Procfs procfs;
     Source source;

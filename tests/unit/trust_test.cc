@@ -141,7 +141,7 @@ Seen seen_by(unsigned user, bool keeps_capabilities) {
 
 } // namespace
 
-TEST(Trust, WhoeverIsUnmappedOwnsNothing) {
+TEST(Trust, AnUnmappedUserOwnsNothing) {
     EXPECT_EQ(file_reason(of(S_IFREG | 0755, kUnmapped)), kNobodys);
     EXPECT_EQ(directory_reason(directory(0755, kUnmapped)), std::string("a parent directory ") + kNobodys);
     EXPECT_EQ(file_reason(of(S_IFREG | 0775, kUnmapped)), kWritable) << "which no path makes better";

@@ -103,7 +103,7 @@ TEST(Locate, TakesTheLongestName) {
 }
 
 // Deeper than PATH_MAX, so no path leads to it.
-TEST(Locate, TellsAPathThatIsTooLong) {
+TEST(Locate, ReportsAPathThatIsTooLong) {
     TempDirectory directory;
     std::string name(200, 'd');
     UniqueFd here(open(directory.below("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -117,7 +117,7 @@ TEST(Locate, TellsAPathThatIsTooLong) {
     EXPECT_EQ(sought.locate_it(), Sought::text_of({EXESEAL_STEP_LOCATE, ENAMETOOLONG, "the source's path"}));
 }
 
-TEST(Locate, TellsWhatHasNoPath) {
+TEST(Locate, ReportsSourcesWithoutAPath) {
     TempDirectory directory;
     UniqueFd file = make(directory.below("file"));
     unlink(directory.below("file").c_str());
@@ -132,7 +132,7 @@ TEST(Locate, TellsWhatHasNoPath) {
 }
 
 // Its link reads "/file", like a path of this mount namespace, where another file may lie.
-TEST(Locate, DoesNotTakeAPathOfADetachedMountForOneOfOurs) {
+TEST(Locate, DoesNotResolveAPathOfADetachedMount) {
     Filesystem filesystem;
     UniqueFd root;
     if (filesystem.open("tmpfs") < 0)
@@ -148,7 +148,7 @@ TEST(Locate, DoesNotTakeAPathOfADetachedMountForOneOfOurs) {
     EXPECT_TRUE(located != "" || sought.open_it() == kMoved) << sought.location.directory << " " << located;
 }
 
-TEST(OpenDirectory, TellsAFileThatIsNotThereAnyMore) {
+TEST(OpenDirectory, ReportsAFileThatIsGone) {
     auto after = [](auto change) {
         TempDirectory directory;
         std::filesystem::create_directory(directory.below("bin"));
@@ -181,7 +181,7 @@ TEST(OpenDirectory, TellsAFileThatIsNotThereAnyMore) {
     EXPECT_EQ(after([](auto &) {}), "") << "control";
 }
 
-TEST(OpenDirectory, TellsADirectoryThatMayNotBeSearched) {
+TEST(OpenDirectory, ReportsAnUnsearchableDirectory) {
     if (geteuid() != 0)
         GTEST_SKIP() << "needs root, to become another user";
     TempDirectory directory; // its mode is 0700
@@ -220,7 +220,7 @@ std::string verify_failed(int error, const char *where = "view") {
 
 } // namespace
 
-TEST(CheckView, TakesNoOtherFileAndNoWritableOne) {
+TEST(CheckView, RejectsOtherAndWritableFiles) {
     TempDirectory directory;
     UniqueFd file = make(directory.below("file")), other = make(directory.below("other"));
     UniqueFd link(open(directory.below("file").c_str(), O_RDONLY | O_CLOEXEC));
@@ -229,7 +229,7 @@ TEST(CheckView, TakesNoOtherFileAndNoWritableOne) {
     EXPECT_EQ(verify(sought, link.get()), verify_failed(EIO, "read-only")) << "the very file, but writable";
 }
 
-TEST(CheckView, TakesAReadOnlyMountOfTheFileThatMayBeExecuted) {
+TEST(CheckView, AcceptsAReadOnlyMountOfTheExecutableFile) {
     TempDirectory directory;
     UniqueFd file = make(directory.below("file"));
     UniqueFd mount(sys::open_tree_clone(file.get()));

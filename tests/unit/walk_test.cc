@@ -120,7 +120,7 @@ TEST_F(Walk, DotsAndSlashes) {
         EXPECT_EQ(go(path), found("/mnt/a/b/file")) << path;
 }
 
-TEST_F(Walk, WhatIsNoFile) {
+TEST_F(Walk, OtherFileTypes) {
     make_tree();
     for (const char *path : {"/", "//", "/.", "/..", "/mnt", "/mnt/a/", "/mnt/a/.", "/mnt/a/b/.."})
         EXPECT_EQ(go(path), failed(EISDIR)) << path;
@@ -238,7 +238,7 @@ TEST_F(Walk, TheFirstReasonCounts) {
     EXPECT_EQ(parent_of_refusal("/mnt/open/foreign/../foreign/file"), "/mnt/open");
 }
 
-TEST_F(Walk, WhatIsNotThereIsNotRefused) {
+TEST_F(Walk, AMissingFileIsNotRefused) {
     make_directory("/mnt/open", 0777);
     make_directory("/mnt/open/inner");
     make_file("/mnt/open/file");
@@ -266,7 +266,7 @@ TEST_F(Walk, ADirectoryThatMayNotBeSearched) {
     EXPECT_EQ(errors, 0);
 }
 
-TEST_F(Walk, NothingIsOpenedButToLook) {
+TEST_F(Walk, EverythingIsOpenedWithOPath) {
     ASSERT_EQ(mkfifo("/mnt/fifo", 0755), 0);
     ASSERT_EQ(mknod("/mnt/device", S_IFCHR | 0755, makedev(1, 3)), 0);
     for (const char *path : {"/mnt/fifo", "/mnt/device"})
