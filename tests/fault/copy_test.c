@@ -36,7 +36,7 @@ static void assert_stops(uint64_t require, int error, uint32_t step) {
 
 /* --- copying bytes --- */
 
-static void interrupted_sendfile_goes_on_where_it_was(void **state) {
+static void interrupted_sendfile_is_restarted(void **state) {
     (void)state;
     answer(SYS_sendfile, -EINTR);
     answer(SYS_sendfile, PART);
@@ -48,7 +48,7 @@ static void interrupted_sendfile_goes_on_where_it_was(void **state) {
     assert_int_equal(argument_of(SYS_sendfile, 3, 2), PART);
 }
 
-static void short_counts_are_gone_on_from(void **state) {
+static void short_counts_are_continued(void **state) {
     (void)state;
     answer(SYS_sendfile, 1);
     answer(SYS_sendfile, PART);
@@ -67,7 +67,7 @@ static void no_progress_is_estale(void **state) {
     assert_int_equal(calls_of(SYS_sendfile), 2);
 }
 
-static void refused_sendfile_gives_way_at_the_same_offset(void **state) {
+static void refused_sendfile_falls_back_at_the_same_offset(void **state) {
     static const int errors[] = {EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE, EPERM, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -80,7 +80,7 @@ static void refused_sendfile_gives_way_at_the_same_offset(void **state) {
     }
 }
 
-static void short_and_interrupted_reads_and_writes_are_gone_on_from(void **state) {
+static void short_and_interrupted_reads_and_writes_are_continued(void **state) {
     (void)state;
     answer(SYS_sendfile, -ENOSYS);
     answer(SYS_preadv, -EINTR);
@@ -123,7 +123,7 @@ static void lost_device_or_memory_stops(void **state) {
 
 /* --- the source --- */
 
-static void source_that_cannot_be_looked_at_stops(void **state) {
+static void source_that_cannot_be_examined_stops(void **state) {
     static const int errors[] = {ENOSYS, EACCES, EIO};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -133,7 +133,7 @@ static void source_that_cannot_be_looked_at_stops(void **state) {
     }
 }
 
-static void source_that_cannot_be_reopened_is_read_as_it_is(void **state) {
+static void source_that_cannot_be_reopened_is_read_through_its_descriptor(void **state) {
     (void)state;
     answer(SYS_openat, THE_KERNELS_OWN); /* /proc */
     answer(SYS_openat, -EACCES);
@@ -146,7 +146,7 @@ static void source_that_cannot_be_reopened_is_read_as_it_is(void **state) {
     close(fd);
 }
 
-static void lack_of_descriptors_is_no_reason_to_read_it_as_it_is(void **state) {
+static void lack_of_descriptors_stops_a_reopening(void **state) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -196,7 +196,7 @@ static void lease_that_holds_is_the_evidence(void **state) {
     assert_int_equal(argument_of(FCNTL(F_SETLEASE), 1, 2), F_UNLCK);
 }
 
-static void refused_lease_leaves_the_times(void **state) {
+static void refused_lease_leaves_times_as_evidence(void **state) {
     static const int errors[] = {EAGAIN, EACCES, EINVAL, ENOLCK, ENOMEM};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -215,7 +215,7 @@ static void refused_lease_is_not_enough_for_stable(void **state) {
 }
 
 /* A writer arrived at once. */
-static void lease_that_is_broken_when_it_is_taken_leaves_the_times(void **state) {
+static void lease_that_is_broken_at_once_leaves_times_as_evidence(void **state) {
     (void)state;
     answer_as_ext4();
     answer(FCNTL(F_SETLEASE), 0);
@@ -226,7 +226,7 @@ static void lease_that_is_broken_when_it_is_taken_leaves_the_times(void **state)
 }
 
 /* A writer arrived during the copy, but changed nothing. */
-static void lease_that_is_broken_on_the_way_leaves_the_times(void **state) {
+static void lease_that_is_broken_during_the_copy_leaves_times_as_evidence(void **state) {
     (void)state;
     grant_lease();
     answer(FCNTL(F_GETLEASE), F_UNLCK);
@@ -236,7 +236,7 @@ static void lease_that_is_broken_on_the_way_leaves_the_times(void **state) {
     assert_int_equal(calls_of(SYS_memfd_create), 1); /* it is not copied again */
 }
 
-static void lease_that_is_broken_on_the_way_is_estale_where_stable_is_required(void **state) {
+static void lease_that_is_broken_during_the_copy_is_estale_if_stable_is_required(void **state) {
     (void)state;
     grant_lease();
     answer(FCNTL(F_GETLEASE), F_UNLCK);
@@ -251,7 +251,7 @@ static void pretend_that_the_source_is_on_btrfs(void) {
     answer(SYS_fstatfs, BTRFS_SUPER_MAGIC);
 }
 
-static void refused_sharing_gives_way_to_copying(void **state) {
+static void refused_sharing_falls_back_to_copying(void **state) {
     static const int errors[] = {EXDEV, EOPNOTSUPP, EINVAL, ETXTBSY, ENOTTY, EPERM, EACCES, ENOSYS};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -283,7 +283,7 @@ static void snapshot_of_another_size_is_estale(void **state) {
     assert_stops(0, ESTALE, EXESEAL_STEP_COPY);
 }
 
-static void nothing_is_shared_where_it_cannot_be(void **state) {
+static void nothing_is_shared_without_reflinks(void **state) {
     (void)state;
     answer(SYS_fstatfs, PROC_SUPER_MAGIC);
     answer(SYS_fstatfs, EXT4_SUPER_MAGIC);
@@ -292,7 +292,7 @@ static void nothing_is_shared_where_it_cannot_be(void **state) {
 }
 
 /* With DAX, shared blocks are shared pages. */
-static void nothing_is_shared_by_dax(void **state) {
+static void nothing_is_shared_with_dax(void **state) {
     (void)state;
     pretend_that_the_source_is_on_btrfs();
     give_files_attributes(0x200000 /* STATX_ATTR_DAX, Linux 5.8 */);
@@ -302,29 +302,29 @@ static void nothing_is_shared_by_dax(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        fault_test(interrupted_sendfile_goes_on_where_it_was),
-        fault_test(refused_sharing_gives_way_to_copying),
+        fault_test(interrupted_sendfile_is_restarted),
+        fault_test(refused_sharing_falls_back_to_copying),
         fault_test(lost_device_or_memory_stops_sharing_too),
         fault_test(snapshot_of_another_size_is_estale),
-        fault_test(nothing_is_shared_where_it_cannot_be),
-        fault_test(nothing_is_shared_by_dax),
-        fault_test(short_counts_are_gone_on_from),
+        fault_test(nothing_is_shared_without_reflinks),
+        fault_test(nothing_is_shared_with_dax),
+        fault_test(short_counts_are_continued),
         fault_test(no_progress_is_estale),
-        fault_test(refused_sendfile_gives_way_at_the_same_offset),
-        fault_test(short_and_interrupted_reads_and_writes_are_gone_on_from),
+        fault_test(refused_sendfile_falls_back_at_the_same_offset),
+        fault_test(short_and_interrupted_reads_and_writes_are_continued),
         fault_test(read_without_progress_is_estale),
         fault_test(write_without_progress_is_eio),
         fault_test(lost_device_or_memory_stops),
-        fault_test(source_that_cannot_be_looked_at_stops),
-        fault_test(source_that_cannot_be_reopened_is_read_as_it_is),
-        fault_test(lack_of_descriptors_is_no_reason_to_read_it_as_it_is),
+        fault_test(source_that_cannot_be_examined_stops),
+        fault_test(source_that_cannot_be_reopened_is_read_through_its_descriptor),
+        fault_test(lack_of_descriptors_stops_a_reopening),
         fault_test(unknown_file_size_limit_makes_no_copy),
         fault_test(lease_that_holds_is_the_evidence),
-        fault_test(refused_lease_leaves_the_times),
+        fault_test(refused_lease_leaves_times_as_evidence),
         fault_test(refused_lease_is_not_enough_for_stable),
-        fault_test(lease_that_is_broken_when_it_is_taken_leaves_the_times),
-        fault_test(lease_that_is_broken_on_the_way_leaves_the_times),
-        fault_test(lease_that_is_broken_on_the_way_is_estale_where_stable_is_required),
+        fault_test(lease_that_is_broken_at_once_leaves_times_as_evidence),
+        fault_test(lease_that_is_broken_during_the_copy_leaves_times_as_evidence),
+        fault_test(lease_that_is_broken_during_the_copy_is_estale_if_stable_is_required),
     };
     pattern = make_pattern(SIZE);
     int result = run_all(tests);

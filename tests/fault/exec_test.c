@@ -40,13 +40,13 @@ static void assert_path_is_tried(int first, int second, int result) {
     close(fd);
 }
 
-static void missing_execveat_gives_way_to_the_path(void **state) {
+static void missing_execveat_falls_back_to_the_path(void **state) {
     (void)state;
     assert_path_is_tried(ENOSYS, E2BIG, E2BIG);
 }
 
 /* A filter that allows only execve(2). If that fails too, the policy may have refused both. */
-static void refused_execveat_gives_way_to_the_path(void **state) {
+static void refused_execveat_falls_back_to_the_path(void **state) {
     static const int errors[] = {EPERM, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -54,7 +54,7 @@ static void refused_execveat_gives_way_to_the_path(void **state) {
     }
 }
 
-static void other_errors_are_the_programs(void **state) {
+static void other_errors_have_no_fallback(void **state) {
     static const int errors[] = {E2BIG, ENOMEM, ETXTBSY, EIO, ENFILE, EMFILE, ELOOP, EINVAL};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -124,7 +124,7 @@ static void nothing_runs_with_descriptors_that_were_to_be_closed(void **state) {
 }
 
 /* A child that failed must be waited for until it is reaped, or it stays a zombie. */
-static void interrupted_wait_for_a_child_is_made_again(void **state) {
+static void interrupted_wait_for_a_child_is_restarted(void **state) {
     (void)state;
     static char *arguments[] = {"program", NULL};
     answer(SYS_execveat, -ENOEXEC);
@@ -139,14 +139,14 @@ static void interrupted_wait_for_a_child_is_made_again(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        fault_test(missing_execveat_gives_way_to_the_path),
-        fault_test(refused_execveat_gives_way_to_the_path),
-        fault_test(other_errors_are_the_programs),
+        fault_test(missing_execveat_falls_back_to_the_path),
+        fault_test(refused_execveat_falls_back_to_the_path),
+        fault_test(other_errors_have_no_fallback),
         fault_test(path_in_a_fake_proc_is_not_executed),
         fault_test(script_is_close_on_exec_again_when_it_did_not_run),
         fault_test(nothing_runs_without_no_new_privs),
         fault_test(nothing_runs_with_descriptors_that_were_to_be_closed),
-        fault_test(interrupted_wait_for_a_child_is_made_again),
+        fault_test(interrupted_wait_for_a_child_is_restarted),
     };
     return run_all(tests);
 }

@@ -112,7 +112,7 @@ static void small_pages_make_no_call(void **state) {
 
 static const int ERRORS[] = {EPERM, EACCES, ENOSYS, EINVAL, ENOMEM, EBUSY, EFAULT, EAGAIN};
 
-static void no_address_space_is_small_pages(void **state) {
+static void lack_of_address_space_leaves_small_pages(void **state) {
     for (size_t i = 0; i < COUNT(ERRORS); i++) {
         forget_calls(state);
         skip_where_a_stall_is_possible(__func__);
@@ -129,7 +129,7 @@ static void no_address_space_is_small_pages(void **state) {
 }
 
 /* Fails in the first batch and in the second; the first batch's pages stay. */
-static void error_ends_it(void **state) {
+static void error_ends_the_preparation(void **state) {
     static const long kinds[] = {SYS_ftruncate, MADVISE(POPULATE_READ), MADVISE(COLLAPSE)};
     for (size_t kind = 0; kind < COUNT(kinds); kind++)
         for (size_t i = 0; i < COUNT(ERRORS); i++)
@@ -148,7 +148,7 @@ static void error_ends_it(void **state) {
             }
 }
 
-static void window_that_is_refused_ends_it(void **state) {
+static void refused_mapping_ends_the_preparation(void **state) {
     for (size_t batch = 0; batch < 2; batch++) {
         forget_calls(state);
         skip_where_a_stall_is_possible(__func__);
@@ -160,7 +160,7 @@ static void window_that_is_refused_ends_it(void **state) {
     }
 }
 
-static void page_that_is_held_for_a_moment_is_tried_again(void **state) {
+static void busy_page_is_tried_again(void **state) {
     (void)state;
     skip_where_a_stall_is_possible(__func__);
     answer(MADVISE(COLLAPSE), -EAGAIN);
@@ -178,7 +178,7 @@ static void assert_ends_after_the_first_batch(size_t which) {
     assert_int_equal(calls_of(MADVISE(COLLAPSE)), 1);
 }
 
-static void processor_time_ends_it(void **state) {
+static void limit_on_processor_time_ends_the_preparation(void **state) {
     (void)state;
     skip_where_a_stall_is_possible(__func__);
     assert_int_equal(argument_of(SYS_clock_gettime, 0, 0), -1);
@@ -186,7 +186,7 @@ static void processor_time_ends_it(void **state) {
     assert_int_equal(argument_of(SYS_clock_gettime, 2, 0), CLOCK_THREAD_CPUTIME_ID);
 }
 
-static void time_ends_it(void **state) {
+static void limit_on_time_ends_the_preparation(void **state) {
     (void)state;
     skip_where_a_stall_is_possible(__func__);
     assert_ends_after_the_first_batch(1);
@@ -194,7 +194,7 @@ static void time_ends_it(void **state) {
 }
 
 /* Without a clock there is no limit, so the preparation does not begin or does not continue. */
-static void clock_that_cannot_be_read_ends_it(void **state) {
+static void unreadable_clock_ends_the_preparation(void **state) {
     enum { READINGS = 4 };
     for (size_t which = 0; which < READINGS; which++) {
         forget_calls(state);
@@ -208,16 +208,11 @@ static void clock_that_cannot_be_read_ends_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        fault_test(batches_grow_to_one_window),
-        fault_test(sizes_outside_the_range_make_no_call),
-        fault_test(small_pages_make_no_call),
-        fault_test(no_address_space_is_small_pages),
-        fault_test(error_ends_it),
-        fault_test(window_that_is_refused_ends_it),
-        fault_test(page_that_is_held_for_a_moment_is_tried_again),
-        fault_test(processor_time_ends_it),
-        fault_test(time_ends_it),
-        fault_test(clock_that_cannot_be_read_ends_it),
+        fault_test(batches_grow_to_one_window),         fault_test(sizes_outside_the_range_make_no_call),
+        fault_test(small_pages_make_no_call),           fault_test(lack_of_address_space_leaves_small_pages),
+        fault_test(error_ends_the_preparation),         fault_test(refused_mapping_ends_the_preparation),
+        fault_test(busy_page_is_tried_again),           fault_test(limit_on_processor_time_ends_the_preparation),
+        fault_test(limit_on_time_ends_the_preparation), fault_test(unreadable_clock_ends_the_preparation),
     };
     pattern = make_pattern(SIZE);
     int result = run_all(tests);

@@ -41,7 +41,7 @@ static void assert_tmpfile_takes_over(int error, const char *where) {
 
 /* --- creating --- */
 
-static void unknown_flag_is_left_out(void **state) {
+static void unknown_flag_is_omitted(void **state) {
     (void)state;
     answer(SYS_memfd_create, -EINVAL);
     struct exeseal_report report;
@@ -54,7 +54,7 @@ static void unknown_flag_is_left_out(void **state) {
     close(fd);
 }
 
-static void tmpfile_takes_over_where_no_flag_helps(void **state) {
+static void tmpfile_takes_over_if_no_flag_works(void **state) {
     (void)state;
     answer(SYS_memfd_create, -EINVAL);
     answer(SYS_memfd_create, -EINVAL);
@@ -63,7 +63,7 @@ static void tmpfile_takes_over_where_no_flag_helps(void **state) {
 }
 
 /* A kernel that does not know the flag does not know the seal either. */
-static void x_sealed_is_not_made_without_the_flag(void **state) {
+static void x_sealed_requires_the_flag(void **state) {
     (void)state;
     answer(SYS_memfd_create, -EINVAL);
     struct exeseal_report report;
@@ -73,14 +73,14 @@ static void x_sealed_is_not_made_without_the_flag(void **state) {
     assert_int_equal(files_created(), 0);
 }
 
-static void policy_is_not_got_around(void **state) {
+static void policy_is_not_bypassed(void **state) {
     (void)state;
     answer(SYS_memfd_create, -EACCES);
     assert_tmpfile_takes_over(EACCES, "vm.memfd_noexec");
     assert_int_equal(calls_of(SYS_memfd_create), 1);
 }
 
-static void what_is_not_available_here_is_passed_over(void **state) {
+static void unavailable_memfd_is_skipped(void **state) {
     static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -100,7 +100,7 @@ static void lack_of_memory_or_descriptors_stops(void **state) {
 }
 
 /* The error is that of the memfd, not that the other strategies lack seals. */
-static void required_seals_are_not_had_from_others(void **state) {
+static void missing_seals_return_the_error_of_the_memfd(void **state) {
     static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -125,7 +125,7 @@ static void memfd_without_seals_is_closed(void **state) {
 }
 
 /* gVisor before it had seals, emulators, filters. */
-static void memfd_that_cannot_be_sealed_here_is_passed_over(void **state) {
+static void unsealable_memfd_is_skipped(void **state) {
     static const int errors[] = {EPERM, EACCES, EINVAL, ENOSYS};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -142,7 +142,7 @@ static void memfd_that_cannot_be_sealed_here_is_passed_over(void **state) {
 }
 
 /* The kernel itself may hold a page for a moment. */
-static void pages_that_are_held_are_waited_for(void **state) {
+static void busy_pages_are_waited_for(void **state) {
     (void)state;
     struct exeseal_report report;
     for (int i = 0; i < 9; i++)
@@ -154,7 +154,7 @@ static void pages_that_are_held_are_waited_for(void **state) {
     close(fd);
 }
 
-static void pages_that_are_held_for_good_are_ebusy(void **state) {
+static void pages_that_stay_busy_are_ebusy(void **state) {
     (void)state;
     for (int i = 0; i < 10; i++)
         answer(FCNTL(F_ADD_SEALS), -EBUSY);
@@ -163,7 +163,7 @@ static void pages_that_are_held_for_good_are_ebusy(void **state) {
 }
 
 /* RHEL 7 kernels did so (runc issue 1988). */
-static void seals_that_were_taken_and_forgotten_are_noticed(void **state) {
+static void forgotten_seals_are_detected(void **state) {
     (void)state;
     answer(FCNTL(F_ADD_SEALS), 0);
     assert_stops(0, EIO, EXESEAL_STEP_VERIFY);
@@ -179,7 +179,7 @@ static void permissions_that_cannot_be_set_stop(void **state) {
 
 /* --- opening --- */
 
-static void memfds_own_descriptor_will_do_without_proc(void **state) {
+static void memfds_own_descriptor_is_returned_without_proc(void **state) {
     (void)state;
     answer(SYS_openat, -ENOENT); /* /proc */
     answer(SYS_fsopen, -EPERM);  /* nor a new procfs */
@@ -194,7 +194,7 @@ static void memfds_own_descriptor_will_do_without_proc(void **state) {
 }
 
 /* A filter, or a security module. */
-static void memfds_own_descriptor_will_do_where_it_may_not_be_opened_again(void **state) {
+static void memfds_own_descriptor_is_returned_if_reopening_is_refused(void **state) {
     static const int errors[] = {EPERM, EACCES, ENOSYS};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -210,7 +210,7 @@ static void memfds_own_descriptor_will_do_where_it_may_not_be_opened_again(void 
 }
 
 /* No descriptor was left for a new procfs. */
-static void lack_of_descriptors_for_a_proc_is_not_lack_of_it(void **state) {
+static void lack_of_descriptors_for_a_new_procfs_stops(void **state) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -220,7 +220,7 @@ static void lack_of_descriptors_for_a_proc_is_not_lack_of_it(void **state) {
     }
 }
 
-static void lack_of_descriptors_is_not_lack_of_proc(void **state) {
+static void lack_of_descriptors_is_not_a_missing_proc(void **state) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -237,7 +237,7 @@ static void leave_tmpfile(void) {
     answer(SYS_fsopen, -ENOSYS);
 }
 
-static void file_has_a_name_for_an_instant_where_it_cannot_be_without(void **state) {
+static void file_is_unlinked_at_once_without_o_tmpfile(void **state) {
     (void)state;
     leave_tmpfile();
     answer(SYS_openat, THE_KERNELS_OWN); /* the directory */
@@ -253,7 +253,7 @@ static void file_has_a_name_for_an_instant_where_it_cannot_be_without(void **sta
     close(fd);
 }
 
-static void full_directory_is_left_for_the_next(void **state) {
+static void full_directory_is_skipped(void **state) {
     static const int errors[] = {ENOSPC, EDQUOT};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -268,7 +268,7 @@ static void full_directory_is_left_for_the_next(void **state) {
     }
 }
 
-static void lack_of_descriptors_is_not_of_one_directory(void **state) {
+static void lack_of_descriptors_stops_at_the_first_directory(void **state) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -284,26 +284,26 @@ static void lack_of_descriptors_is_not_of_one_directory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        fault_test(unknown_flag_is_left_out),
-        fault_test(tmpfile_takes_over_where_no_flag_helps),
-        fault_test(x_sealed_is_not_made_without_the_flag),
-        fault_test(policy_is_not_got_around),
-        fault_test(what_is_not_available_here_is_passed_over),
+        fault_test(unknown_flag_is_omitted),
+        fault_test(tmpfile_takes_over_if_no_flag_works),
+        fault_test(x_sealed_requires_the_flag),
+        fault_test(policy_is_not_bypassed),
+        fault_test(unavailable_memfd_is_skipped),
         fault_test(lack_of_memory_or_descriptors_stops),
-        fault_test(required_seals_are_not_had_from_others),
+        fault_test(missing_seals_return_the_error_of_the_memfd),
         fault_test(memfd_without_seals_is_closed),
-        fault_test(memfd_that_cannot_be_sealed_here_is_passed_over),
-        fault_test(pages_that_are_held_are_waited_for),
-        fault_test(pages_that_are_held_for_good_are_ebusy),
-        fault_test(seals_that_were_taken_and_forgotten_are_noticed),
+        fault_test(unsealable_memfd_is_skipped),
+        fault_test(busy_pages_are_waited_for),
+        fault_test(pages_that_stay_busy_are_ebusy),
+        fault_test(forgotten_seals_are_detected),
         fault_test(permissions_that_cannot_be_set_stop),
-        fault_test(memfds_own_descriptor_will_do_without_proc),
-        fault_test(memfds_own_descriptor_will_do_where_it_may_not_be_opened_again),
-        fault_test(lack_of_descriptors_for_a_proc_is_not_lack_of_it),
-        fault_test(lack_of_descriptors_is_not_lack_of_proc),
-        fault_test(file_has_a_name_for_an_instant_where_it_cannot_be_without),
-        fault_test(full_directory_is_left_for_the_next),
-        fault_test(lack_of_descriptors_is_not_of_one_directory),
+        fault_test(memfds_own_descriptor_is_returned_without_proc),
+        fault_test(memfds_own_descriptor_is_returned_if_reopening_is_refused),
+        fault_test(lack_of_descriptors_for_a_new_procfs_stops),
+        fault_test(lack_of_descriptors_is_not_a_missing_proc),
+        fault_test(file_is_unlinked_at_once_without_o_tmpfile),
+        fault_test(full_directory_is_skipped),
+        fault_test(lack_of_descriptors_stops_at_the_first_directory),
     };
     pattern = make_pattern(SIZE);
     int result = run_all(tests);

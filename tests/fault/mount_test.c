@@ -52,7 +52,7 @@ static void assert_stops(uint32_t step, int error) {
 /* --- mounting --- */
 
 /* Without CAP_SYS_ADMIN over the mount namespace, each of them returns EPERM. */
-static void lack_of_rights_is_passed_over_at_every_call_that_mounts(void **state) {
+static void missing_privilege_is_skipped_at_every_mount_call(void **state) {
     skip_unless_root();
     static const long kinds[] = {SYS_fsopen, FSCONFIG(CREATE), SYS_fsmount};
     for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -63,7 +63,7 @@ static void lack_of_rights_is_passed_over_at_every_call_that_mounts(void **state
     }
 }
 
-static void what_cannot_be_mounted_here_is_passed_over(void **state) {
+static void unsupported_mount_is_skipped(void **state) {
     static const int errors[] = {EPERM, ENOSYS, EOPNOTSUPP, EACCES, EINVAL, ENODEV, ENOSPC};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -86,7 +86,7 @@ static void lack_of_resources_stops(void **state) {
 
 /* --- tmpfs --- */
 
-static void kernel_without_huge_pages_will_do(void **state) {
+static void kernel_without_huge_pages_is_accepted(void **state) {
     (void)state;
     skip_unless_root();
     refuse_memfds();
@@ -96,7 +96,7 @@ static void kernel_without_huge_pages_will_do(void **state) {
     assert_int_equal(report.attempts, 2);
 }
 
-static void size_beforehand_is_not_needed(void **state) {
+static void failed_ftruncate_is_ignored(void **state) {
     (void)state;
     skip_unless_root();
     refuse_memfds();
@@ -105,7 +105,7 @@ static void size_beforehand_is_not_needed(void **state) {
     assert_made_by(clone_to_tmpfs(&report), &report, EXESEAL_STRATEGY_TMPFS);
 }
 
-static void held_writer_is_passed_over(void **state) {
+static void held_writer_skips_tmpfs(void **state) {
     (void)state;
     skip_unless_root();
     refuse_memfds();
@@ -113,7 +113,7 @@ static void held_writer_is_passed_over(void **state) {
     assert_tmpfile_takes_over(EXESEAL_STEP_READ_ONLY, EBUSY, "");
 }
 
-static void full_tmpfs_is_passed_over(void **state) {
+static void full_tmpfs_is_skipped(void **state) {
     (void)state;
     skip_unless_root();
     refuse_memfds();
@@ -122,7 +122,7 @@ static void full_tmpfs_is_passed_over(void **state) {
 }
 
 /* The kernel reports success and does nothing. */
-static void tmpfs_that_stays_writable_is_noticed(void **state) {
+static void tmpfs_that_stays_writable_is_detected(void **state) {
     (void)state;
     skip_unless_root();
     refuse_memfds();
@@ -133,7 +133,7 @@ static void tmpfs_that_stays_writable_is_noticed(void **state) {
 /* --- overlay --- */
 
 /* Before Linux 6.15 a layer must be mounted in this mount namespace. */
-static void mounted_directory_takes_the_place_of_the_empty_layer(void **state) {
+static void mounted_directory_replaces_the_empty_layer(void **state) {
     (void)state;
     skip_unless_root();
     struct exeseal_report report;
@@ -162,7 +162,7 @@ static void layers_may_have_paths(void **state) {
     }
 }
 
-static void overlay_that_cannot_be_mounted_leaves_it_to_bind(void **state) {
+static void failed_overlay_falls_back_to_bind(void **state) {
     static const int errors[] = {EPERM, ENODEV, ENOSYS, EACCES, EOPNOTSUPP, ENOSPC};
     skip_unless_root();
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -175,7 +175,7 @@ static void overlay_that_cannot_be_mounted_leaves_it_to_bind(void **state) {
     }
 }
 
-static void lack_of_descriptors_is_not_got_around_by_other_layers(void **state) {
+static void lack_of_descriptors_tries_no_other_layers(void **state) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM, EIO};
     skip_unless_root();
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -191,7 +191,7 @@ static void lack_of_descriptors_is_not_got_around_by_other_layers(void **state) 
 
 /* --- bind --- */
 
-static void mount_that_cannot_be_made_read_only_is_no_view(void **state) {
+static void mount_that_cannot_be_made_read_only_is_rejected(void **state) {
     static const int errors[] = {ENOSYS, EPERM, EACCES, EINVAL};
     skip_unless_root();
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -205,7 +205,7 @@ static void mount_that_cannot_be_made_read_only_is_no_view(void **state) {
     }
 }
 
-static void mount_that_stays_writable_is_noticed(void **state) {
+static void mount_that_stays_writable_is_detected(void **state) {
     (void)state;
     skip_unless_root();
     struct exeseal_report report;
@@ -238,7 +238,7 @@ static void mount_that_is_held_is_waited_for(void **state) {
     assert_int_equal(calls_of(SYS_mount_setattr), 5);
 }
 
-static void mount_that_is_held_for_long_is_no_view(void **state) {
+static void mount_that_stays_held_is_rejected(void **state) {
     (void)state;
     skip_unless_root();
     struct exeseal_report report;
@@ -251,7 +251,7 @@ static void mount_that_is_held_for_long_is_no_view(void **state) {
 }
 
 /* A filter that allows the first call only. */
-static void mount_that_is_not_proven_to_be_gone_is_no_view(void **state) {
+static void mount_that_is_not_proven_gone_is_rejected(void **state) {
     static const int errors[] = {ENOSYS, EPERM, EACCES, EBUSY};
     skip_unless_root();
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -278,23 +278,23 @@ static void views_are_not_copied_instead(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        fault_test(lack_of_rights_is_passed_over_at_every_call_that_mounts),
-        fault_test(what_cannot_be_mounted_here_is_passed_over),
+        fault_test(missing_privilege_is_skipped_at_every_mount_call),
+        fault_test(unsupported_mount_is_skipped),
         fault_test(lack_of_resources_stops),
-        fault_test(kernel_without_huge_pages_will_do),
-        fault_test(size_beforehand_is_not_needed),
-        fault_test(held_writer_is_passed_over),
-        fault_test(full_tmpfs_is_passed_over),
-        fault_test(tmpfs_that_stays_writable_is_noticed),
-        fault_test(mounted_directory_takes_the_place_of_the_empty_layer),
+        fault_test(kernel_without_huge_pages_is_accepted),
+        fault_test(failed_ftruncate_is_ignored),
+        fault_test(held_writer_skips_tmpfs),
+        fault_test(full_tmpfs_is_skipped),
+        fault_test(tmpfs_that_stays_writable_is_detected),
+        fault_test(mounted_directory_replaces_the_empty_layer),
         fault_test(layers_may_have_paths),
-        fault_test(overlay_that_cannot_be_mounted_leaves_it_to_bind),
-        fault_test(lack_of_descriptors_is_not_got_around_by_other_layers),
-        fault_test(mount_that_cannot_be_made_read_only_is_no_view),
-        fault_test(mount_that_stays_writable_is_noticed),
+        fault_test(failed_overlay_falls_back_to_bind),
+        fault_test(lack_of_descriptors_tries_no_other_layers),
+        fault_test(mount_that_cannot_be_made_read_only_is_rejected),
+        fault_test(mount_that_stays_writable_is_detected),
         fault_test(mount_that_is_held_is_waited_for),
-        fault_test(mount_that_is_held_for_long_is_no_view),
-        fault_test(mount_that_is_not_proven_to_be_gone_is_no_view),
+        fault_test(mount_that_stays_held_is_rejected),
+        fault_test(mount_that_is_not_proven_gone_is_rejected),
         fault_test(views_are_not_copied_instead),
     };
     pattern = make_pattern(SIZE);

@@ -56,7 +56,7 @@ static void tmpfile_is_executed_once(void **state) {
 
 /* F_GET_SEALS is read when the program is opened, after the memfd is sealed, and before it is
  * executed. */
-static void seals_that_are_gone_again_end_it(void **state) {
+static void lost_seals_end_the_reexecution(void **state) {
     static const long answers[] = {0, -EINVAL, -EACCES, 0x1, PEER_SEALS & ~F_SEAL_SEAL, PEER_SEALS & ~F_SEAL_WRITE};
     for (size_t i = 0; i < COUNT(answers); i++) {
         forget_calls(state);
@@ -67,7 +67,7 @@ static void seals_that_are_gone_again_end_it(void **state) {
     }
 }
 
-static void seals_that_were_never_there_end_it(void **state) {
+static void missing_seals_end_the_reexecution(void **state) {
     static const long answers[] = {0, -EINVAL};
     for (size_t i = 0; i < COUNT(answers); i++) {
         forget_calls(state);
@@ -81,14 +81,14 @@ static void seals_that_were_never_there_end_it(void **state) {
 }
 
 /* Some network and FUSE file systems keep a name for an open file. */
-static void unlinked_file_that_keeps_a_name_ends_it(void **state) {
+static void unlinked_file_that_keeps_a_name_ends_the_reexecution(void **state) {
     (void)state;
     answer(SYS_memfd_create, -EPERM);
     give_files_names(1);
     assert_copy_is_not_executed(EXESEAL_STRATEGY_TMPFILE);
 }
 
-static void unlinked_file_whose_link_cannot_be_read_ends_it(void **state) {
+static void unlinked_file_whose_link_cannot_be_read_ends_the_reexecution(void **state) {
     static const int errors[] = {EACCES, EPERM, EIO, ENAMETOOLONG};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -102,7 +102,7 @@ static void unlinked_file_whose_link_cannot_be_read_ends_it(void **state) {
 
 /* Some file systems (FUSE) do not count links. tests/reexec has a file that really lost its
  * name. */
-static void running_file_whose_names_are_not_counted_is_no_copy(void **state) {
+static void running_file_without_a_link_count_is_not_a_copy(void **state) {
     (void)state;
     struct exeseal_report report;
     give_files_names(0);
@@ -111,7 +111,7 @@ static void running_file_whose_names_are_not_counted_is_no_copy(void **state) {
 }
 
 /* The file may be a memfd. */
-static void running_file_whose_link_cannot_be_read_is_no_copy(void **state) {
+static void running_file_whose_link_cannot_be_read_is_not_a_copy(void **state) {
     (void)state;
     struct exeseal_report report;
     give_files_names(0);
@@ -132,7 +132,7 @@ static void running_file_with_seals_is_a_copy(void **state) {
     }
 }
 
-static void program_that_cannot_be_opened_is_told(void **state) {
+static void program_that_cannot_be_opened_is_reported(void **state) {
     static const int errors[] = {EACCES, EMFILE, ENOMEM};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -145,7 +145,7 @@ static void program_that_cannot_be_opened_is_told(void **state) {
 }
 
 /* The program is read to check that it is the running one. */
-static void program_that_cannot_be_read_is_told(void **state) {
+static void program_that_cannot_be_read_is_reported(void **state) {
     static const long answers[][2] = {{-EIO, EIO}, {-EISDIR, EISDIR}, {10, EOPNOTSUPP}};
     for (size_t i = 0; i < COUNT(answers); i++) {
         forget_calls(state);
@@ -170,7 +170,7 @@ static void copy_that_cannot_be_executed_is_closed(void **state) {
     }
 }
 
-static void filtered_execveat_takes_the_path(void **state) {
+static void filtered_execveat_falls_back_to_the_path(void **state) {
     (void)state;
     answer(SYS_execveat, -EPERM);
     struct exeseal_report report;
@@ -183,17 +183,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         fault_test(copy_is_executed_once),
         fault_test(tmpfile_is_executed_once),
-        fault_test(seals_that_are_gone_again_end_it),
-        fault_test(seals_that_were_never_there_end_it),
-        fault_test(unlinked_file_that_keeps_a_name_ends_it),
-        fault_test(unlinked_file_whose_link_cannot_be_read_ends_it),
-        fault_test(running_file_whose_names_are_not_counted_is_no_copy),
-        fault_test(running_file_whose_link_cannot_be_read_is_no_copy),
+        fault_test(lost_seals_end_the_reexecution),
+        fault_test(missing_seals_end_the_reexecution),
+        fault_test(unlinked_file_that_keeps_a_name_ends_the_reexecution),
+        fault_test(unlinked_file_whose_link_cannot_be_read_ends_the_reexecution),
+        fault_test(running_file_without_a_link_count_is_not_a_copy),
+        fault_test(running_file_whose_link_cannot_be_read_is_not_a_copy),
         fault_test(running_file_with_seals_is_a_copy),
-        fault_test(program_that_cannot_be_opened_is_told),
-        fault_test(program_that_cannot_be_read_is_told),
+        fault_test(program_that_cannot_be_opened_is_reported),
+        fault_test(program_that_cannot_be_read_is_reported),
         fault_test(copy_that_cannot_be_executed_is_closed),
-        fault_test(filtered_execveat_takes_the_path),
+        fault_test(filtered_execveat_falls_back_to_the_path),
     };
     return run_all(tests);
 }

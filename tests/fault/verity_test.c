@@ -44,7 +44,7 @@ static void assert_stops_at(uint32_t step, int error) {
     assert_int_equal(open_descriptors(), before);
 }
 
-static void what_cannot_be_here_is_passed_over(void **state) {
+static void unsupported_verity_is_skipped(void **state) {
     static const int errors[] = {EOPNOTSUPP, ENOTTY, ENOSYS, EINVAL, EPERM, EACCES, EROFS, ENOPKG, ENOSPC, EDQUOT};
     for (size_t i = 0; i < COUNT(errors); i++) {
         forget_calls(state);
@@ -68,7 +68,7 @@ static void lack_of_memory_lost_disk_and_a_writer_stop(void **state) {
 
 /* A FUSE server, whatever it returns, and a file system that reports success although a writer
  * exists. */
-static void others_are_not_believed(void **state) {
+static void other_implementations_are_not_trusted(void **state) {
     static const struct {
         long type;
         int answer;
@@ -83,7 +83,7 @@ static void others_are_not_believed(void **state) {
 }
 
 /* Enabling reports success, but the file has no fs-verity: the guarantee is not given. */
-static void what_is_not_read_back_is_not_promised(void **state) {
+static void unconfirmed_verity_is_not_guaranteed(void **state) {
     (void)state;
     pretend_that_the_directory_is_on(EXT4_SUPER_MAGIC);
     answer(IOCTL(ENABLE_VERITY), -ETXTBSY);
@@ -94,10 +94,10 @@ static void what_is_not_read_back_is_not_promised(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        fault_test(what_cannot_be_here_is_passed_over),
+        fault_test(unsupported_verity_is_skipped),
         fault_test(lack_of_memory_lost_disk_and_a_writer_stop),
-        fault_test(others_are_not_believed),
-        fault_test(what_is_not_read_back_is_not_promised),
+        fault_test(other_implementations_are_not_trusted),
+        fault_test(unconfirmed_verity_is_not_guaranteed),
     };
     struct temp_directory files = make_temp_directory();
     directory = open(files.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
