@@ -495,12 +495,12 @@ TEST_F(Rules, HoldForUnprivilegedStrategies) {
 TEST_F(Rules, HoldForStrategiesThatMount) {
     expect_of({kTmpfs, kOverlay, kBind});
     if (!skipped_.empty())
-        GTEST_SKIP() << "do not work here:" << skipped_;
+        GTEST_SKIP() << "strategies that do not work here:" << skipped_;
 }
 
 TEST_F(Rules, HoldForAnOrdinaryUser) {
     if (geteuid() != 0)
-        GTEST_SKIP() << "the first one is as an ordinary user already";
+        GTEST_SKIP() << "the tests already run as an ordinary user";
     constexpr id_t kNobody = 65534;
     ASSERT_EQ(fchown(file_.get(), kNobody, kNobody), 0);
     ASSERT_TRUE(setegid(kNobody) == 0 && seteuid(kNobody) == 0);

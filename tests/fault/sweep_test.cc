@@ -346,7 +346,7 @@ class Sweep : public testing::Test {
         exeseal_clone_options options = options_for(strategy);
         exeseal_report report;
         if (exeseal_probe(strategy, &report, sizeof report) == -EPERM)
-            GTEST_SKIP() << "nothing can be mounted here";
+            GTEST_SKIP() << "mounting is not permitted here";
         inject::pretend({.memfd = strategy == EXESEAL_STRATEGY_TMPFS, .fsopen = strategy == EXESEAL_STRATEGY_BIND});
         inject::record();
         close(exeseal_clone(source, &options, sizeof options, &report, sizeof report));
@@ -404,7 +404,8 @@ class Sweep : public testing::Test {
         EXPECT_EQ(report.bytes, found.size());
         EXPECT_TRUE(found == content || (has_grown && found == grown)) << found.size();
         bool is_proven = (report.guarantees & EXESEAL_GUARANTEE_STABLE) != 0;
-        EXPECT_FALSE(is_proven && has_grown && !was_read && found == content) << "cut, and called stable";
+        EXPECT_FALSE(is_proven && has_grown && !was_read && found == content)
+            << "the copy is truncated, and the report says stable";
     }
 
     static inline std::string own_tmp = "/tmp/exeseal-sweep-XXXXXX";
@@ -423,7 +424,7 @@ TEST_F(Sweep, CoversEveryStrategy) {
     for (uint32_t id = EXESEAL_STRATEGY_REUSE; exeseal_strategy_name(id) != nullptr; id++) {
         std::string name = exeseal_strategy_name(id);
         name[0] = static_cast<char>(toupper(name[0]));
-        EXPECT_NE(names.find(name), names.npos) << name << " is not swept by any of " << names;
+        EXPECT_NE(names.find(name), names.npos) << name << " is swept by none of " << names;
     }
 }
 
@@ -448,7 +449,7 @@ TEST_F(Sweep, FileToMemfdInHugePages) {
     Numbers numbers = calls_of(clone);
     auto index_of = [&](long number) { return static_cast<int>(std::ranges::find(numbers, number) - numbers.begin()); };
     if (index_of(SYS_madvise) > index_of(SYS_sendfile))
-        GTEST_SKIP() << "processors are isolated here, or may be taken by a real-time thread for good";
+        GTEST_SKIP() << "processors are isolated, or real-time threads may occupy one for ever";
     int points = sweep_between(
         clone, [] {}, index_of(SYS_memfd_create), index_of(SYS_sendfile));
     RecordProperty("points", points);

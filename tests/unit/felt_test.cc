@@ -61,9 +61,9 @@ TEST(FeltLock, IsFoundInThisProcess) {
     for (short type : {F_RDLCK, F_WRLCK}) {
         ASSERT_TRUE(lock(fd.get(), type));
         EXPECT_TRUE(feels_lock(fd.get())) << type;
-        EXPECT_TRUE(feels_lock(again.get())) << "whichever descriptor it was taken through";
+        EXPECT_TRUE(feels_lock(again.get())) << "no matter which descriptor took it";
         EXPECT_TRUE(felt_by_host(fd.get()).anything());
-        EXPECT_FALSE(felt_by_host(path.get()).anything()) << "it cannot be asked";
+        EXPECT_FALSE(felt_by_host(path.get()).anything()) << "fcntl(2) cannot query it";
         ASSERT_TRUE(lock(fd.get(), F_UNLCK));
         EXPECT_FALSE(feels_lock(fd.get()));
     }
@@ -146,7 +146,7 @@ TEST(FeltLease, IsAWriteLeaseOfTheDescriptor) {
     TempFile file;
     UniqueFd fd = file.open(O_RDONLY);
     if (fcntl(fd.get(), F_SETLEASE, F_WRLCK) != 0)
-        GTEST_SKIP() << "the file system of the temporary directory gives no leases";
+        GTEST_SKIP() << "the file system of the temporary directory has no leases";
     EXPECT_TRUE(felt_by_host(fd.get()).is_lease);
     EXPECT_TRUE(felt_by_host(fd.get()).anything());
     fcntl(fd.get(), F_SETLEASE, F_UNLCK);

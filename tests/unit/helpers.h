@@ -108,7 +108,7 @@ template <typename Body> long in_child(Body body) {
     bool has_answer = ::read(pipe.reader.get(), &answer, sizeof answer) == sizeof answer;
     int status = 0;
     EXPECT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_TRUE(has_answer) << "the child gave no answer; wait status " << status;
+    EXPECT_TRUE(has_answer) << "the child returned no result; wait status " << status;
     return answer;
 }
 

@@ -81,7 +81,7 @@ TEST(Lease, IsRefusedWithoutAReadableDescriptor) {
 
 TEST(Lease, IsRefusedToOtherUsers) {
     if (geteuid() != 0)
-        GTEST_SKIP() << "only root can become somebody who is not the owner";
+        GTEST_SKIP() << "only root can become another user than the owner";
     TempFile file;
     UniqueFd fd = file.open(O_RDONLY);
     EXPECT_EQ(in_child([&] { return setresuid(65534, 65534, 65534) != 0 ? 1L : take_read_lease(fd.get()); }), -EACCES);

@@ -20,7 +20,7 @@ class Mounts : public testing::Test {
         if (int context = sys::fsopen("tmpfs"); context >= 0)
             close(context);
         else if (context == -EPERM || context == -ENOSYS)
-            GTEST_SKIP() << "takes CAP_SYS_ADMIN and Linux 5.2";
+            GTEST_SKIP() << "requires CAP_SYS_ADMIN and Linux 5.2";
     }
 
     void make_tmpfs(unsigned attributes = 0) {
@@ -102,7 +102,7 @@ TEST_F(Mounts, StayWritableWhileAWriterExists) {
     EXPECT_EQ(filesystem.make_read_only(), -EBUSY);
     EXPECT_EQ(write(writer.get(), "x", 1), 1);
     writer.reset();
-    EXPECT_EQ(filesystem.make_read_only(), -EBUSY) << "the context is of no use any more";
+    EXPECT_EQ(filesystem.make_read_only(), -EBUSY) << "the context can no longer be used";
 }
 
 // fs/namespace.c, sb_prepare_remount_readonly: the reason why the copy keeps its name.

@@ -137,7 +137,7 @@ class TempLink {
     std::string path_;
 };
 
-constexpr char kNeedsMounts[] = "changing mounts is not permitted here: it takes CAP_SYS_ADMIN";
+constexpr char kNeedsMounts[] = "changing mounts is not permitted here: it requires CAP_SYS_ADMIN";
 
 } // namespace
 
@@ -318,7 +318,7 @@ TEST_P(CoveredRunning, IsNotOpened) {
         GTEST_SKIP() << kNeedsMounts;
     EXPECT_EQ(error, -ENOENT);
     EXPECT_EQ(in_child([&] { return prepare() ? open_running(running) : kNotPermitted; }), 0)
-        << "root has a /proc of its own";
+        << "root has a new procfs";
 }
 
 TEST_P(CoveredRunning, GivesNoLinkOfADescriptor) {
@@ -358,7 +358,7 @@ TEST(CoveredProc, ADescriptorUnderAnotherFileIsRejected) {
         return is_covered && drop_sys_admin() ? reopen(fd.get()) : kNotPermitted;
     });
     if (error == kNotPermitted)
-        GTEST_SKIP() << "the kernel lets nobody mount over /proc/PID/fd/N (Linux 6.12), or " << kNeedsMounts;
+        GTEST_SKIP() << "the kernel forbids mounting over /proc/PID/fd/N (Linux 6.12), or " << kNeedsMounts;
     EXPECT_EQ(error, -ENOENT);
 }
 
@@ -377,7 +377,7 @@ TEST(CoveredProc, TheDescriptorsOfAnotherProcessAreRejected) {
               }),
               -ENOENT);
     EXPECT_EQ(in_child([&] { return is_fooled(childs, fd.get()) ? reopen(fd.get()) : kNotPermitted; }), 0)
-        << "root has a /proc of its own";
+        << "root has a new procfs";
 }
 
 // The caller's descriptor is read as the last resort; facts about the other file are discarded.

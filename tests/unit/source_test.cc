@@ -161,7 +161,7 @@ TEST(SourceEvidence, BesideAWriterIsTimes) {
 
 TEST(SourceEvidence, OfSomebodyElsesFileIsTimes) {
     if (geteuid() != 0)
-        GTEST_SKIP() << "only root can become somebody who is not the owner";
+        GTEST_SKIP() << "only root can become another user than the owner";
     TempFile file;
     chmod(file.path(), 0644);
     EXPECT_EQ(in_child([&] {
@@ -248,7 +248,7 @@ TEST(SourceRunning, IsEvidenceOnALocalFileSystemWhereTheKernelProtectsIt) {
     if (fs.f_type != EXT4_SUPER_MAGIC && fs.f_type != BTRFS_SUPER_MAGIC)
         GTEST_SKIP() << "this test was not built on ext4 or btrfs";
     if (geteuid() != 0)
-        GTEST_SKIP() << "only root can become somebody who is not the owner";
+        GTEST_SKIP() << "only root can become another user than the owner";
     EXPECT_EQ(in_child([] {
                   if (setresuid(65534, 65534, 65534) != 0)
                       return -1L;
@@ -267,7 +267,7 @@ TEST(SourceRunning, IsEvidenceOnALocalFileSystemWhereTheKernelProtectsIt) {
                   return static_cast<long>(Held(file.open(O_RDONLY).get()).evidence());
               }),
               EXESEAL_EVIDENCE_TIMES)
-        << "a file that does not run";
+        << "a file that is not running";
 }
 
 TEST(SourceUnchanged, HoldsWithoutAChange) {
@@ -283,7 +283,7 @@ TEST(SourceUnchanged, IsESTALEAfterARewrite) {
     UniqueFd writer = file.open(O_WRONLY);
     Held held(file.open(O_RDONLY).get());
     let_the_clock_go_on();
-    ASSERT_EQ(pwrite(writer.get(), "bytes", 5, 0), 5) << "the same bytes: nothing tells";
+    ASSERT_EQ(pwrite(writer.get(), "bytes", 5, 0), 5) << "only the times show that the same bytes were written";
     EXPECT_EQ(held.source.check_unchanged(false), -ESTALE);
 }
 

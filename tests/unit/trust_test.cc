@@ -144,7 +144,7 @@ Seen seen_by(unsigned user, bool keeps_capabilities) {
 TEST(Trust, AnUnmappedUserOwnsNothing) {
     EXPECT_EQ(file_reason(of(S_IFREG | 0755, kUnmapped)), kNobodys);
     EXPECT_EQ(directory_reason(directory(0755, kUnmapped)), std::string("a parent directory ") + kNobodys);
-    EXPECT_EQ(file_reason(of(S_IFREG | 0775, kUnmapped)), kWritable) << "which no path makes better";
+    EXPECT_EQ(file_reason(of(S_IFREG | 0775, kUnmapped)), kWritable) << "no path makes it acceptable";
 }
 
 TEST(Trust, RightsOfOnesOwnLeaveOnlyRoot) {
@@ -153,5 +153,5 @@ TEST(Trust, RightsOfOnesOwnLeaveOnlyRoot) {
     EXPECT_EQ(seen_by(0, false), (Seen{true, 0}));
     EXPECT_EQ(seen_by(kUser, false), (Seen{false, kUser}));
     EXPECT_EQ(seen_by(kUser, true), (Seen{true, 0})) << "permitted capabilities, none of them effective";
-    EXPECT_EQ(seen_by(kUnmapped, false), (Seen{false, 0})) << "whoever is unmapped owns nothing";
+    EXPECT_EQ(seen_by(kUnmapped, false), (Seen{false, 0})) << "an unmapped user owns nothing";
 }

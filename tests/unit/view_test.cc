@@ -80,7 +80,7 @@ TEST(Locate, SplitsThePath) {
 
 TEST(Locate, KnowsTheRootDirectory) {
     if (access("/", W_OK) < 0)
-        GTEST_SKIP() << "no file can be made in /";
+        GTEST_SKIP() << "no file can be created in /";
     char path[] = "/exeseal-view-XXXXXX";
     UniqueFd writer(mkstemp(path));
     write_to(writer.get(), "bytes");
@@ -136,7 +136,7 @@ TEST(Locate, DoesNotResolveAPathOfADetachedMount) {
     Filesystem filesystem;
     UniqueFd root;
     if (filesystem.open("tmpfs") < 0)
-        GTEST_SKIP() << "takes CAP_SYS_ADMIN";
+        GTEST_SKIP() << "requires CAP_SYS_ADMIN";
     ASSERT_EQ(filesystem.create(), 0);
     ASSERT_EQ(filesystem.mount(0, root), 0);
     ASSERT_EQ(mkdirat(root.get(), "bin", 0755), 0);
@@ -226,7 +226,7 @@ TEST(CheckView, RejectsOtherAndWritableFiles) {
     UniqueFd link(open(directory.below("file").c_str(), O_RDONLY | O_CLOEXEC));
     Sought sought(file.get());
     EXPECT_EQ(verify(sought, other.get()), verify_failed(EXDEV));
-    EXPECT_EQ(verify(sought, link.get()), verify_failed(EIO, "read-only")) << "the very file, but writable";
+    EXPECT_EQ(verify(sought, link.get()), verify_failed(EIO, "read-only")) << "the same file, but writable";
 }
 
 TEST(CheckView, AcceptsAReadOnlyMountOfTheExecutableFile) {
@@ -234,9 +234,9 @@ TEST(CheckView, AcceptsAReadOnlyMountOfTheExecutableFile) {
     UniqueFd file = make(directory.below("file"));
     UniqueFd mount(sys::open_tree_clone(file.get()));
     if (!mount)
-        GTEST_SKIP() << "takes CAP_SYS_ADMIN";
+        GTEST_SKIP() << "requires CAP_SYS_ADMIN";
     if (sys::mount_setattr(mount.get(), sys::kMountReadOnly) < 0)
-        GTEST_SKIP() << "takes Linux 5.12";
+        GTEST_SKIP() << "requires Linux 5.12";
     UniqueFd view(open(("/proc/self/fd/" + std::to_string(mount.get())).c_str(), O_RDONLY | O_CLOEXEC));
     Sought sought(file.get());
     EXPECT_EQ(verify(sought, view.get()), "");

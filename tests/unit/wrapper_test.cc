@@ -157,7 +157,7 @@ TEST(WrappedName, IsThatOfTheWrapperOrHidden) {
 
 TEST(Wrapper, AnExecInAHereDocumentBehindTheLastCounts) {
     EXPECT_EQ(wrapped("exec /bin/runc \"$@\"\ncat <<EOF\nexec /bin/other \"$@\"\nEOF\n"), "/bin/other")
-        << "no shell is imitated";
+        << "shell syntax is not interpreted";
 }
 
 TEST(Wrapper, OfAnyLength) {
