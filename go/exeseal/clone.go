@@ -27,7 +27,7 @@ func CloneSelf(opts ...Option) (*os.File, error) {
 }
 
 // ClonePath seals the file at a path and returns the sealed file. The sealed file's name is the
-// path, and Command passes it as argv[0], which some runtimes look at.
+// path, and Command passes it as argv[0]: some runtimes behave differently under another name.
 //
 // If the path cannot be opened, the error is an *fs.PathError.
 func ClonePath(path string, opts ...Option) (*os.File, error) {

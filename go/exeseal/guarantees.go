@@ -13,7 +13,7 @@ import (
 type Guarantees uint64
 
 const (
-	// ReadOnly means that nothing reached through the descriptor or /proc/PID/exe can write.
+	// ReadOnly means that the file cannot be written through the descriptor or /proc/PID/exe.
 	ReadOnly Guarantees = abi.GuaranteeReadOnly
 	// Sealed means that nobody, root included, can change the bytes that will run.
 	Sealed Guarantees = abi.GuaranteeSealed
@@ -26,7 +26,7 @@ const (
 	// it again. A report claims PeerSealed and Landlock for a script too, although the kernel
 	// executes the script's interpreter from its path. Inspect reads the image and claims neither.
 	PeerSealed Guarantees = abi.GuaranteePeerSealed
-	// Landlock means that the program runs under a Landlock ruleset that allows no path.
+	// Landlock means that the program can run under a Landlock ruleset that allows no path.
 	Landlock Guarantees = abi.GuaranteeLandlock
 	// Stable means that the source could not change while it was read. If the evidence is a lease,
 	// nobody had the source open for writing. A process that pinned a page of the source earlier,
