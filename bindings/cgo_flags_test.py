@@ -14,7 +14,8 @@ import sys
 
 def flags_of_cgo(path):
     with open(path, encoding="utf-8") as file:
-        return re.search(r"^// #cgo CXXFLAGS: (.*)$", file.read(), re.MULTILINE).group(1).split()
+        lines = re.findall(r"^// #cgo CXXFLAGS: (.*)$", file.read(), re.MULTILINE)
+    return " ".join(lines).split()
 
 
 def main(lib, compile_commands):

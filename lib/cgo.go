@@ -8,7 +8,9 @@
 // include the core.
 package lib
 
-// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/include
+// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti
+// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS
+// #cgo CXXFLAGS: -I${SRCDIR}/include
 import "C"
 
 import (

@@ -5,7 +5,9 @@
 // Package launch compiles the part of the core that executes a descriptor. It has no Go interface.
 package launch
 
-// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS -I${SRCDIR}/.. -I${SRCDIR}/../include
+// #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti
+// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS
+// #cgo CXXFLAGS: -I${SRCDIR}/.. -I${SRCDIR}/../include
 import "C"
 
 import _ "github.com/exeseal/exeseal/lib/base"
