@@ -5,13 +5,14 @@
 //
 //	import _ "github.com/exeseal/exeseal/go/reexec"
 //
-// The process executes a copy of its own program before any Go code runs, the Go runtime included.
-// The copy is in a sealed memfd or, if memfds are forbidden, in an unlinked file. From then on
-// /proc/PID/exe is the copy, so a container that the program enters cannot overwrite the file on
-// disk (CVE-2019-5736). Arguments, environment, descriptors, working directory, PID, process name,
-// signal mask and ignored signals stay as they were. A program that was started from a sealed
-// memfd, by exeseal or by another program, is not copied again. exeseal_reexec_self(3) has the rules,
-// and docs/self-sealing.md describes what differs in a copy.
+// The process executes a copy of its own program before any Go code runs, the Go runtime
+// included. The copy is in a sealed memfd or, if memfds are forbidden, in an unlinked file. From
+// then on /proc/PID/exe is the copy, so a container that the program enters cannot overwrite the
+// file on disk (CVE-2019-5736). Arguments, environment, descriptors, working directory, PID,
+// process name, signal mask and ignored signals stay as they were. A program that was started
+// from a sealed memfd, by exeseal or by another program, is not copied again.
+// exeseal_reexec_self(3) has the rules, and docs/self-sealing.md describes what differs in a
+// copy.
 //
 // If the program cannot be sealed, it does not run: it reports the reason on standard error and
 // exits with status 126. Import package orunsealed instead to run the program unsealed in that
