@@ -101,9 +101,10 @@ def list_of_calls(traces):
 def consequence(scenario, name, usual, call):
     differences = {}
     for error, number in ERRORS.items():
-        outcome = run(PROGRAM, name, [*scenario.refused, *call.filter(number)])
-        assert outcome, f"{scenario.heading}: {call.text} is made before the mark"
-        differences[error] = outcome.difference(usual)
+        filters = [*scenario.refused, *call.filter(number)]
+        differences[error] = run(PROGRAM, name, filters).difference(usual)
+        if differences[error].startswith("no huge pages"):  # or memory was short for a moment
+            differences[error] = run(PROGRAM, name, filters).difference(usual)
     if len(set(differences.values())) == 1:
         return differences["EPERM"]
     return "; ".join(f"{error}: {text or 'no difference'}" for error, text in differences.items())
