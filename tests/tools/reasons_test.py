@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""docs/finding-programs.md has the reasons for which exeseal_resolve refuses programs.
+"""The documents have the reasons for which exeseal_resolve refuses programs, and the causes.
 
-Each reason of the core is on the page, and each reason on the page is one of the core. Prints TAP:
-reasons_test.py PROJECT
+reasons_test.py PROJECT. The causes are those of the command; with EXESEAL_UPDATE=1 their table is
+written. Prints TAP.
 """
 import glob
 import os
@@ -19,14 +19,17 @@ def reasons_of_the_core():
     """The string literals of several words in lib/find."""
     text = ""
     for path in glob.glob(os.path.join(PROJECT, "lib", "find", "*.cc")):
-        with open(path, encoding="utf-8") as file:
-            text += file.read()
+        text += read(path)
     return {reason.strip(" :") for reason in re.findall(r'"([a-z][^"\n]* [^"\n]*)"', text)}
 
 
-def page():
-    with open(os.path.join(PROJECT, "docs", "finding-programs.md"), encoding="utf-8") as file:
+def read(*path):
+    with open(os.path.join(PROJECT, *path), encoding="utf-8") as file:
         return file.read()
+
+
+def page():
+    return read("docs", "finding-programs.md")
 
 
 def reasons_of_the_page():
@@ -48,8 +51,31 @@ def each_reason_on_the_page_is_in_the_core():
     assert not unknown, unknown
 
 
+def causes():
+    """[(cause, text)] of the command. A cause without a text has the advice of the core."""
+    found = []
+    for name in "cause.cc", "huge_pages.cc":
+        rows = re.findall(r'Cause k\w+ = \{\s*"([^"]+)",\s*((?:"[^"]*"\s*)+)\}', read("tools", "exeseal", name))
+        found += [(cause, "".join(re.findall(r'"([^"]*)"', literals))) for cause, literals in rows]
+    return [(cause, text) for cause, text in found if text]
+
+
+def the_page_has_each_cause():
+    begin, end = "<!-- causes -->\n", "<!-- end of causes -->\n"
+    assert len(causes()) > 20, causes()
+    wanted = "| cause | text |\n| --- | --- |\n" + "".join(f"| `{cause}` | {text} |\n" for cause, text in causes())
+    old = read("docs", "troubleshooting.md")
+    before, rest = old.split(begin)
+    new = before + begin + wanted + end + rest.split(end)[1]
+    if os.environ.get("EXESEAL_UPDATE"):
+        with open(os.path.join(PROJECT, "docs", "troubleshooting.md"), "w", encoding="utf-8") as file:
+            file.write(new)
+    else:
+        assert old == new, "docs/troubleshooting.md: run this test with EXESEAL_UPDATE=1"
+
+
 def there_are_reasons():
     assert len(reasons_of_the_core()) > 10 and len(reasons_of_the_page()) > 10
 
 
-report([there_are_reasons, the_page_has_each_reason, each_reason_on_the_page_is_in_the_core])
+report([there_are_reasons, the_page_has_each_reason, each_reason_on_the_page_is_in_the_core, the_page_has_each_cause])
