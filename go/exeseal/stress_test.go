@@ -77,8 +77,8 @@ func startProcesses(t *testing.T) {
 	}
 }
 
-// cloneEach makes clones in both ways. If a newly forked child still holds the writer, tmpfile
-// replaces tmpfs.
+// cloneEach makes views and, without memfds, copies. If a newly forked child still holds the writer
+// of a tmpfs, the copy is a tmpfile.
 func cloneEach(t *testing.T, path string, counts *sync.Map) {
 	for i := 0; i < clonesOfEach; i++ {
 		var report exeseal.Report

@@ -35,8 +35,9 @@ func (f felt) check() failure {
 	return failure{}
 }
 
-// hasOwnRecordLock: fcntl(2) reports only one lock. If that lock belongs to somebody else, this
-// process may hold another one.
+// hasOwnRecordLock reports whether this process holds a record lock on the file. fcntl(2) reports
+// only one lock; if somebody else holds that one, this process may still hold another, so its
+// descriptors are searched.
 func hasOwnRecordLock(fd int) bool {
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
 	if unix.FcntlFlock(uintptr(fd), fOFDGetLock, &lock) != nil || lock.Type == unix.F_UNLCK {
@@ -53,7 +54,8 @@ func hasOwnRecordLock(fd int) bool {
 	return isLocked
 }
 
-// isLockedThroughAny: fdinfo shows a lock under the descriptor through which it was taken.
+// isLockedThroughAny reports whether a record lock was taken through any descriptor of the file.
+// fdinfo shows a lock under the descriptor through which it was taken.
 func isLockedThroughAny(thread, wanted int) (bool, error) {
 	links, err := unix.Openat(thread, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -79,8 +79,8 @@ func openUncovered(directory int, path string, flags int) (int, error) {
 	return fd, err
 }
 
-// lacksOpenat2: seccomp filters of some container engines answer unknown calls with EPERM, others
-// with EACCES.
+// lacksOpenat2 reports whether openat2(2) is not available. The seccomp filters of some container
+// engines answer unknown calls with EPERM, those of others with EACCES.
 func lacksOpenat2(err error) bool {
 	return err == unix.ENOSYS || err == unix.EPERM || err == unix.EACCES
 }
