@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes docs/performance.md, and the figures in README.md and docs/self-sealing.md between two comments, all from figures.json.
+"""Writes docs/performance.md, and the figures in README.md and docs/self-sealing.md, from
+figures.json.
 
 page.py [--check]: with --check it compares instead, and exits non-zero where something differs.
 """

@@ -12,7 +12,7 @@ struct disk {
     const char *kind, *path;
     long type;
     bool has_verity, has_reflinks;
-    /* The first kernel whose fs-verity holds there: before Linux 7.0 truncate(2) bypassed btrfs's. */
+    /* The first kernel whose fs-verity holds there: before 7.0 truncate(2) bypassed btrfs's. */
     int since;
 };
 extern const struct disk disks[DISKS];

@@ -9,8 +9,8 @@
 
 enum { CLONES = 10000, WARM_UP = 50, SIZE = 64 << 10 };
 
-/* Whatever a clone could leave behind is counted. The kernel frees some of it later and other processes run
- * too, so the tolerance is larger than zero, but far below a leak of CLONES. */
+/* Whatever a clone could leave behind is counted. The kernel frees some of it later and other
+ * processes run too, so the tolerance is larger than zero, but far below a leak of CLONES. */
 struct left {
     const char *name;
     long tolerance;
