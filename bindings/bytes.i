@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// How arguments cross: scalars, strings and bytes in, an int out, bytes for the rest. seal.i and find.i have the functions.
+// Typemaps: arguments are scalars, strings and bytes; results are an int and bytes.
 //
-// exeseal.h is never included here: SWIG would wrap it without a complaint and wrongly (a uint32_t* out-parameter becomes a pointer to an int of
-// eight bytes, argv a pointer to string headers). Options, reports and infos cross as bytes of the C structs' own layout, which has fixed
-// widths, no pointer and no padding. Whoever calls has the buffer, and the library checks its size. Every function is static: a Go program has one
-// namespace for all of its C, and may have a probe() of its own.
+// seal.i and find.i declare the functions. Do not include exeseal.h for SWIG: it would wrap the
+// header without a warning, but wrongly. For example, a uint32_t* out-parameter becomes a pointer
+// to an int of eight bytes, and argv a pointer to string headers.
+//
+// Options, reports and infos are passed as bytes in the layout of the C structs, which has fixed
+// widths, no pointer and no padding. The caller provides the buffer, and the library checks its
+// size. Every function is static, because a Go program has one namespace for all of its C code and
+// may define its own probe().
 %{
 #include "exeseal.h"
 %}
@@ -12,7 +16,8 @@
 %include "stdint.i"
 
 #ifdef SWIGGO
-// A slice, used in place for the length of the call. cgo lets it pass if the object that it lies in holds no Go pointer.
+// Passes a slice in place for the duration of the call. cgo allows this if the object that contains
+// the slice holds no Go pointer.
 %define EXESEAL_BYTES(POINTER, SIZE)
 %typemap(gotype) (POINTER, SIZE) "[]byte"
 %typemap(imtype) (POINTER, SIZE) "[]byte"
@@ -21,7 +26,8 @@
     $2 = ($2_ltype)$input.len;
 }
 %enddef
-// Bytes with a NUL at their end. Of a Go string SWIG makes a copy, and does not look at what malloc(3) answers.
+// Passes bytes that end in a NUL. SWIG would copy a Go string without checking the result of
+// malloc(3).
 %typemap(gotype) const char * "[]byte"
 %typemap(imtype) const char * "[]byte"
 %typemap(in) const char * { $1 = (char *)$input.array; }
@@ -31,8 +37,8 @@
 #endif
 
 #ifdef SWIGPYTHON
-// The buffer is held during the call, in which other threads run (swig -threads): none of them can resize it. SWIG's pybuffer.i gives it back
-// before the call.
+// Holds the buffer during the call, so that no other thread, all of which keep running (swig
+// -threads), can resize it. SWIG's pybuffer.i releases the buffer before the call.
 %define EXESEAL_BUFFER(POINTER, SIZE, FLAGS)
 %typemap(in) (POINTER, SIZE) (Py_buffer view = {0}) {
     if (PyObject_GetBuffer($input, &view, FLAGS) < 0)
@@ -47,7 +53,8 @@
 #endif
 
 #ifdef SWIGPYTHON
-// Go passes an address: a program may lie in any object, and cgo would look for pointers in all of it.
+// Go passes an address instead: the program may lie in any object, and cgo would search all of it
+// for pointers.
 EXESEAL_BYTES_IN(const void *bytes, size_t length);
 #endif
 EXESEAL_BYTES_IN(const void *written, size_t written_size);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""cgo compiles the core as meson does: cgo_flags_test.py lib compile_commands.json
+"""cgo compiles the core with the same flags as meson: cgo_flags_test.py lib compile_commands.json
 
-Warnings are meson's alone, and so is what a build type or a sanitizer adds.
+Only meson has warning flags, and flags of a build type or a sanitizer.
 """
 
 import glob
@@ -33,7 +33,7 @@ def main(lib, compile_commands):
             continue  # lib/reexec is C
         compared += 1
         cgo = flags_of_cgo(folder + "/cgo.go")
-        # Meson links base with the rest.
+        # Only cgo compiles base apart from the rest.
         own = ["-DEXESEAL_BASE_ALONE"] if os.path.basename(folder) == "base" else []
         own += ["-I${SRCDIR}/" + os.path.relpath(path, folder) for path in (lib, lib + "/include")]
         wrong += [f"{flag}: in {folder}/cgo.go, not in meson's command" for command in ours for flag in cgo

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Writes the numbers of a header as constants of a Go package: constants.py lib/include/exeseal.h abi|find
+"""Prints the numbers of a header as Go constants: constants.py lib/include/exeseal.h abi|find
 
-EXESEAL_STEP_NO_NEW_PRIVS becomes StepNoNewPrivs. find has those of exeseal_resolve, abi all others but the version and what only C needs.
+EXESEAL_STEP_NO_NEW_PRIVS becomes StepNoNewPrivs. Package find gets the constants of
+exeseal_resolve; package abi gets all others except the version and those that only C needs.
 """
 
 import re
@@ -23,7 +24,7 @@ def is_in(package, name):
 
 
 def constants(lines, package):
-    """Groups as in the header, each a list of (name, value, comment)."""
+    """The groups of the header, each a list of (name, value, comment)."""
     groups, group = [], None
     for line in lines:
         match = DEFINE.match(line)

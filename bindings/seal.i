@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Sealing and inspecting, and how a report reads: what go/exeseal calls.
+// Seals, inspects and formats reports; called by go/exeseal.
 %include "bytes.i"
 
 %{
 #include <errno.h>
 #include <string.h>
 
-/* Writes a name and its NUL; its length, or -ENOENT past the end of the list. */
+/* Writes a name and its NUL. Returns its length, or -ENOENT past the end of the list. */
 static int copy_name(const char *name, char *text, size_t text_size) {
     size_t length = name != NULL ? strlen(name) : 0;
     if (name == NULL)
@@ -40,7 +40,7 @@ static int inspect(int fd, void *info, size_t info_size) { return exeseal_inspec
 
 static int inspect_self(void *info, size_t info_size) { return exeseal_inspect_self(info, info_size); }
 
-/* The length of the whole text, or -errno. */
+/* Returns the length of the whole text, or -errno. */
 static int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
     return exeseal_report_format(written, written_size, text, text_size);
 }
@@ -49,7 +49,7 @@ static int errno_name(int error, char *text, size_t text_size) {
     return copy_name(exeseal_errno_name(error), text, text_size);
 }
 
-/* The length of the advice and its NUL, or -ENOENT if there is none. */
+/* Writes the advice and a NUL. Returns its length, or -ENOENT without advice. */
 static int advice(uint32_t strategy, uint32_t step, int error, char *text, size_t text_size) {
     return copy_name(exeseal_advice(strategy, step, error), text, text_size);
 }

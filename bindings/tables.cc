@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Writes the core's tables as Go, so that nobody copies them by hand: "tables names" those of names.cc, "tables
-// failures" those of what follows a failure and what can be done about it. Linked with all of lib.
+// Prints the core's tables as Go source: the names, or the outcomes and advice of failures.
+//
+// "tables names" prints the names of names.cc, "tables failures" the outcomes and advice of each
+// failure. The program is linked with all of lib.
 #include "base/advice.h"
 #include "base/errno_name.h"
 #include "base/names.h"
@@ -17,7 +19,7 @@ namespace {
 
 constexpr int kErrnos = 4096;
 
-// "no-new-privs" is NoNewPrivs there.
+// "no-new-privs" becomes NoNewPrivs.
 std::string camel(const char *name) {
     std::string text;
     bool starts_word = true;
@@ -76,7 +78,7 @@ void print_plan(Strategies plan) {
     uint32_t last = EXESEAL_STRATEGY_NONE;
     printf("{");
     for (const Strategy *one : plan) {
-        if (one->id != last) // verity is two
+        if (one->id != last) // verity has two records
             printf("%s, ", strategy(one->id).c_str());
         last = one->id;
     }

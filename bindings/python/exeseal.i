@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The Python module: what Go has, and the names that Go has as tables of its own.
+// The Python module: the functions that Go uses, and the names, for which Go has its own tables.
 %module exeseal
 
 %include "seal.i"
 %include "find.i"
 
 %inline %{
-/* The mode's number, or -errno. */
+/* Returns the mode's number, or -errno. */
 static int parse_mode(const char *name) {
     uint32_t mode = 0;
     int error = exeseal_mode_parse(name, &mode);
     return error < 0 ? error : (int)mode;
 }
 
-/* The bits, or -errno: there are fewer than 63. */
+/* Returns the bits, which are fewer than 63, or -errno. */
 static int64_t parse_guarantees(const char *names) {
     uint64_t bits = 0;
     int error = exeseal_guarantee_parse(names, &bits);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Python module: clone, as a copy and as a view, of a pipe that a thread feeds, probe, names, finding a program, an error, a report's text, and executing what came out."""
+"""Calls each function of the Python module once, and executes what it sealed."""
 
 import errno
 import os
@@ -65,7 +65,7 @@ class Smoke(unittest.TestCase):
         thread.join()
         self.assertEqual(os.fstat(fd).st_size, len(program))
         self.assertEqual(refused, [True])
-        self.report.extend(b"x")  # after the call they can be
+        self.report.extend(b"x")  # allowed after the call
 
     def test_bytes_of_the_wrong_kind(self):
         with self.assertRaises(TypeError):

@@ -33,9 +33,9 @@ typedef _goslice_ swig_type_3;
 typedef _goslice_ swig_type_4;
 typedef _goslice_ swig_type_5;
 typedef _goslice_ swig_type_6;
-extern void _wrap_Swig_free_find_2054f14e32520b47(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_find_2054f14e32520b47(swig_intgo arg1);
-extern swig_intgo _wrap_resolve_find_2054f14e32520b47(swig_type_1 arg1, swig_type_2 arg2, swig_type_3 arg3, swig_type_4 arg4, swig_type_5 arg5, swig_type_6 arg6);
+extern void _wrap_Swig_free_find_1fd3b933c24b9013(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_find_1fd3b933c24b9013(swig_intgo arg1);
+extern swig_intgo _wrap_resolve_find_1fd3b933c24b9013(swig_type_1 arg1, swig_type_2 arg2, swig_type_3 arg3, swig_type_4 arg4, swig_type_5 arg5, swig_type_6 arg6);
 #undef intgo
 */
 import "C"
@@ -63,13 +63,13 @@ type _ sync.Mutex
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_find_2054f14e32520b47(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_find_1fd3b933c24b9013(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_find_2054f14e32520b47(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_find_1fd3b933c24b9013(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -81,7 +81,7 @@ func Resolve(arg1 []byte, arg2 []byte, arg3 []byte, arg4 []byte, arg5 []byte, ar
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
 	_swig_i_5 := arg6
-	swig_r = (int)(C._wrap_resolve_find_2054f14e32520b47(*(*C.swig_type_1)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_3)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_5)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_5))))
+	swig_r = (int)(C._wrap_resolve_find_1fd3b933c24b9013(*(*C.swig_type_1)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_3)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_3)), *(*C.swig_type_5)(unsafe.Pointer(&_swig_i_4)), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_5))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}

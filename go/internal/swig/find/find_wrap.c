@@ -177,7 +177,7 @@ static void* Swig_malloc(int c) {
 #include <stdint.h>		// Use the C99 official header
 
 
-/* The descriptor, or -errno; text gets a line for each candidate that was refused. */
+/* Returns a descriptor or -errno; text gets a line for each refused candidate. */
 static int resolve(const char *name, const char *directories, const char *path, const void *options,
                    size_t options_size, void *resolution, size_t resolution_size, char *text, size_t text_size) {
     return exeseal_resolve(name, directories, path, options, options_size, resolution, resolution_size, text, text_size);
@@ -187,7 +187,7 @@ static int resolve(const char *name, const char *directories, const char *path, 
 extern "C" {
 #endif
 
-void _wrap_Swig_free_find_2054f14e32520b47(void *_swig_go_0) {
+void _wrap_Swig_free_find_1fd3b933c24b9013(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -197,7 +197,7 @@ void _wrap_Swig_free_find_2054f14e32520b47(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_find_2054f14e32520b47(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_find_1fd3b933c24b9013(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -210,7 +210,7 @@ void *_wrap_Swig_malloc_find_2054f14e32520b47(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_resolve_find_2054f14e32520b47(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
+intgo _wrap_resolve_find_1fd3b933c24b9013(_goslice_ _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3, _goslice_ _swig_go_4, _goslice_ _swig_go_5) {
   char *arg1 = (char *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;

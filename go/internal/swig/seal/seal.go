@@ -41,17 +41,17 @@ typedef _goslice_ swig_type_11;
 typedef _goslice_ swig_type_12;
 typedef _goslice_ swig_type_13;
 typedef _goslice_ swig_type_14;
-extern void _wrap_Swig_free_seal_7ceb149bab1f17ac(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_seal_7ceb149bab1f17ac(swig_intgo arg1);
-extern swig_intgo _wrap_clone_descriptor_seal_7ceb149bab1f17ac(swig_intgo arg1, swig_type_1 arg2, swig_type_2 arg3);
-extern swig_intgo _wrap_clone_self_seal_7ceb149bab1f17ac(swig_type_3 arg1, swig_type_4 arg2);
-extern swig_intgo _wrap_clone_memory_seal_7ceb149bab1f17ac(uintptr_t arg1, swig_type_5 arg2, swig_type_6 arg3, swig_type_7 arg4);
-extern swig_intgo _wrap_probe_seal_7ceb149bab1f17ac(swig_intgo arg1, swig_type_8 arg2);
-extern swig_intgo _wrap_inspect_seal_7ceb149bab1f17ac(swig_intgo arg1, swig_type_9 arg2);
-extern swig_intgo _wrap_inspect_self_seal_7ceb149bab1f17ac(swig_type_10 arg1);
-extern swig_intgo _wrap_format_report_seal_7ceb149bab1f17ac(swig_type_11 arg1, swig_type_12 arg2);
-extern swig_intgo _wrap_errno_name_seal_7ceb149bab1f17ac(swig_intgo arg1, swig_type_13 arg2);
-extern swig_intgo _wrap_advice_seal_7ceb149bab1f17ac(swig_intgo arg1, swig_intgo arg2, swig_intgo arg3, swig_type_14 arg4);
+extern void _wrap_Swig_free_seal_6a3475d5d1c4c268(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_seal_6a3475d5d1c4c268(swig_intgo arg1);
+extern swig_intgo _wrap_clone_descriptor_seal_6a3475d5d1c4c268(swig_intgo arg1, swig_type_1 arg2, swig_type_2 arg3);
+extern swig_intgo _wrap_clone_self_seal_6a3475d5d1c4c268(swig_type_3 arg1, swig_type_4 arg2);
+extern swig_intgo _wrap_clone_memory_seal_6a3475d5d1c4c268(uintptr_t arg1, swig_type_5 arg2, swig_type_6 arg3, swig_type_7 arg4);
+extern swig_intgo _wrap_probe_seal_6a3475d5d1c4c268(swig_intgo arg1, swig_type_8 arg2);
+extern swig_intgo _wrap_inspect_seal_6a3475d5d1c4c268(swig_intgo arg1, swig_type_9 arg2);
+extern swig_intgo _wrap_inspect_self_seal_6a3475d5d1c4c268(swig_type_10 arg1);
+extern swig_intgo _wrap_format_report_seal_6a3475d5d1c4c268(swig_type_11 arg1, swig_type_12 arg2);
+extern swig_intgo _wrap_errno_name_seal_6a3475d5d1c4c268(swig_intgo arg1, swig_type_13 arg2);
+extern swig_intgo _wrap_advice_seal_6a3475d5d1c4c268(swig_intgo arg1, swig_intgo arg2, swig_intgo arg3, swig_type_14 arg4);
 #undef intgo
 */
 import "C"
@@ -79,13 +79,13 @@ type _ sync.Mutex
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_seal_7ceb149bab1f17ac(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_seal_6a3475d5d1c4c268(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_seal_7ceb149bab1f17ac(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_seal_6a3475d5d1c4c268(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
@@ -94,7 +94,7 @@ func Clone_descriptor(arg1 int, arg2 []byte, arg3 []byte) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_clone_descriptor_seal_7ceb149bab1f17ac(C.swig_intgo(_swig_i_0), *(*C.swig_type_1)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_clone_descriptor_seal_6a3475d5d1c4c268(C.swig_intgo(_swig_i_0), *(*C.swig_type_1)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_2)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -108,7 +108,7 @@ func Clone_self(arg1 []byte, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_clone_self_seal_7ceb149bab1f17ac(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_clone_self_seal_6a3475d5d1c4c268(*(*C.swig_type_3)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_4)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -124,7 +124,7 @@ func Clone_memory(arg1 uintptr, arg2 int64, arg3 []byte, arg4 []byte) (_swig_ret
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_clone_memory_seal_7ceb149bab1f17ac(C.uintptr_t(_swig_i_0), C.swig_type_5(_swig_i_1), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (int)(C._wrap_clone_memory_seal_6a3475d5d1c4c268(C.uintptr_t(_swig_i_0), C.swig_type_5(_swig_i_1), *(*C.swig_type_6)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_7)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -138,7 +138,7 @@ func Probe(arg1 uint, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_probe_seal_7ceb149bab1f17ac(C.swig_intgo(_swig_i_0), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_probe_seal_6a3475d5d1c4c268(C.swig_intgo(_swig_i_0), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -149,7 +149,7 @@ func Inspect(arg1 int, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_inspect_seal_7ceb149bab1f17ac(C.swig_intgo(_swig_i_0), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_inspect_seal_6a3475d5d1c4c268(C.swig_intgo(_swig_i_0), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -159,7 +159,7 @@ func Inspect(arg1 int, arg2 []byte) (_swig_ret int) {
 func Inspect_self(arg1 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_inspect_self_seal_7ceb149bab1f17ac(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0))))
+	swig_r = (int)(C._wrap_inspect_self_seal_6a3475d5d1c4c268(*(*C.swig_type_10)(unsafe.Pointer(&_swig_i_0))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -170,7 +170,7 @@ func Format_report(arg1 []byte, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_format_report_seal_7ceb149bab1f17ac(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_format_report_seal_6a3475d5d1c4c268(*(*C.swig_type_11)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -184,7 +184,7 @@ func Errno_name(arg1 int, arg2 []byte) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_errno_name_seal_7ceb149bab1f17ac(C.swig_intgo(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_errno_name_seal_6a3475d5d1c4c268(C.swig_intgo(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -197,7 +197,7 @@ func Advice(arg1 uint, arg2 uint, arg3 int, arg4 []byte) (_swig_ret int) {
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (int)(C._wrap_advice_seal_7ceb149bab1f17ac(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (int)(C._wrap_advice_seal_6a3475d5d1c4c268(C.swig_intgo(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_intgo(_swig_i_2), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg4
 	}

@@ -180,7 +180,7 @@ static void* Swig_malloc(int c) {
 #include <errno.h>
 #include <string.h>
 
-/* Writes a name and its NUL; its length, or -ENOENT past the end of the list. */
+/* Writes a name and its NUL. Returns its length, or -ENOENT past the end of the list. */
 static int copy_name(const char *name, char *text, size_t text_size) {
     size_t length = name != NULL ? strlen(name) : 0;
     if (name == NULL)
@@ -213,7 +213,7 @@ static int inspect(int fd, void *info, size_t info_size) { return exeseal_inspec
 
 static int inspect_self(void *info, size_t info_size) { return exeseal_inspect_self(info, info_size); }
 
-/* The length of the whole text, or -errno. */
+/* Returns the length of the whole text, or -errno. */
 static int format_report(const void *written, size_t written_size, char *text, size_t text_size) {
     return exeseal_report_format(written, written_size, text, text_size);
 }
@@ -222,7 +222,7 @@ static int errno_name(int error, char *text, size_t text_size) {
     return copy_name(exeseal_errno_name(error), text, text_size);
 }
 
-/* The length of the advice and its NUL, or -ENOENT if there is none. */
+/* Writes the advice and a NUL. Returns its length, or -ENOENT without advice. */
 static int advice(uint32_t strategy, uint32_t step, int error, char *text, size_t text_size) {
     return copy_name(exeseal_advice(strategy, step, error), text, text_size);
 }
@@ -231,7 +231,7 @@ static int advice(uint32_t strategy, uint32_t step, int error, char *text, size_
 extern "C" {
 #endif
 
-void _wrap_Swig_free_seal_7ceb149bab1f17ac(void *_swig_go_0) {
+void _wrap_Swig_free_seal_6a3475d5d1c4c268(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -241,7 +241,7 @@ void _wrap_Swig_free_seal_7ceb149bab1f17ac(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_seal_7ceb149bab1f17ac(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_seal_6a3475d5d1c4c268(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -254,7 +254,7 @@ void *_wrap_Swig_malloc_seal_7ceb149bab1f17ac(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_clone_descriptor_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
+intgo _wrap_clone_descriptor_seal_6a3475d5d1c4c268(intgo _swig_go_0, _goslice_ _swig_go_1, _goslice_ _swig_go_2) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -279,7 +279,7 @@ intgo _wrap_clone_descriptor_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _
 }
 
 
-intgo _wrap_clone_self_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_clone_self_seal_6a3475d5d1c4c268(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -302,7 +302,7 @@ intgo _wrap_clone_self_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0, _goslice_ _sw
 }
 
 
-intgo _wrap_clone_memory_seal_7ceb149bab1f17ac(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_clone_memory_seal_6a3475d5d1c4c268(void *_swig_go_0, long long _swig_go_1, _goslice_ _swig_go_2, _goslice_ _swig_go_3) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   void *arg3 = (void *) 0 ;
@@ -329,7 +329,7 @@ intgo _wrap_clone_memory_seal_7ceb149bab1f17ac(void *_swig_go_0, long long _swig
 }
 
 
-intgo _wrap_probe_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_probe_seal_6a3475d5d1c4c268(intgo _swig_go_0, _goslice_ _swig_go_1) {
   uint32_t arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -348,7 +348,7 @@ intgo _wrap_probe_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1) 
 }
 
 
-intgo _wrap_inspect_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_inspect_seal_6a3475d5d1c4c268(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   void *arg2 = (void *) 0 ;
   size_t arg3 ;
@@ -367,7 +367,7 @@ intgo _wrap_inspect_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1
 }
 
 
-intgo _wrap_inspect_self_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0) {
+intgo _wrap_inspect_self_seal_6a3475d5d1c4c268(_goslice_ _swig_go_0) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   int result;
@@ -384,7 +384,7 @@ intgo _wrap_inspect_self_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0) {
 }
 
 
-intgo _wrap_format_report_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_format_report_seal_6a3475d5d1c4c268(_goslice_ _swig_go_0, _goslice_ _swig_go_1) {
   void *arg1 = (void *) 0 ;
   size_t arg2 ;
   char *arg3 = (char *) 0 ;
@@ -407,7 +407,7 @@ intgo _wrap_format_report_seal_7ceb149bab1f17ac(_goslice_ _swig_go_0, _goslice_ 
 }
 
 
-intgo _wrap_errno_name_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_go_1) {
+intgo _wrap_errno_name_seal_6a3475d5d1c4c268(intgo _swig_go_0, _goslice_ _swig_go_1) {
   int arg1 ;
   char *arg2 = (char *) 0 ;
   size_t arg3 ;
@@ -426,7 +426,7 @@ intgo _wrap_errno_name_seal_7ceb149bab1f17ac(intgo _swig_go_0, _goslice_ _swig_g
 }
 
 
-intgo _wrap_advice_seal_7ceb149bab1f17ac(intgo _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _goslice_ _swig_go_3) {
+intgo _wrap_advice_seal_6a3475d5d1c4c268(intgo _swig_go_0, intgo _swig_go_1, intgo _swig_go_2, _goslice_ _swig_go_3) {
   uint32_t arg1 ;
   uint32_t arg2 ;
   int arg3 ;
