@@ -65,8 +65,7 @@ void print_names(const char *what, const char *(*name)(uint32_t)) {
 }
 
 void print_all_names() {
-    printf(
-        "package abi\n\n// Names, in the order of their numbers; those of guarantees in the order of their bits.\n\n");
+    printf("package abi\n\n// Names in the order of their numbers; guarantees in the order of their bits.\n\n");
     print_names("ModeNames", mode_name);
     print_names("StrategyNames", strategy_name);
     print_names("StepNames", step_name);
@@ -91,7 +90,7 @@ void print_plans() {
         uint64_t flags;
     } kPlans[] = {{"plans", 0}, {"reclaimablePlans", EXESEAL_CLONE_RECLAIMABLE}};
     for (auto [name, flags] : kPlans) {
-        printf("// %s are the strategies of each mode, in the order of their numbers.\n", name);
+        printf("// %s lists the strategies of each mode, in the order of the modes.\n", name);
         printf("var %s = [][]uint32{\n", name);
         for (uint32_t mode = 0; mode_name(mode) != nullptr; mode++) {
             print_plan(plan_of(mode, flags));
@@ -99,7 +98,7 @@ void print_plans() {
         }
         printf("}\n\n");
     }
-    printf("// reexecPlan has the strategies of ReexecSelf.\nvar reexecPlan = []uint32");
+    printf("// reexecPlan lists the strategies of ReexecSelf.\nvar reexecPlan = []uint32");
     print_plan(plan_of_reexec());
     printf("\n\n");
 }
@@ -116,14 +115,14 @@ void print_rows(std::span<const Outcome> outcomes) {
 }
 
 void print_outcomes() {
-    printf(
-        "// outcomes are those of each strategy, in the order of their numbers.\nvar outcomes = [][]outcome{\n{},\n");
+    printf("// outcomes lists the outcomes of each strategy, in the order of the strategies.\nvar outcomes = "
+           "[][]outcome{\n{},\n");
     for (const Strategy *one : all_strategies()) {
         printf("{ // %s\n", strategy_name(one->id));
         print_rows(one->outcomes);
         printf("},\n");
     }
-    printf("}\n\n// everyOutcomes are those that every strategy has behind its own.\nvar everyOutcomes = []outcome{\n");
+    printf("}\n\n// everyOutcomes follows the outcomes of each strategy.\nvar everyOutcomes = []outcome{\n");
     print_rows(outcomes_of_every_strategy());
     printf("}\n\n");
 }

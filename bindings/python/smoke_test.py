@@ -75,7 +75,7 @@ class Smoke(unittest.TestCase):
 
     def need(self, strategy):
         if exeseal.probe(strategy, self.report) < 0:
-            self.skipTest("not to be had here: " + self.report_text())
+            self.skipTest("not available here: " + self.report_text())
 
     def test_path_and_execve(self):
         self.execute_clone(options(), "memfd")

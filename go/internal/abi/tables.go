@@ -4,7 +4,7 @@
 
 package abi
 
-// Names, in the order of their numbers; those of guarantees in the order of their bits.
+// Names in the order of their numbers; guarantees in the order of their bits.
 
 var ModeNames = []string{"", "independent-data-copy", "ro-shared-page"}
 

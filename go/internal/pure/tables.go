@@ -11,24 +11,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// plans are the strategies of each mode, in the order of their numbers.
+// plans lists the strategies of each mode, in the order of the modes.
 var plans = [][]uint32{
 	{abi.StrategyReuse, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile, abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 	{abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile},
 	{abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 }
 
-// reclaimablePlans are the strategies of each mode, in the order of their numbers.
+// reclaimablePlans lists the strategies of each mode, in the order of the modes.
 var reclaimablePlans = [][]uint32{
 	{abi.StrategyReuse, abi.StrategyVerity, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile, abi.StrategyOverlay, abi.StrategyBind},
 	{abi.StrategyVerity, abi.StrategyMemfd, abi.StrategyTmpfs, abi.StrategyTmpfile},
 	{abi.StrategyVerity, abi.StrategyOverlay, abi.StrategyBind},
 }
 
-// reexecPlan has the strategies of ReexecSelf.
+// reexecPlan lists the strategies of ReexecSelf.
 var reexecPlan = []uint32{abi.StrategyMemfd, abi.StrategyTmpfile}
 
-// outcomes are those of each strategy, in the order of their numbers.
+// outcomes lists the outcomes of each strategy, in the order of the strategies.
 var outcomes = [][]outcome{
 	{},
 	{ // reuse
@@ -167,7 +167,7 @@ var outcomes = [][]outcome{
 	},
 }
 
-// everyOutcomes are those that every strategy has behind its own.
+// everyOutcomes follows the outcomes of each strategy.
 var everyOutcomes = []outcome{
 	{abi.StepRequire, []unix.Errno{unix.ENOSYS}, stop, "This program was built without the C++ core, and the Go implementation lacks this strategy. Build it with cgo."},
 	{abi.StepRequire, []unix.Errno{unix.EOPNOTSUPP}, nextStrategy, "This strategy cannot give the required guarantee. Require less, or fix the failures of the stronger strategies."},
