@@ -65,7 +65,7 @@ static void ro_shared_page_of_what_is_no_file_on_disk_is_refused(void **state) {
     struct exeseal_clone_options options = {.mode = EXESEAL_MODE_RO_SHARED_PAGE};
     assert_failed_at(exeseal_clone_memory(pattern, SIZE, &options, sizeof options, &report, sizeof report), EOPNOTSUPP,
                      &report, EXESEAL_STEP_LOCATE);
-    assert_string_equal(last_attempt(&report).where, "the source is no file");
+    assert_string_equal(last_attempt(&report).where, "the source is not a file");
 }
 
 static void sealed_memfd_is_used_again_in_automatic_mode_only(void **state) {

@@ -19,8 +19,9 @@ static void second_mode_takes_over(void **state) {
     assert_is_sealed_memfd(fd, 0555, pattern, SIZE);
     assert_int_equal(report.attempts, 3);
     assert_attempt(&report.attempt[0], EXESEAL_STRATEGY_OVERLAY, EXESEAL_STEP_LOCATE, EOPNOTSUPP,
-                   "the source is no file");
-    assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_BIND, EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file");
+                   "the source is not a file");
+    assert_attempt(&report.attempt[1], EXESEAL_STRATEGY_BIND, EXESEAL_STEP_LOCATE, EOPNOTSUPP,
+                   "the source is not a file");
     assert_attempt(&report.attempt[2], EXESEAL_STRATEGY_MEMFD, EXESEAL_STEP_DONE, 0, "");
     close(fd);
 

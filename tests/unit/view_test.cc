@@ -128,7 +128,7 @@ TEST(Locate, ReportsSourcesWithoutAPath) {
 
     Sought memory(anonymous.get());
     memory.source.kind = Source::Kind::Memory;
-    EXPECT_EQ(memory.locate_it(), Sought::text_of({EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"}));
+    EXPECT_EQ(memory.locate_it(), Sought::text_of({EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is not a file"}));
 }
 
 // Its link reads "/file", like a path of this mount namespace, where another file may lie.

@@ -213,7 +213,7 @@ static void setuid_source_is_refused(void **state) {
 static void check_is_no_file(const struct viewer *viewer, int result, const struct exeseal_report *report) {
     check_equal(result, -EOPNOTSUPP);
     uint32_t strategy = viewer->strategy == EXESEAL_STRATEGY_BIND ? viewer->strategy : EXESEAL_STRATEGY_OVERLAY;
-    check_says(report, strategy, EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file");
+    check_says(report, strategy, EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is not a file");
     check_equal(report->attempts, 2);
 }
 

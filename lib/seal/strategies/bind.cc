@@ -57,7 +57,7 @@ uint64_t offers(const Request &) {
 // view runs, because it is the same inode.
 Failure run(Request &request, const Place &, Sealed &sealed) {
     if (request.source.kind != Source::Kind::File)
-        return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
+        return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is not a file"};
     if (Failure failure = check_noexec(request.source))
         return failure;
     if (Failure failure = request.source.check_opening_and_closing())

@@ -42,7 +42,7 @@ bool shows(const struct statx &view, const struct statx &source) {
 
 Failure locate(Request &request, Location &location) {
     if (request.source.kind != Source::Kind::File)
-        return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is no file"};
+        return {EXESEAL_STEP_LOCATE, EOPNOTSUPP, "the source is not a file"};
     if (request.source.file.stat.stx_nlink == 0)
         return {EXESEAL_STEP_LOCATE, EXDEV, "the source is unlinked"};
     int error = request.procfs.read_fd_link(request.source.fd, location.directory, sizeof location.directory);
