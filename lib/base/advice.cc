@@ -54,7 +54,7 @@ constexpr Advice kOfNoStrategy[] = {
      {EOPNOTSUPP},
      "The running file is not this program, for example because its loader (ld.so PROGRAM) or an emulator was started. "
      "Start the program itself."},
-    {EXESEAL_STEP_SOURCE, {EISDIR}, "This is a directory. Pass the program in it."},
+    {EXESEAL_STEP_SOURCE, {EISDIR}, "The source is a directory. Pass the program in it."},
     {EXESEAL_STEP_SOURCE, {ENODEV}, "The source is a device or another special file. Pass a program."},
     {EXESEAL_STEP_SOURCE, {ENOENT}, kMountProc},
     {EXESEAL_STEP_SOURCE, {EBADF}, "The descriptor is not open for reading. Open it with O_RDONLY."},
@@ -92,7 +92,7 @@ constexpr Advice kOfNoStrategy[] = {
      "a script."},
     {EXESEAL_STEP_LANDLOCK,
      {E2BIG},
-     "This thread is already in 16 Landlock domains, the maximum. Start it outside of them."},
+     "This thread is already in 16 Landlock domains, the maximum. Start it from a process in fewer domains."},
     {EXESEAL_STEP_SPAWN,
      {EAGAIN},
      "The limit on processes is reached: RLIMIT_NPROC, or pids.max of the pids cgroup. Raise the limit."},
@@ -116,12 +116,12 @@ constexpr Advice kOfNoStrategy[] = {
      "This user may not execute the interpreter named in the image. Grant execute permission."},
     {EXESEAL_STEP_INTERPRETER,
      {ENOTDIR},
-     "The path of the interpreter named in the image leads through a file that is not a directory. Install the "
-     "interpreter there."},
+     "A component of the interpreter's path is not a directory. Install the interpreter at the path that the image "
+     "names."},
     {EXESEAL_STEP_INTERPRETER,
      {ENOENT},
-     "The interpreter named in the image, or one that this interpreter requires, does not exist. Install it, or use a "
-     "static program."},
+     "The interpreter named in the image, or an interpreter that it requires in turn, does not exist. Install it, or "
+     "use a static program."},
     {EXESEAL_STEP_ARCHITECTURE,
      {},
      "The program is for another architecture. Use one for this machine, or install an emulator (binfmt_misc)."},

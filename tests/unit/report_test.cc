@@ -102,7 +102,7 @@ TEST(Format, NamesEachFailure) {
 TEST(Format, AddsAdviceToAFailure) {
     exeseal_report report = {};
     record(report, EXESEAL_STRATEGY_NONE, {EXESEAL_STEP_SOURCE, EISDIR, "source_fd"});
-    EXPECT_EQ(formatted(report), "source: EISDIR (source_fd): This is a directory. Pass the program in it.\n");
+    EXPECT_EQ(formatted(report), "source: EISDIR (source_fd): The source is a directory. Pass the program in it.\n");
 }
 
 TEST(Format, OfAnEmptyReportIsEmpty) {

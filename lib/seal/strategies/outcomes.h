@@ -24,7 +24,7 @@ constexpr const char *kCopyRefused =
 constexpr const char *kOpenFiltered =
     "A seccomp filter refuses openat(2), statx(2) or fstatfs(2). Allow them in the filter.";
 constexpr const char *kLooksUnsealed =
-    "The copy cannot be recognised as one, so it would copy itself again: the kernel lost its seals, or the file "
+    "The copy cannot be recognized as one, so it would copy itself again: the kernel lost its seals, or the file "
     "system kept its name. Use Linux 3.17 or later, and a directory on a local file system.";
 constexpr const char *kFull = "The file system is full. Free some space, or pass another directory (tmp_dirfd, exeseal "
                               "run --tmp-dir).";
@@ -103,7 +103,10 @@ inline constexpr Outcome kFileOutcomes[] = {
 
 // For the strategies that mount the source: overlay and bind.
 inline constexpr Outcome kViewOutcomes[] = {
-    {EXESEAL_STEP_LOCATE, {EOPNOTSUPP}, Next::Strategy, "A view requires a source that is a file. " USE_A_COPY},
+    {EXESEAL_STEP_LOCATE,
+     {EOPNOTSUPP},
+     Next::Strategy,
+     "A view requires a file, but the source is a stream or memory. " USE_A_COPY},
     // EINVAL: something other than a symbolic link is mounted over the link in /proc.
     {EXESEAL_STEP_LOCATE, {ENOENT, EINVAL}, Next::Strategy, kMountProc},
     {EXESEAL_STEP_LOCATE, kRefused, Next::Strategy,

@@ -134,7 +134,7 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_LOCATE,
      {EXDEV},
      Next::Strategy,
-     "The source's path, which overlayfs requires, does not lead to it: the source is unlinked, replaced, covered by a "
+     "The source's path does not lead to the source, as overlayfs requires: it is unlinked, replaced, covered by a "
      "mount, or in another mount namespace. " USE_A_COPY},
     {EXESEAL_STEP_MOUNT, {ENODEV}, Next::Strategy, "The kernel has no overlayfs. Load the module overlay."},
     {EXESEAL_STEP_MOUNT,
@@ -144,8 +144,8 @@ constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_MOUNT,
      {EINVAL},
      Next::Strategy,
-     "Overlayfs rejects the source's directory: a mount below it is locked by a user namespace, or the source is on an "
-     "overlayfs over another one. " USE_A_COPY},
+     "Overlayfs rejects the source's directory: a user namespace locks a mount below it, or the source is on an "
+     "overlayfs that is stacked on another one. " USE_A_COPY},
     {EXESEAL_STEP_MOUNT, {ELOOP}, Next::Strategy, "One layer of the overlayfs lies inside the other. " USE_A_COPY},
     // fs/overlayfs/super.c, ovl_report_in_use
     {EXESEAL_STEP_MOUNT,

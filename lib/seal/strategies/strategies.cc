@@ -82,7 +82,7 @@ constexpr Outcome kEvery[] = {
     {EXESEAL_STEP_VERIFY,
      {EIO},
      Next::Stop,
-     "The kernel or the file system reported success, but the result is not as requested. Check the kernel log."},
+     "The kernel or the file system reported success, but the result differs from the request. Check the kernel log."},
 };
 static_assert(names_each_failure_once(kEvery));
 
