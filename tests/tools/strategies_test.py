@@ -30,7 +30,7 @@ def the_doctors_page_shows_each(names):
 
 
 def the_core_names_the_file_of_each(names):
-    rows_are_in("lib/README.md", "^\\| `seal/strategies` .*`{}`", names)
+    rows_are_in("docs/internals/architecture.md", "^\\| `seal/strategies` .*`{}`", names)
 
 
 def the_header_has_strategies(names):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds a program by its name, seals it and executes it, by the library's defaults: run_trace.py traces it. */
+/* Finds a program by name, seals it and executes it, with default options, under run_trace.py. */
 #include <exeseal.h>
 
 #include <stdio.h>

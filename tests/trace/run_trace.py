@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The library makes the system calls that lib/README.md lists, in that order, and no others: find_seal_execute.c is traced.
-Below each call is what it is for, from the file of reasons; a call without a reason fails.
+"""docs/internals/system-calls.md lists the calls of find_seal_execute.c in order: compares a trace.
 
-run_trace.py PROGRAM README REASONS; with EXESEAL_UPDATE=1 it writes the list instead.
+run_trace.py PROGRAM PAGE REASONS
+
+REASONS has the purpose of each call, which the page shows below the call. A call without a purpose
+fails the test. With EXESEAL_UPDATE=1, the list is written instead.
 """
 import itertools
 import os
@@ -22,7 +24,7 @@ def skip(reason):
 
 
 def calls_of(trace):
-    """The lines from the search for the program to its execution, with what differs from run to run left out."""
+    """The calls from the search to the execution, without values that differ between runs."""
     lines = trace.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("geteuid()"))
     calls = []
@@ -53,7 +55,7 @@ def trace(program):
 
 
 def reasons_of(path):
-    """[(words of the call, what it is for)]"""
+    """Yields the words of each call and its purpose."""
     for line in open(path):
         if not line.startswith("#"):
             words, _, reason = line.rstrip("\n").partition(": ")
@@ -61,34 +63,34 @@ def reasons_of(path):
 
 
 def explained(calls, reasons):
-    """The list of lib/README.md."""
+    """The list of the page."""
     text = ""
     for call, wanted in itertools.zip_longest(calls, reasons):
         words, reason = wanted or ([], "")
         if not call or not reason or not call.startswith(words[0] + "(") or not all(word in call for word in words):
-            sys.exit(f"the call {call} meets the reason {words} {reason}")
+            sys.exit(f"the call is {call}, but the next purpose is for {words}: {reason}")
         text += f"{call}\n    {reason}\n"
     return text
 
 
 def main():
-    program, readme, reasons = sys.argv[1:]
+    program, page, reasons = sys.argv[1:]
     if tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2]) < (6, 3):
-        skip("the list is that of a kernel with MFD_EXEC, Linux 6.3")
+        skip("the list requires MFD_EXEC, Linux 6.3")
     if shutil.which("strace") is None:
         skip("no strace")
     if os.geteuid() != 0:
-        skip("the list is root's")
+        skip("not root")
     if not os.path.exists("/usr/bin/busybox"):
         skip("no /usr/bin/busybox")
-    text = open(readme).read()
+    text = open(page).read()
     before, rest = text.split(BEGIN)
     listed, after = rest.split(END)
     seen = explained(trace(program), reasons_of(reasons))
     if os.environ.get("EXESEAL_UPDATE"):
-        open(readme, "w").write(before + BEGIN + seen + END + after)
+        open(page, "w").write(before + BEGIN + seen + END + after)
     elif seen != listed:
-        sys.exit(f"lib/README.md lists\n{listed}\nbut the trace is\n{seen}")
+        sys.exit(f"{page} lists\n{listed}\nbut the trace is\n{seen}")
 
 
 main()
