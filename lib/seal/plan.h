@@ -18,11 +18,12 @@ class Plan {
     size_t count_ = 0;
 };
 
-// The strongest strategy comes first; with EXESEAL_CLONE_RECLAIMABLE, those on a disk come first.
+// The strongest strategy comes first; with EXESEAL_CLONE_RECLAIMABLE, verity comes before the
+// copies in memory.
 Strategies plan_of(uint32_t mode, uint64_t flags);
 // The plan of the mode, followed by those of its fallbacks.
 Plan plan_of(const exeseal_clone_options &options);
-// Whether the plan has views only. A view reads no bytes, so evidence about them is not needed.
+// Whether no strategy of the plan keeps evidence, so that none need be collected.
 bool is_of_views(Strategies plan);
 // For re-execution: strategies whose result can be recognized as a copy. tmpfs is not among them,
 // because other programs may lie on a read-only tmpfs too.

@@ -20,7 +20,7 @@ struct Request {
     bool requires_all(uint64_t bits) const { return (options.require & bits) == bits; }
 };
 
-// The name of the memfd, which /proc/PID/exe shows.
+// The name of the memfd or of the file on tmpfs, which /proc/PID/exe shows.
 inline const char *object_name(const Request &request) {
     return request.options.name[0] != '\0' ? request.options.name : "exeseal";
 }

@@ -58,7 +58,7 @@ struct Source {
     Failure check_opening() const;
     Failure check_opening_and_closing() const;
 
-    // Examines the file's kind and state. That is enough for a view, which reads no bytes.
+    // Examines the file's kind and state. That is enough if no strategy of the plan keeps evidence.
     Failure stat_file();
 
     // Collects the best evidence that the source does not change, then records the file's state

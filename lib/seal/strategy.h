@@ -69,7 +69,7 @@ struct Strategy {
     uint32_t id;
     const char *purpose; // one line, for the documentation
     bool writes_bytes;   // RLIMIT_FSIZE is checked first
-    bool keeps_evidence; // false for a view, which reads no bytes and proves nothing about them
+    bool keeps_evidence; // false if the result shows later changes of the source
     ProbeSource probe_source;
     // nullptr: always; a strategy that does not apply is skipped without a report
     bool (*applies)(const Request &) = nullptr;

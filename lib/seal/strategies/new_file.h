@@ -6,8 +6,9 @@
 
 namespace exeseal {
 
-// Copies the bytes and sets the permission bits: 0555 less the bits that the source lacks. Updates
-// `file` to the file as written, and `sealed` with the way of copying.
+// Copies the bytes and sets the permission bits: 0555 less the bits that the source lacks. `file`
+// receives the attributes of the file as written; `sealed` receives the number of bytes and whether
+// the copy was a snapshot.
 Failure fill(Request &request, int writer, struct statx &file, Sealed &sealed);
 
 // Opens the same file read-only and compares it with the file as written. ENOENT at step reopen: no
