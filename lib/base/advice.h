@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the user can do about a failure.
+// The advice for each failure: what the user can do about it.
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* batches of 1 and 2 */
+/* The copy is prepared in batches of 1 and 2 huge pages. */
 enum { MIB = 1 << 20, HUGE_PAGE = 2 * MIB, SIZE = 6 * MIB + 1, WHOLE = 6 * MIB };
 
 static unsigned char *pattern;

@@ -113,7 +113,7 @@ void append(std::string &list, const char *name) {
     list += (list.empty() ? "" : ", ") + std::string(name);
 }
 
-// One row for each step and what follows.
+// Adds one row for each step and what follows.
 void add(std::vector<Row> &rows, const Outcome &outcome, int error) {
     auto row = std::find_if(rows.begin(), rows.end(),
                             [&](const Row &known) { return known.step == outcome.step && known.next == outcome.next; });

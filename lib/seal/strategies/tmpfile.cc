@@ -31,7 +31,7 @@ constexpr Place kPlaces[] = {{"tmp_dirfd", true}, {"/tmp"}, {"/dev/shm"}, {"/run
 
 constexpr Outcome kOwn[] = {
     {EXESEAL_STEP_VERIFY, {ETXTBSY}, Next::Stop, kHeldWriter},
-    {EXESEAL_STEP_VERIFY, {ELOOP}, Next::Stop, kLooksUnsealed}, // says exeseal_reexec_self
+    {EXESEAL_STEP_VERIFY, {ELOOP}, Next::Stop, kLooksUnsealed}, // from exeseal_reexec_self
 };
 constexpr auto kOutcomes = join(kOwn, kFileOutcomes);
 static_assert(names_each_failure_once(kOutcomes));
