@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Capability sets, as the program that is executed has them, and as libcap makes them out of the same text. */
+/* Capability sets of the executed program, compared with those that libcap makes from the same
+ * text. */
 #include "execution.h"
 
 #include <grp.h>
@@ -14,7 +15,7 @@
 static int payload_fd;
 static char *CAPABILITIES[] = {"payload", "status", "Cap", NULL};
 
-/* The line "FIELD:\t<16 digits>" of the last program's output. */
+/* Finds the line "FIELD:\t<16 digits>" in the output of the last program. */
 static uint64_t seen(const char *field) {
     const char *line = strstr(outcome->output, field);
     assert_non_null(line);
@@ -51,11 +52,11 @@ static void sets_are_those_of_the_program(void **state) {
         assert_int_equal(seen("CapInh"), execution.options.inheritable);
         assert_int_equal(seen("CapAmb"), execution.options.ambient);
         assert_int_equal(seen("CapBnd"), bounding);
-        assert_int_equal(seen("CapEff"), bounding); /* root gets what the bounding set leaves */
+        assert_int_equal(seen("CapEff"), bounding); /* root gets the bounding set */
     }
 }
 
-/* An ordinary user that still holds some, as a service manager's child does. */
+/* An ordinary user who still has some capabilities, as the child of a service manager does. */
 static void keep_some_as_ordinary_user(struct execution *unused) {
     (void)unused;
     check(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
@@ -118,7 +119,7 @@ static void what_stays_inheritable_is_ambient_no_more(void **state) {
     }
 }
 
-/* --- who may not --- */
+/* --- without the permission --- */
 
 static void become_user(struct execution *unused) {
     (void)unused;
@@ -166,7 +167,7 @@ static void what_has_left_the_bounding_set_need_not_leave_it(void **state) {
                                   .argv = CAPABILITIES,
                                   .before = leave_bounding_set_as_user,
                                   .options = options_of("!cap_sys_admin")};
-    execution.options.drop_bounding |= BIT(63); /* nor what this kernel does not know */
+    execution.options.drop_bounding |= BIT(63); /* unknown to this kernel */
     for (size_t i = 0; i < COUNT(BOTH_WAYS); i++) {
         execution.spawn = BOTH_WAYS[i];
         assert_runs(&execution);
@@ -174,7 +175,7 @@ static void what_has_left_the_bounding_set_need_not_leave_it(void **state) {
     }
 }
 
-/* capset(2) would leave it out without a word. */
+/* capset(2) would ignore it silently. */
 static void unknown_capability_is_einval(void **state) {
     (void)state;
     const uint64_t ambient[] = {0, BIT(63)};
@@ -197,14 +198,14 @@ static const char *const texts[] = {
     "^cap_net_raw",
     "!cap_sys_admin",
     "cap_chown,^cap_net_raw,!cap_sys_admin",
-    "!^cap_net_raw", /* ambient, and gone from the bounding set */
+    "!^cap_net_raw", /* ambient, and not in the bounding set */
     "!%cap_kill",
     "13",
     "^13,%12",
     "!40,39",
 };
 
-/* What libcap makes of the text, applied by libcap. */
+/* Applies the text by libcap. */
 static void apply_by_libcap(struct execution *execution) {
     cap_iab_t tuple = cap_iab_from_text((const char *)execution->envp[0]);
     check(tuple != NULL && cap_iab_set_proc(tuple) == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* EXESEAL_EXEC_CHECK answers what the execution would: for each step, here and in a child. */
+/* EXESEAL_EXEC_CHECK returns what the execution returns, at each step, here and in a child. */
 #include "execution.h"
 #include "sandbox.h"
 
@@ -66,8 +66,8 @@ static const struct case_of {
     struct exeseal_exec_options options;
     struct exeseal_spawn_options spawn;
     const int *directory;
-    const char *script; /* NULL: a program */
-    int error;          /* 0: it runs */
+    const char *script; /* NULL: not a script */
+    int error;          /* 0: the program runs */
     uint32_t step;
 } cases[] = {
     {.name = "no option"},

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Debian's runsc, found, sealed and launched by the program in docs/launching.md, without Landlock and with it.
+"""Launches Debian's runsc by the program in docs/launching.md, with and without Landlock.
 
-Under Landlock it executes itself again, twice, by /proc/self/exe, and is stopped at mount(2), which the kernel refuses to
-whoever is in a domain: docs/integrations/gvisor.md."""
+Under Landlock, runsc executes itself twice by /proc/self/exe. Then mount(2) fails, which the kernel
+refuses in a Landlock domain: docs/integrations/gvisor.md."""
 
 import argparse
 import os

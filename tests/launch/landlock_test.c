@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* EXESEAL_EXEC_LANDLOCK: what the program may still execute, and how an allow-list of paths does beside it. */
+/* EXESEAL_EXEC_LANDLOCK: what the program can still execute, with and without an allow-list of
+ * paths. */
 #include "execution.h"
 #include "sandbox.h"
 
@@ -54,7 +55,8 @@ static void it_executes_nothing_else(void **state) {
     assert_sealed_outcome(RESTRICTED, EXECUTE_TRUE, FAILED, "EACCES\n");
     assert_sealed_outcome(RESTRICTED, START_TRUE, FAILED, "EACCES\n");
     char program[4096];
-    snprintf(program, sizeof program, "%s", built_program("lib/support/payload")); /* the same bytes, by path */
+    /* the same bytes, by path */
+    snprintf(program, sizeof program, "%s", built_program("lib/support/payload"));
     char *by_path[] = {"payload", "execute", program, "say", "by path", NULL};
     struct execution execution = {.fd = payload_fd, .argv = by_path, .options.flags = RESTRICTED};
     assert_outcome(&execution, FAILED, "EACCES\n");
@@ -93,7 +95,7 @@ static void dynamic_memfd_runs_by_its_interpreter(void **state) {
     close(fd);
 }
 
-/* Not promised: the interpreter is free, and maps whatever it is told to. */
+/* This is documented: the interpreter can be executed, and maps any program that it is given. */
 static void interpreter_that_is_allowed_loads_anything(void **state) {
     (void)state;
     skip_without_landlock(__func__);
@@ -108,7 +110,7 @@ static void interpreter_that_is_allowed_loads_anything(void **state) {
     close(fd);
 }
 
-/* --- what is no memfd takes a rule of its own --- */
+/* --- files other than memfds require a rule --- */
 
 static struct {
     const struct way *way;
@@ -151,7 +153,8 @@ static void plain_file_runs(void **state) {
     }
 }
 
-/* --- gVisor's pull request 13100: an allow-list of paths, with the staged program's directory in it --- */
+/* --- gVisor pull request 13100: an allow-list of paths that has the directory of the program ---
+ */
 
 static void allow_below(const char *directory) {
     uint64_t execute = 1;
@@ -175,7 +178,7 @@ static void execute_under_an_allow_list(void *directory) {
     check(execv("/proc/self/exe", arguments) < 0 && errno == EACCES);
     check(execv(path, arguments) < 0 && errno == EACCES);
     check(execv("/bin/true", arguments) < 0 && errno == EACCES);
-    /* It was opened under the domain, made under the domain, and runs. */
+    /* The program was opened, sealed and executed under the domain. */
     int source = open(built_program("lib/support/payload"), O_RDONLY | O_CLOEXEC), fd = clone_of(source);
     check(fd >= 3);
     check(dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO) == STDOUT_FILENO);
@@ -191,7 +194,7 @@ static void allow_list_refuses_paths_and_runs_a_sealed_memfd(void **state) {
     remove_temp_directory(&staged);
 }
 
-/* --- what a program that executes itself by a path is to be told --- */
+/* --- programs that execute themselves by their path --- */
 
 enum { INHERITED = 99 };
 
@@ -205,7 +208,7 @@ static void own_path_leads_nowhere_but_proc_does(void **state) {
     char path[64] = "", *arguments[] = {"payload", "execute", path, "say", "again", NULL};
     assert_true(readlink(proc_path(payload_fd), path, sizeof path - 1) > 0);
     assert_int_equal(strncmp(path, "/memfd:", 7), 0);
-    *strstr(path, " (deleted)") = '\0'; /* as Go's os.Executable does */
+    *strstr(path, " (deleted)") = '\0'; /* like Go's os.Executable */
     struct execution execution = {.fd = payload_fd, .argv = arguments, .options.flags = RESTRICTED};
     assert_outcome(&execution, FAILED, "No such file or directory\n");
     strcpy(path, "/proc/self/exe");
@@ -218,7 +221,7 @@ static void own_path_leads_nowhere_but_proc_does(void **state) {
     assert_outcome(&execution, 0, "again\n");
 }
 
-/* --- what speaks against it --- */
+/* --- failures --- */
 
 static void assert_fails(struct execution *execution, int error, const char *where) {
     for (size_t i = 0; i < COUNT(BOTH_WAYS); i++) {
@@ -239,7 +242,7 @@ static void user_without_no_new_privs_is_eperm(void **state) {
     struct execution execution = {
         .fd = payload_fd, .argv = PAYLOAD_SAY, .before = become_user, .options.flags = EXESEAL_EXEC_LANDLOCK};
     assert_fails(&execution, EPERM, "no_new_privs");
-    execution.options.flags = EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE; /* it would be possible */
+    execution.options.flags = EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE; /* Landlock is available */
     assert_fails(&execution, EPERM, "no_new_privs");
 }
 
@@ -289,13 +292,13 @@ static void missing_landlock_is_an_error_unless_it_is_passed_over(void **state) 
         }
         execution.options.flags = EXESEAL_EXEC_NO_NEW_PRIVS | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE;
         assert_prints(&execution, "");
-        execution.options.flags |= EXESEAL_EXEC_LANDLOCK; /* the stricter counts */
+        execution.options.flags |= EXESEAL_EXEC_LANDLOCK; /* the stricter option is applied */
         execution.spawn = NULL;
         assert_does_not_run(&execution, errors[i], EXESEAL_STEP_LANDLOCK);
     }
 }
 
-/* Of another kind than an error of Landlock's. */
+/* A missing interpreter is reported by the execution, not by Landlock. */
 static void missing_interpreter_is_named(void **state) {
     (void)state;
     skip_without_landlock(__func__);
@@ -314,7 +317,8 @@ static void missing_interpreter_is_named(void **state) {
     free(shell.data);
 }
 
-/* A path longer than the header's reader takes is cut to "///…", and a rule for that would allow everything. */
+/* A path that is too long for the reader of the header is cut to "///…". A rule for that path would
+ * allow every file. */
 static void image_allows_no_directory_by_its_interpreter(void **state) {
     (void)state;
     skip_without_landlock(__func__);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program is executed with, as it sees that itself: directory, umask, death signal, limits, and all at once. */
+/* Directory, umask, death signal, environment and limits as the executed program sees them. */
 #include "execution.h"
 #include "sandbox.h"
 
@@ -167,7 +167,7 @@ static void outlive_the_thread_that_started_it(void *argument) {
     struct short_lived *parent = argument;
     int ends[2];
     pthread_t thread;
-    check(pipe(ends) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO); /* never ends */
+    check(pipe(ends) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO); /* no EOF */
     check(pthread_create(&thread, NULL, start_and_wait_until_it_runs, parent) == 0);
     check(pthread_join(thread, NULL) == 0);
     struct pollfd ended = {parent->child, POLLIN, 0};
@@ -191,7 +191,7 @@ static void program_ends_with_the_thread_that_is_its_parent(void **state) {
         assert_child(outlive_the_thread_that_started_it, &parents[i]);
 }
 
-/* --- what a filter refuses is named --- */
+/* --- each step that a filter refuses is reported --- */
 
 static void refuse_no_new_privs(struct execution *unused) {
     (void)unused;
@@ -273,7 +273,8 @@ static void open_a_socket_to_inherit(struct execution *unused) {
     check(dup2(STDERR_FILENO, 3) == 3);
 }
 
-/* Closing changes no environment: the program is told of a descriptor that it lacks, and will believe it of its own. */
+/* CLOSE_OTHERS does not change the environment, so the program would mistake a descriptor of its
+ * own for the announced one. */
 static void listen_fds_is_left_to_the_filter(void **state) {
     (void)state;
     static char *show[] = {"payload", "environment", NULL}, *list[] = {"payload", "fds", NULL};
@@ -298,7 +299,7 @@ static void listen_fds_is_left_to_the_filter(void **state) {
     assert_prints(&execution, "0\n1\n2\n3\n");
 }
 
-/* --- all of it --- */
+/* --- all options together --- */
 
 static struct exeseal_exec_options everything(int directory) {
     struct exeseal_exec_options options = {
@@ -378,7 +379,7 @@ static void check_with_everything(void *unused) {
     state_of(after, sizeof after);
     check(strcmp(before, after) == 0);
     check(waitpid(-1, NULL, __WALL) < 0 && errno == ECHILD);
-    execl("/bin/true", "true", NULL); /* which a domain would forbid */
+    execl("/bin/true", "true", NULL); /* a Landlock domain would forbid this */
     check(false);
 }
 
@@ -402,7 +403,7 @@ int main(void) {
         cmocka_unit_test(all_options_together),
         cmocka_unit_test(check_changes_nothing),
     };
-    payload_fd = fcntl(sealed_payload(), F_DUPFD_CLOEXEC, 10); /* 3 is for a test */
+    payload_fd = fcntl(sealed_payload(), F_DUPFD_CLOEXEC, 10); /* one test uses 3 */
     int result = run_all(tests);
     close(payload_fd);
     return result;

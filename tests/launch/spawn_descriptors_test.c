@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors mapped into a spawned program, in each other's way and in the way of what the call itself needs. */
+/* Descriptors that are mapped over each other, and over descriptors that exeseal_spawn_fd needs. */
 #include "execution.h"
 #include "sandbox.h"
 
@@ -18,8 +18,8 @@ static void put(int fd, int number) {
     close(fd);
 }
 
-/* A, B and C are files of these names; the program and a directory come next, and nothing else. All of them
- * close-on-exec. */
+/* Opens files at A, B and C, then the program and a directory, and closes all others. All of them
+ * are close-on-exec. */
 static void arrange(struct execution *execution) {
     static const char names[] = "abc";
     int payload = fcntl(execution->fd, F_DUPFD_CLOEXEC, 100);
@@ -37,8 +37,8 @@ static void arrange(struct execution *execution) {
         execution->options.directory = DIRECTORY;
 }
 
-/* What "payload links" prints of the numbers that matter: "N name", one a line, without 0 to 2 if they are inherited.
- */
+/* Filters the output of "payload links": "N name", one a line, without 0 to 2 unless
+ * `with_standard`. */
 static const char *names_of(char *output, bool with_standard) {
     static char names[1024];
     names[0] = '\0';
@@ -121,7 +121,7 @@ static void every_order_works(void **state) {
             assert_maps(&mappings[i], flags[j]);
 }
 
-/* Number 8 is not open. */
+/* Descriptor 8 is not open. */
 static void one_that_is_not_open_is_ebadf(void **state) {
     (void)state;
     struct exeseal_spawn_options options = options_of(&mappings[11]);
@@ -158,7 +158,8 @@ static void inherit_a(struct execution *execution) {
     check(fcntl(A, F_SETFD, 0) == 0);
 }
 
-/* What is inherited without being mapped stays inherited; keep means the numbers of before. */
+/* Descriptors that are inherited without a mapping stay inherited. `keep` has the numbers before
+ * the mapping. */
 static void keep_and_map_go_together(void **state) {
     (void)state;
     struct exeseal_spawn_options options = {.map_count = 1, .map = {{C, B}}};
@@ -195,7 +196,8 @@ static void the_last_number_can_be_mapped_onto(void **state) {
     close(fd);
 }
 
-/* A script's interpreter opens it by its number, which has to be the one that it has by then. */
+/* The interpreter opens the script by its descriptor, which must have its number after the mapping.
+ */
 static void script_runs_though_its_number_is_mapped_over(void **state) {
     (void)state;
     static char *arguments[] = {"script", NULL};

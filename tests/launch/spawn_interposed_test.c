@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions of libc that a host program or its tools (ThreadSanitizer, Java's libjsig) put others in the place of.
- * Those keep books in memory that a spawned child shares, so none may run there: a handler that the child resets would
- * be the host's. */
+/* No function that a host puts in the place of one of libc's runs in a spawned child.
+ *
+ * ThreadSanitizer and Java's libjsig replace functions, and record what they see in memory that the
+ * child shares. A handler that such a function resets in the child would be reset in the host. */
 #include "execution.h"
 
 #include <dlfcn.h>
@@ -19,7 +20,7 @@ static void count(void) {
     atomic_fetch_add((pid_t)syscall(SYS_getpid) == counts.host ? &counts.in_host : &counts.in_child, 1);
 }
 
-/* What the host has said of its handlers, as libjsig keeps it. */
+/* The handlers that the host registered, as libjsig records them. */
 static struct sigaction booked[_NSIG];
 
 int sigaction(int signal, const struct sigaction *action, struct sigaction *before) {
@@ -68,7 +69,7 @@ static void nothing_that_was_interposed_runs_in_a_child(void **state) {
     close(fd);
 }
 
-/* One that may not be executed is tried by its path too, after a look at /proc. */
+/* A program that cannot be executed is also tried by its path, after a check of /proc. */
 static void nor_where_it_fails(void **state) {
     (void)state;
     int closed = make_memfd("#!/bin/sh\n", 10, 0444, 0), text = sealed_text("no program\n");
@@ -78,7 +79,7 @@ static void nor_where_it_fails(void **state) {
     close(text);
 }
 
-/* Control: this program's functions are the ones that are called. */
+/* Control: the functions of this program are the ones that are called. */
 static void control_they_are_interposed(void **state) {
     (void)state;
     struct sigaction now;

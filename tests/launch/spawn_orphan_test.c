@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A death signal that is set when the parent is dead already is never sent. The kernel stops the child right before it
- * sets its own (seccomp's notification), and its parent is killed there. */
+/* A death signal that is set after the parent ended is never sent, so the child must not run.
+ *
+ * A seccomp notification stops the child right before it sets its death signal. Then its parent is
+ * killed. */
 #include "execution.h"
 #include "sandbox.h"
 
@@ -15,7 +17,7 @@ static int payload_fd;
 static char *SAY[] = {"payload", "say", "started", NULL};
 static const struct exeseal_exec_options death_signal = {.flags = EXESEAL_EXEC_DEATH_SIGNAL, .death_signal = SIGKILL};
 
-/* From here on the system call waits for an answer at the descriptor. */
+/* Makes the system call wait for an answer at the returned descriptor. */
 static int stop_at_death_signal(void) {
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -33,7 +35,7 @@ static int stop_at_death_signal(void) {
     return listener;
 }
 
-/* Kills the host when its child is about to set its death signal, and lets the child go on. */
+/* Kills the host when its child is about to set its death signal, then lets the child continue. */
 static void kill_in_between(int listener, pid_t host) {
     struct pollfd stopped = {listener, POLLIN, 0};
     check_equal(poll(&stopped, 1, -1), 1);
@@ -46,7 +48,7 @@ static void kill_in_between(int listener, pid_t host) {
     check_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer), 0);
 }
 
-/* The bytes that the child of a host wrote that was killed in between. */
+/* Returns how many bytes the child wrote whose host was killed in between. */
 static size_t written_by_orphan(void (*start)(int output)) {
     int listener = stop_at_death_signal(), output[2];
     check_equal(pipe2(output, O_CLOEXEC), 0);
@@ -94,7 +96,7 @@ static void nothing_is_started_for_a_parent_that_is_gone(void **state) {
     assert_child(is_not_started, NULL);
 }
 
-/* The control: exeseal_exec_fd alone cannot know the parent. */
+/* Control: exeseal_exec_fd alone does not know the parent. */
 static void orphan_that_does_not_ask_runs(void **state) {
     (void)state;
     assert_child(is_started, NULL);

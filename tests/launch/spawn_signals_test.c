@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals around exeseal_spawn_fd: what the program starts with, and that no handler of the host's runs in the child.
- */
+/* Signals of a spawned program, and that no handler of the host runs in the child. */
 #include "execution.h"
 #include "sandbox.h"
 
@@ -28,7 +27,8 @@ static void ignore_handler(int signal) {
     (void)signal;
 }
 
-/* USR1 is blocked, USR2, HUP and SYS are ignored, TERM has a handler, and so has a real-time signal. */
+/* Blocks USR1, ignores USR2, HUP and SYS, and sets a handler for TERM and for a real-time signal.
+ */
 static void prepare_signals(struct execution *unused) {
     (void)unused;
     sigset_t blocked;
@@ -61,14 +61,14 @@ static void or_defaulted_by_the_flag(void **state) {
     assert_int_equal(seen("SigCgt"), 0);
 }
 
-/* --- a storm at the process group --- */
+/* --- a storm of signals to the process group --- */
 
 static const int storm[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGHUP, SIGALRM, SIGWINCH};
 
 static struct {
     atomic_int in_host, in_child;
     pid_t host;
-} * counts; /* in memory that every child shares */
+} * counts; /* in shared memory */
 
 static void count_where(int signal) {
     (void)signal;
@@ -100,7 +100,8 @@ static void become_a_group_with_a_storm(void) {
     check(sender > 0 && read(ready[0], &byte, 1) == 1);
 }
 
-/* The default of a signal may end the child, before or after it executes, as with any fork: but nothing else does. */
+/* The default action of a signal may end the child before or after execve, as with fork(2). Nothing
+ * else may. */
 static bool is_of_the_storm(int status) {
     for (size_t i = 0; i < COUNT(storm); i++)
         if (status == 128 + storm[i])
@@ -169,7 +170,7 @@ static void control_a_plain_fork_runs_them(void **state) {
     assert_child(fork_in_a_storm, NULL);
 }
 
-/* Blocked in the caller, they are blocked in the child and in the program: nothing of the storm gets through. */
+/* Signals that the caller blocks are blocked in the child and in the program too. */
 static void spawn_in_a_blocked_storm(void *unused) {
     (void)unused;
     sigset_t blocked;
@@ -198,7 +199,7 @@ static void new_group_in_a_storm(void *unused) {
     for (int i = 0; i < 200; i++) {
         int pidfd = exeseal_spawn_fd(payload_fd, PAYLOAD_EXIT_7, NULL, NULL, 0, &options, sizeof options, NULL, 0);
         if (pidfd < 0 || end_of(pidfd) != 7)
-            lost++; /* by a signal that was sent before it left the group */
+            lost++; /* by a signal before it left the group */
         if (pidfd >= 0)
             close(pidfd);
     }
@@ -212,7 +213,8 @@ static void group_of_its_own_is_out_of_the_storm(void **state) {
     assert_child(new_group_in_a_storm, NULL);
 }
 
-/* --- a SIGSYS handler without SA_RESTART: the one signal that stays open while the child is waited for --- */
+/* --- a SIGSYS handler without SA_RESTART: the only signal not blocked during the wait for the
+ * child --- */
 
 static struct {
     pid_t process, thread;

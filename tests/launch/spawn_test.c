@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exeseal_spawn_fd: the pidfd it returns, and that a failure is named and leaves nothing. */
+/* exeseal_spawn_fd returns a pidfd, or reports a failure and leaves nothing behind. */
 #include "execution.h"
 #include "sandbox.h"
 
@@ -83,7 +83,7 @@ static void pidfd_is_none_of_the_standard_descriptors(void **state) {
     assert_child(spawn_without_standard_descriptors, NULL);
 }
 
-/* The only free number is 0, and the child runs: better than losing it. */
+/* Only number 0 is free. The child already runs, so its pidfd is returned at 0. */
 static void spawn_with_one_free_number(void *unused) {
     (void)unused;
     check(setrlimit(RLIMIT_NOFILE, &(struct rlimit){64, 64}) == 0);
@@ -232,7 +232,7 @@ static void fail_in_this_host(void *host) {
         maps = lines_of("/proc/self/maps");
     }
     check_equal(children_ended, 0);
-    int pidfd = spawn_program(PAYLOAD_EXIT_7); /* control: one that runs raises it */
+    int pidfd = spawn_program(PAYLOAD_EXIT_7); /* control: a program that runs raises it */
     check(pidfd >= 3);
     check(poll(&(struct pollfd){pidfd, POLLIN, 0}, 1, -1) != 0);
     bool is_counted = ((const struct sigaction *)host)->sa_handler == count_child;
@@ -259,7 +259,7 @@ static void spawn_with_few_descriptors(void *unused) {
     check_equal(spawn_with(payload_fd, PAYLOAD_SAY, NULL, &report), -EMFILE);
     check_equal(last_attempt(&report).step, EXESEAL_STEP_SPAWN);
     check(strcmp(last_attempt(&report).where, "clone") == 0);
-    close(31); /* the pidfd's, which the child does not have */
+    close(31); /* the number of the pidfd, which the child lacks */
     check_equal(spawn_with(payload_fd, PAYLOAD_SAY, &map, &report), -EMFILE);
     check_equal(last_attempt(&report).step, EXESEAL_STEP_SPAWN);
     check(strcmp(last_attempt(&report).where, "map") == 0);
@@ -327,10 +327,10 @@ static void bad_arguments_are_refused(void **state) {
     assert_false(has_child());
 }
 
-/* --- what the caller keeps --- */
+/* --- the state of the caller --- */
 
 static void state_of(char *buffer, size_t size) {
-    /* Not SigQ: it counts the signals that wait for any process of the user. */
+    /* Without SigQ, which counts pending signals of all processes of the user. */
     static const char *const fields[] = {"SigPnd", "ShdPnd",     "SigBlk",  "SigIgn",  "SigCgt", "Cap",
                                          "Umask",  "NoNewPrivs", "Threads", "Seccomp", "NSpid"};
     char line[256], directory[4096];

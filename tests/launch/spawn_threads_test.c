@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exeseal_spawn_fd in a program whose other threads go on: they fork, allocate, take locks, change umask and directory.
- */
+/* exeseal_spawn_fd while other threads fork, allocate, lock, and change umask and directory. */
 #include "execution.h"
 
 #include <pthread.h>
@@ -115,7 +114,8 @@ static void twenty_threads_spawn_while_others_go_on(void **state) {
     assert_child(spawn_among_threads, NULL);
 }
 
-/* A child has one thread whoever started it, and a thread's own stack, mask and errno are the caller's. */
+/* A child has one thread, whichever thread started it. The stack, mask and errno of that thread
+ * stay unchanged. */
 static void *spawn_from_a_small_stack(void *unused) {
     int pidfd = exeseal_spawn_fd(payload_fd, PAYLOAD_EXIT_7, NULL, NULL, 0, NULL, 0, NULL, 0);
     check(pidfd >= 3);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How much stack a call takes, as exeseal.h states it: a signal handler may have little. Each runs in a handler on a
- * painted stack, after a first call that has whatever is bound at the first call bound. */
+/* The stack use of each function, compared with the limits in exeseal.h.
+ *
+ * A signal handler may have a small stack. Each function runs in a handler on a painted stack,
+ * after a first call that binds its symbols. */
 #include "execution.h"
 
 #include <signal.h>
@@ -150,7 +152,8 @@ static void call_current(int signal) {
     current();
 }
 
-/* What lies below it is out of bounds. NULL: the kernel wants a larger one for its frame. */
+/* Maps a stack with an inaccessible guard below. Returns NULL if the kernel requires a larger one
+ * for its signal frame. */
 static unsigned char *make_stack(size_t size) {
     unsigned char *memory = mmap(NULL, 16 * PAGE + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     check(memory != MAP_FAILED);
