@@ -8,11 +8,6 @@ import re
 
 # The pages that are still to be written. A page that is added leaves this list.
 PENDING = [
-    "exeseal.1",
-    "exeseal-doctor.1",
-    "exeseal-inspect.1",
-    "exeseal-resolve.1",
-    "exeseal-run.1",
 ]
 
 

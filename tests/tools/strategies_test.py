@@ -26,7 +26,7 @@ def rows_are_in(page, row, names):
 
 
 def the_doctors_page_shows_each(names):
-    rows_are_in("docs/doctor.md", "^{} +(yes|no) ", names)
+    rows_are_in("man/exeseal-doctor.1.scd", "^{} +(yes|no) ", names)
 
 
 def the_core_names_the_file_of_each(names):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prints the doctor's findings for programs; docs/doctor.md explains each key.
+// Prints the doctor's findings for programs; exeseal-doctor(1) explains each key.
 #include "doctor.h"
 #include "forms.h"
 

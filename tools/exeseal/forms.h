@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The JSON forms of what the library tells. Each writes the members of an object that the caller has begun;
-// docs/doctor.md says what each key means.
+// exeseal-doctor(1) says what each key means.
 #pragma once
 
 #include "exeseal.h"
