@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exeseal_resolve as a function: sizes of structs, texts that are cut, errno. */
+/* The interface of exeseal_resolve: struct sizes, truncated texts, errno and descriptors. */
 #include "resolution.h"
 
 enum { LARGEST = 4096 };

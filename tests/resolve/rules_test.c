@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Each rule has something that breaks it and no other, and is refused for that reason: to root and to others. */
+/* Each rule is violated alone, and the candidate is refused for that reason, to root and to users.
+ */
 #include "resolution.h"
 
 #include "sandbox.h"
@@ -22,13 +23,13 @@
 
 static const uid_t users[] = {0, OWN_USER, ORDINARY_USER};
 
-/* --- rules that a mode or an owner breaks --- */
+/* --- rules about modes and owners --- */
 
 struct broken {
     const char *path;
     mode_t mode;
     uid_t owner;
-    const char *reason; /* NULL: it breaks nothing */
+    const char *reason; /* NULL: trusted */
 };
 
 static const struct broken broken[] = {
@@ -103,7 +104,7 @@ static void each_rule_refuses_for_its_reason(void **state) {
     }
 }
 
-/* --- what is no mode and no owner --- */
+/* --- other rules --- */
 
 static void make_fifo(void) {
     check(mkfifo(PROGRAM, 0755) == 0);
@@ -165,7 +166,7 @@ static void mount_noexec(void) {
     make_program_tree();
 }
 
-/* Group bits show the mask. */
+/* The group bits show the mask of the ACL. */
 static void set_access_list(const char *path, uint16_t permissions_of_another) {
     struct {
         uint32_t version;
@@ -248,7 +249,7 @@ static void each_odd_thing_is_refused_for_its_reason(void **state) {
     }
 }
 
-/* --- what is trusted --- */
+/* --- trusted files --- */
 
 static void resolve_ones_own(void *argument) {
     uid_t user = *(const uid_t *)argument;
@@ -284,7 +285,7 @@ static void resolve_along_trusted_links(void *argument) {
     become_user(*(const uid_t *)argument);
     resolve("/alias/chain");
     check_found_as("/alias/chain", PROGRAM);
-    resolve_with("chain", "/nothing:/alias", NULL, 0); /* a program that behaves by its name gets this one */
+    resolve_with("chain", "/nothing:/alias", NULL, 0); /* programs may behave by this name */
     check_found_as("/alias/chain", PROGRAM);
     resolve_with("chain", "/dir/bin/..//", NULL, 0);
     check_found_as("/dir/bin/../chain", PROGRAM);
@@ -390,7 +391,7 @@ static void without_proc_it_is_found_all_the_same(void **state) {
     }
 }
 
-/* In a user namespace that maps nobody, every owner looks like us. */
+/* In a user namespace that maps nobody, every owner appears to be this process's own user. */
 static void resolve_unmapped(void *unused) {
     (void)unused;
     enter_empty_root();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a name is looked for, in which order, and what is said of what was passed over. */
+/* Where a name is searched for, in which order, and which refusals are reported. */
 #include "resolution.h"
 
 #include "sandbox.h"
@@ -47,7 +47,7 @@ static void places_are_tried_in_order_and_path_not_by_root(void **state) {
     assert_child(resolve_in_order, &users[1]);
 }
 
-/* Every place in turn is the first where it is trusted. */
+/* Makes each place in turn the first that is trusted. */
 static void resolve_each_place(void *unused) {
     (void)unused;
     enter_empty_root();
@@ -71,7 +71,8 @@ static void what_was_refused_before_is_told_with_what_is_found(void **state) {
     assert_child(resolve_each_place, NULL);
 }
 
-/* Most systems have /bin and /sbin as links, and Fedora /usr/sbin too. Each directory is looked into once. */
+/* On most systems /bin and /sbin are links, on Fedora /usr/sbin too. Each directory is searched
+ * once. */
 static void resolve_on_a_merged_system(void *unused) {
     (void)unused;
     enter_empty_root();
@@ -125,7 +126,8 @@ static void path_is_not_used_by_root(void **state) {
     assert_child(resolve_by_path_of_root, &users[1]);
 }
 
-/* Capabilities are rights that whoever has set PATH may lack. */
+/* A process with capabilities has rights that the setter of PATH may lack, so it does not use PATH.
+ */
 static void resolve_with_capabilities(void *is_kept) {
     enter_empty_root();
     put_file("/three/runc", "program", 0755, 0);
@@ -148,7 +150,7 @@ static void resolve_with_capabilities(void *is_kept) {
 static void who_has_capabilities_trusts_neither_path_nor_his_own_files(void **state) {
     (void)state;
     skip_unless_root();
-    bool is_kept[] = {true, false}; /* the second is the control */
+    bool is_kept[] = {true, false}; /* the second one is the control */
     assert_child(resolve_with_capabilities, &is_kept[0]);
     assert_child(resolve_with_capabilities, &is_kept[1]);
 }
@@ -224,7 +226,7 @@ static void names_that_are_none(void **state) {
 static void resolve_what_is_not_there(void *unused) {
     (void)unused;
     enter_empty_root();
-    put_directory("/usr/local/bin", 02775, 0); /* as on many a Debian */
+    put_directory("/usr/local/bin", 02775, 0); /* as on many Debian systems */
     put_directory("/tmp", 01777, 0);
     put_file("/opt/runc", "program", 0755, 0);
     put_file("/dir/file", "program", 0755, 0);
@@ -237,7 +239,7 @@ static void resolve_what_is_not_there(void *unused) {
         check_equal(resolved.fd, -ENOENT);
         check(strcmp(resolved.why, "") == 0);
     }
-    put_link("/tmp/link", "/dir"); /* anybody's: it is not followed to see whether the name is behind it */
+    put_link("/tmp/link", "/dir"); /* untrusted, so not followed */
     resolve_with("runc", "/tmp/link", NULL, 0);
     check_refused("/tmp/link/runc: the parent directory /tmp is writable by group or others\n");
     put_file("/tmp/runc", "program", 0755, 0);
@@ -287,7 +289,8 @@ static void names_do_not_steer_the_terminal(void **state) {
     assert_child(resolve_unprintable, NULL);
 }
 
-/* With one more descriptor each time: until it is found, trouble of our own ends the search and blames nobody. */
+/* Allows one more descriptor each time. Until the program is found, EMFILE ends the search and no
+ * candidate is reported as refused. */
 static void resolve_with_few_descriptors(void *unused) {
     (void)unused;
     enter_empty_root();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /nix/store: its builders may write to it, and own what nobody can write. */
+/* /nix/store: its builders may write to it, and may own files and directories that nobody can write
+ * to. */
 #include "resolution.h"
 
 #include <sys/mount.h>
@@ -22,7 +23,7 @@ static const struct store stores[] = {
     {01775, 0, 0555, 0555, 0, NULL},
     {01775, 0, 0555, 0555, FOREIGN_USER, NULL},
     {01775, 0, 0555, 0555, ORDINARY_USER, NULL},
-    {01775, 0, 0755, 0755, 0, NULL}, /* root's need not be immutable */
+    {01775, 0, 0755, 0755, 0, NULL}, /* files of root may be writable */
     {0755, 0, 0555, 0555, FOREIGN_USER, NULL},
     {0555, 0, 0555, 0555, FOREIGN_USER, NULL},
     {0775, 0, 0555, 0555, 0, WRITABLE_DIRECTORY("/nix/store")},
@@ -76,7 +77,8 @@ static void artifacts_are_trusted_by_the_rules_of_the_store(void **state) {
     }
 }
 
-/* A directory that its owner can write to, and in it a file that he cannot: his next rename replaces it. */
+/* A file that its owner cannot write to, in a directory that the owner can write to: a rename could
+ * replace the file. */
 static void resolve_in_directory_of_root(void *unused) {
     (void)unused;
     enter_empty_root();
@@ -110,7 +112,7 @@ static void file_in_the_store_itself_has_to_be_roots(void **state) {
     assert_child(resolve_file_in_the_store_itself, NULL);
 }
 
-/* The store is known by where it is. */
+/* The store is recognised by its path. */
 static void resolve_elsewhere(void *unused) {
     (void)unused;
     enter_empty_root();

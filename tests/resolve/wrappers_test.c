@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nix's wrapper scripts: the program in them is judged in their place. */
+/* Nix wrapper scripts: the wrapped program is checked and returned instead of the script. */
 #include "resolution.h"
 
 #define WRAPPED "/dir/bin/.runc-wrapped"
@@ -8,7 +8,7 @@
 #define ARGUMENTS ": a wrapper that changes the arguments of its program\n"
 #define OTHER_PROGRAM ": a script that runs a program with another name\n"
 
-/* A script of this length that runs WRAPPED. */
+/* Returns a script of this length that runs WRAPPED. */
 static const char *script_of(size_t length) {
     static char script[8192];
     static const char start[] = "#!/bin/sh\n#", end[] = "\n" EXEC_WRAPPED;
@@ -26,7 +26,7 @@ static void put_wrapper(const char *path, const char *program) {
     put_file(path, script, 0755, 0);
 }
 
-/* The program runs by the name of the wrapper, as `exec -a "$0"` has it. */
+/* The program runs under the name of the wrapper, like `exec -a "$0"`. */
 static void check_wrapper(const char *path, const char *program) {
     check_equal(resolved.resolution.flags, EXESEAL_RESOLUTION_WRAPPER);
     check(strcmp(resolved.resolution.path, path) == 0);
@@ -42,7 +42,7 @@ static void resolve_wrappers(void *unused) {
     put_link("/dir/alias", "bin/runc");
     resolve(PROGRAM);
     check_wrapper(PROGRAM, WRAPPED);
-    resolve("/dir/alias"); /* named after the script, if not after the link */
+    resolve("/dir/alias"); /* the name of the script, not of the link */
     check_wrapper("/dir/alias", WRAPPED);
     resolve_with("runc", "/dir/bin", NULL, 0);
     check_wrapper(PROGRAM, WRAPPED);
@@ -66,7 +66,7 @@ static void resolve_wrappers_of_wrappers(void *unused) {
     put_link("/dir/alias", "bin/runc");
     resolve(PROGRAM);
     check_wrapper(PROGRAM, WRAPPED);
-    resolve("/dir/alias"); /* both are named after the first script */
+    resolve("/dir/alias"); /* both have the name of the first script */
     check_wrapper("/dir/alias", WRAPPED);
     put_wrapper("/dir/more/runc", PROGRAM);
     resolve("/dir/more/runc");
@@ -186,7 +186,7 @@ static void script_of_4097_bytes_is_no_wrapper(void **state) {
     assert_child(resolve_longer_script, NULL);
 }
 
-/* The script itself is judged before it is read. */
+/* The script itself is checked before it is read. */
 static void resolve_untrusted_wrapper(void *unused) {
     (void)unused;
     put_what_is_wrapped();
@@ -223,7 +223,7 @@ static void script_comes_out_where_one_will_do(void **state) {
     assert_child(resolve_scripts_as_asked, NULL);
 }
 
-/* It cannot be told from a program. Executing it fails, as it does for the kernel. */
+/* It cannot be distinguished from a program. Executing it fails, as it does without exeseal. */
 static void resolve_unreadable_wrapper(void *unused) {
     (void)unused;
     put_what_is_wrapped();
