@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A library in the directory of the program that uses it. */
 int beside(void);
 
 int beside(void) {

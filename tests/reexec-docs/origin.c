@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program with a library that it finds beside itself, by $ORIGIN. */
+/* A program with a library in its own directory, found by $ORIGIN. */
 int beside(void);
 
 int main(void) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program for tools to look at, built with and without libexeseal-reexec. */
+/* A program for debuggers and other tools, built with and without libexeseal-reexec. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* What debuggers and profilers are to find. */
+/* The function that debuggers and profilers are expected to find. */
 __attribute__((noinline)) int work(int rounds) {
     volatile unsigned sum = 1;
     for (int i = 0; i < rounds * 1000000; i++)
@@ -26,7 +26,7 @@ static int tell_what_it_runs_from(const char *own_name) {
     return 0;
 }
 
-/* As sd_notify(3) does it. */
+/* Does what sd_notify(3) does. */
 static int notify(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Calls exeseal_reexec_self, with options from its environment: REEXEC_MODE, REEXEC_FLAGS, REEXEC_REQUIRE (numbers),
- * REEXEC_NAME, REEXEC_ARGV=none (without arguments). Where that fails, the report goes to standard error, and the
- * status is the errno.
- */
+/* Calls exeseal_reexec_self with options from the environment.
+ *
+ * The variables are REEXEC_MODE, REEXEC_FLAGS, REEXEC_REQUIRE (numbers), REEXEC_NAME, and
+ * REEXEC_ARGV=none (no arguments). On failure the report goes to standard error, and the exit
+ * status is the errno. */
 #include "witness.h"
 
 #include <exeseal.h>

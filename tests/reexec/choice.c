@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A library that makes a choice which is the program's, and says that it is there. */
+/* A library that defines the choice of EXESEAL_REEXEC_OR_RUN_UNSEALED, and reports that it is
+ * loaded. */
 #include <unistd.h>
 
 __attribute__((constructor)) static void say(void) {

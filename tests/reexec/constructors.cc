@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Says from its static constructors what it runs from, and once more from main.
+// Prints what it runs from, in its static constructors and again in main.
 #include "witness.h"
 
 #include <iostream>
@@ -8,7 +8,7 @@
 
 namespace {
 
-// By write(2): what a stream holds back is lost if the program executes itself.
+// Uses write(2), because a stream would lose its buffer if the program executed itself.
 void say(const std::string &what) {
     std::string line = what + " " + std::to_string(seals_of_running_file()) + "\n";
     if (write(WITNESS_FD, line.data(), line.size()) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the surroundings forbid: another way is taken, or nothing of the program runs. */
+/* If the environment forbids a call, another way is used, or nothing of the program runs. */
 #include "starts.h"
 
 #include "sandbox.h"
@@ -16,7 +16,7 @@ enum { REFUSED = 126 };
 static const char *const PROGRAMS[] = {"linked", "linked_static"};
 static const char *const NOT_STARTED = "so it was not started";
 
-/* Of a program of this room; static, since more than one is needed at a time. */
+/* Returns the path of a program in tests/reexec. Call it for one program at a time. */
 static const char *path_of(const char *program) {
     static char path[512];
     char name[64];
@@ -145,7 +145,7 @@ static void refused_prctl_costs_the_name_alone(void **state) {
     assert_child(run_sealed_without_name, NULL);
 }
 
-/* What has no other way: the library's calls, one at a time. */
+/* Refuses one call of the library that has no alternative. */
 static void run_not_at_all(void *argument) {
     const struct refusal *refusal = argument;
     struct start start = {.program = "linked_static", .before = refuse, .argument = argument};
@@ -193,7 +193,7 @@ static void run_covered(void *argument) {
     if (situation->ordinary_user) {
         check_does_not_run(&start, REFUSED, NOT_STARTED, "source: ENOENT (/proc/self/exe): /proc is missing");
     } else {
-        check_sealed(&start, 1); /* by a procfs of its own */
+        check_sealed(&start, 1); /* mounts its own procfs */
     }
 }
 
@@ -395,7 +395,7 @@ static void limit_descriptors(void *argument) {
     check(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
-/* With room for none, for one, …: refused, until it works. */
+/* The number of available descriptors grows from none until the program runs. */
 static void run_with_few_descriptors(void *unused) {
     (void)unused;
     rlim_t most = 3;
@@ -418,7 +418,7 @@ static void lack_of_descriptors_is_refused(void **state) {
     assert_child(run_with_few_descriptors, NULL);
 }
 
-/* --- its file changes meanwhile --- */
+/* --- the program's file is replaced or deleted --- */
 
 static void delete_program(const struct start *start) {
     check(unlink(start->path) == 0);
@@ -460,7 +460,7 @@ static void run_deleted(void *unused) {
     remove_temp_directory(&directory);
 }
 
-/* Nothing tells it from a copy of strategy tmpfile: who minds requires SEALED. */
+/* It cannot be distinguished from a copy by strategy tmpfile. REQUIRE SEALED excludes it. */
 static void program_that_is_deleted_counts_as_a_copy(void **state) {
     (void)state;
     assert_child(run_deleted, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* No answer of the kernel's makes a program execute itself again and again. */
+/* No result of a system call makes a program execute itself again and again. */
 #include "starts.h"
 
 #include "sandbox.h"
@@ -8,7 +8,7 @@ enum { REFUSED = 126 };
 
 static void forget_seals(void *unused) {
     (void)unused;
-    refuse_system_call_with(SYS_fcntl, 1, F_GET_SEALS, 0); /* error 0: F_GET_SEALS answers 0 */
+    refuse_system_call_with(SYS_fcntl, 1, F_GET_SEALS, 0); /* error 0: F_GET_SEALS returns 0 */
 }
 
 static void know_no_seals(void *unused) {
@@ -21,7 +21,8 @@ static void refuse_to_seal(void *unused) {
     refuse_system_call_with(SYS_fcntl, 1, F_ADD_SEALS, EINVAL);
 }
 
-/* RHEL 7 kernels took seals and forgot them (runc issue 1988): there runc 1.0 executed itself for ever. */
+/* RHEL 7 kernels accepted seals and forgot them (runc issue 1988). There runc 1.0 executed itself
+ * forever. */
 static void check_seals_are_missed(void (*before)(void *)) {
     struct start start = {.program = "linked_static", .before = before};
     check_does_not_run(&start, REFUSED, "so it was not started", "memfd: verify: EIO (seals)");
@@ -49,7 +50,7 @@ static void check_refused_sealing(void *unused) {
     check_equal(seen.status, 0);
     check(seen.executions == 1 && seen.memfds == 1 && seen.files == 1);
     check_equal(seen.links, 0);
-    check(seen.seals == -1 || seen.seals == F_SEAL_SEAL); /* every file on a tmpfs has the latter */
+    check(seen.seals == -1 || seen.seals == F_SEAL_SEAL); /* files on a tmpfs have F_SEAL_SEAL */
     forget(&seen);
 }
 
@@ -58,7 +59,7 @@ static void unlinked_file_takes_over_where_no_seal_is_added(void **state) {
     assert_child(check_refused_sealing, NULL);
 }
 
-/* Or it says so, and runs once. */
+/* A program that may run unsealed reports that and runs once. */
 static void check_run_unsealed(void *unused) {
     (void)unused;
     static void (*const surroundings[])(void *) = {forget_seals, know_no_seals};
@@ -80,7 +81,7 @@ static void or_runs_unsealed_once(void **state) {
     assert_child(check_run_unsealed, NULL);
 }
 
-/* --- without memfd_create(2): an unlinked file tells nothing but that it is one --- */
+/* --- without memfd_create(2): an unlinked file shows only that it is unlinked --- */
 
 static void refuse_links(void *unused) {
     (void)unused;
@@ -117,13 +118,14 @@ static void tmpfile_needs_no_seals(void **state) {
     assert_child(check_tmpfile_without_seals, NULL);
 }
 
-/* --- a copy that finds something else as itself --- */
+/* --- a copy that sees another file as its own --- */
 
 static void forge_one_descriptor(void *number) {
-    refuse_system_call_with(SYS_fcntl, 0, *(const unsigned *)number, 0); /* error 0: F_GET_SEALS answers 0 */
+    /* error 0: F_GET_SEALS returns 0 */
+    refuse_system_call_with(SYS_fcntl, 0, *(const unsigned *)number, 0);
 }
 
-/* One of these numbers is that by which the library looks at the running program, and no other of its copy. */
+/* One of these is the descriptor by which the library inspects the running program. */
 static void check_forged_descriptors(void *unused) {
     (void)unused;
     int refused = 0;
@@ -146,7 +148,7 @@ static void copy_that_finds_itself_unsealed_makes_no_other(void **state) {
     assert_child(check_forged_descriptors, NULL);
 }
 
-/* Others start programs by descriptor too. */
+/* Other software starts programs by descriptor too. */
 static void check_started_by_descriptor(void *unused) {
     (void)unused;
     struct start start = {.fd = open(built_program("reexec/linked_static"), O_RDONLY | O_CLOEXEC)};
@@ -161,7 +163,7 @@ static void program_that_others_start_by_descriptor_makes_one_copy(void **state)
     assert_child(check_started_by_descriptor, NULL);
 }
 
-/* --- the control: what runc 1.0 did is seen by this way of counting --- */
+/* --- control: this way of counting detects what runc 1.0 did --- */
 
 static void check_endless(void *unused) {
     (void)unused;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What ps and top show: the name of the thread stays what execve(2) made of the file's. */
+/* The name that ps and top show stays the one that execve(2) gave to the program. */
 #include "starts.h"
 
 #include "sandbox.h"
@@ -68,7 +68,7 @@ static void odd_names_stay(void **state) {
     assert_child(check_file_names, NULL);
 }
 
-/* The file has no name of its own to carry it. */
+/* The unlinked file has no name, so the thread is named after argv[0]. */
 static void check_tmpfile(void *unused) {
     (void)unused;
     char *argv[] = {"/opt/other/name", NULL};

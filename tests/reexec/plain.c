@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* By itself the control. Linked with libexeseal-reexec it runs from a sealed copy, and says the same. */
+/* Prints what the process sees. It is the control, unless it is linked with libexeseal-reexec. */
 #include "witness.h"
 
 int main(int argc, char **argv) {

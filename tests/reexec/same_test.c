@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that runs from a sealed copy of itself sees the same as one that does not: the same program, not linked
- * with it. */
+/* A program that runs from a sealed copy of itself sees the same as the unlinked control. */
 #include "starts.h"
 
 #include "sandbox.h"
@@ -30,14 +29,14 @@ static void check_same_text(const char *program, const char *wanted, const char 
     check(false);
 }
 
-/* Every program, against its control. */
+/* Compares every program with its control. */
 static void check_nothing_changes(struct start start) {
     for (size_t i = 0; i < COUNT(PROGRAMS); i++) {
         start.program = control_of(PROGRAMS[i]);
         struct seen plain = run_start(&start);
         check_equal(plain.status, 0);
         check_equal(plain.executions, 0);
-        check_equal(plain.seals & PEER_SEALS, plain.seals < 0 ? PEER_SEALS : plain.seals); /* no seals of its own */
+        check_equal(plain.seals & PEER_SEALS, plain.seals < 0 ? PEER_SEALS : plain.seals);
         check_equal(said(&plain, "pid "), plain.process);
 
         start.program = PROGRAMS[i];
@@ -78,7 +77,7 @@ static void no_variable_is_added_to_none(void **state) {
     assert_child(with, &start);
 }
 
-/* Linux 5.18 gives a program without arguments an empty one. */
+/* Linux 5.18 passes an empty argument to a program that is started without arguments. */
 static void argv_may_be_empty(void **state) {
     (void)state;
     char *argv[] = {NULL};
@@ -125,10 +124,11 @@ static void many_arguments_are_the_same(void **state) {
 
 /* --- descriptors --- */
 
-/* The same two for the control and for what is compared with it. */
+/* The control and the compared program get the same two files. */
 static int kept[2];
 
-/* As os/exec places ExtraFiles, and --preserve-fds: from 3 on, and at numbers of the caller's choice. */
+/* As os/exec places ExtraFiles, from 3, and runc's --preserve-fds, at numbers that the caller
+ * chooses. */
 static void pass_on(void *unused) {
     (void)unused;
     check(dup2(kept[0], 3) == 3 && dup2(kept[1], 4) == 4 && dup2(kept[0], 9) == 9 && dup2(kept[1], 900) == 900);
@@ -191,7 +191,7 @@ static void change_process(void *unused) {
     cpu_set_t first;
     CPU_ZERO(&first);
     CPU_SET(0, &first);
-    check(sigprocmask(SIG_BLOCK, &set, NULL) == 0 && raise(SIGUSR1) == 0); /* pending from here on */
+    check(sigprocmask(SIG_BLOCK, &set, NULL) == 0 && raise(SIGUSR1) == 0); /* now pending */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_IGN);
     signal(SIGHUP, SIG_IGN);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Started from what is sealed already, by us or by others: no memfd and no execution more than are due. And
- * constructors. */
+/* A program that is already sealed, by exeseal or by others, makes no further memfd or execution.
+ */
 #include "starts.h"
 
 #include "sandbox.h"
@@ -47,7 +47,7 @@ static void our_own_seals_are_enough(void **state) {
     assert_memfd(PEER_SEALS, 0);
 }
 
-/* runc since 1.2, youki since 0.5. */
+/* As runc 1.2 and youki 0.5 or later do. */
 static void more_seals_are_enough(void **state) {
     (void)state;
     assert_memfd(PEER_SEALS | F_SEAL_FUTURE_WRITE, 0);
@@ -93,13 +93,13 @@ static void take_comm(void *unused) {
     forget(&seen);
 }
 
-/* Linux calls it 3, or memfd:its-name. */
+/* Linux names the thread "3" or "memfd:NAME". */
 static void thread_gets_the_memfds_name(void **state) {
     (void)state;
     assert_child(take_comm, NULL);
 }
 
-/* As LXC's fallback leaves it, and strategy tmpfile. */
+/* As LXC's fallback and strategy tmpfile leave it. */
 static void check_unlinked_file(void *unused) {
     (void)unused;
     for (size_t i = 0; i < COUNT(PROGRAMS); i++) {
@@ -130,7 +130,7 @@ static void check_unsealed_memfd_by_tmpfile(void *unused) {
     }
 }
 
-/* A memfd is unlinked too. That it can be changed counts. */
+/* A memfd has no name either. It is not a copy, because it can be changed. */
 static void memfd_that_may_be_changed_goes_to_a_tmpfile(void **state) {
     (void)state;
     assert_child(check_unsealed_memfd_by_tmpfile, NULL);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Starts programs under ptrace(2) and counts executions and new files. */
 #include "starts.h"
 
 #include "witness.h"
@@ -27,7 +28,7 @@ static void be_started(const struct start *start, int text, int errors) {
     _exit(99);
 }
 
-/* As long as it has not ended, from where nobody can cover /proc for us. */
+/* Inspects the running file before the process ends, from a process whose /proc is not covered. */
 static void look_at_running_file(struct seen *seen) {
     char path[64];
     struct stat file;
@@ -43,7 +44,7 @@ static void count_call(struct seen *seen, uint64_t number, const uint64_t *argum
     seen->files += number == SYS_openat && (arguments[2] & (O_CREAT | O_TMPFILE)) == O_TMPFILE;
 }
 
-/* Calls that worked, once the program itself runs. */
+/* Counts successful calls, after the program itself was executed. */
 static void note_call(struct seen *seen) {
     static struct __ptrace_syscall_info entered;
     struct __ptrace_syscall_info info;
@@ -81,7 +82,7 @@ static void follow(const struct start *start, struct seen *seen) {
     }
 }
 
-/* The same file for all starts of a process: what they see is compared. */
+/* Empties the file that all starts of a process share, because their output is compared. */
 static void empty(int *fd) {
     if (*fd == 0)
         *fd = memfd_create("output", MFD_CLOEXEC);

@@ -53,7 +53,8 @@ static void print_descriptor(FILE *to, int fd) {
             (unsigned long)file.st_ino);
 }
 
-/* Each system call is traced, so poll(2) finds those that are not open; where a limit forbids it, it finds none. */
+/* Uses poll(2) to find the open descriptors, because each system call is traced. If a limit forbids
+ * poll(2), every number counts as open and is tried. */
 static void print_descriptors(FILE *to) {
     enum { AT_ONCE = 64 };
     for (int first = 0; first < 4096; first += AT_ONCE) {
@@ -75,7 +76,8 @@ static void print_limits(FILE *to) {
     }
 }
 
-/* Its own of each process are the others: identity, and what it used. */
+/* Prints the fields that are equal in all processes. The others are identities and resource usage.
+ */
 static void print_status(FILE *to) {
     static const char *const fields[] = {"Name:",   "Umask:",  "Uid:",    "Gid:",    "Groups:", "SigPnd:",    "ShdPnd:",
                                          "SigBlk:", "SigIgn:", "SigCgt:", "CapInh:", "CapPrm:", "CapEff:",    "CapBnd:",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program sees of the process that it is, written to descriptor WITNESS_FD. */
+/* Prints what a program sees of its own process, to descriptor WITNESS_FD. */
 #ifndef WITNESS_H
 #define WITNESS_H
 
@@ -9,11 +9,11 @@ enum { WITNESS_FD = 100 };
 extern "C" {
 #endif
 
-/* The seals of the file that runs; -1: it has none, or there is no /proc. */
+/* Returns the seals of the running file; -1 if it has none or /proc is missing. */
 int seals_of_running_file(void);
 
-/* First "seals N", then "pid N", then what has to be the same whoever started the program, one thing a line. Exit
- * status. */
+/* Prints "seals N", "pid N", then one line for each property that must not depend on who started
+ * the program. Returns the exit status. */
 int witness(int argc, char **argv);
 
 #ifdef __cplusplus
