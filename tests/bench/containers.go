@@ -23,7 +23,7 @@ const (
 
 func containerRows() []Row { return []Row{containerRow("runc"), containerRow("crun")} }
 
-// containerRow gives each way of starting a command of its own, which go-runc's monitor recognises.
+// containerRow gives each way of starting a command of its own, which go-runc's monitor recognizes.
 func containerRow(runtime string) Row {
 	path := programPath(runtime)
 	row := Row{Group: "run", Name: runtime, User: user(), Bytes: size(path), Unit: "ms"}

@@ -94,7 +94,7 @@ static void check_unreadable_link(void *unused) {
     struct start start = {.program = "linked_static", .before = refuse_links};
     check_does_not_run(&start, REFUSED, "so it was not started", "tmpfile: verify: ELOOP (the copy)");
     start.program = "call";
-    check_does_not_run(&start, ELOOP, "tmpfile: verify: ELOOP (the copy)", "The copy cannot be recognised as one");
+    check_does_not_run(&start, ELOOP, "tmpfile: verify: ELOOP (the copy)", "The copy cannot be recognized as one");
 }
 
 static void copy_that_may_be_a_memfd_is_not_executed(void **state) {
