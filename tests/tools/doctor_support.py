@@ -53,7 +53,7 @@ class Diagnosis:
         for name, found in self.mode.items():
             told = self.paragraph(name)
             assert told.startswith(found['strategy'] or 'none works'), f'{name}: {told}'
-            assert found['works'] == ('may not be executed' not in told and told != 'none works'), f'{name}: {told}'
+            assert found['works'] == ('cannot be executed here' not in told and told != 'none works'), f'{name}: {told}'
 
     def check_runtimes(self):
         for path, found in self.runtime.items():

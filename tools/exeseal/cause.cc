@@ -15,44 +15,43 @@ namespace exeseal_tool {
 namespace {
 
 constexpr Cause kMemfdNoexec = {"vm.memfd_noexec",
-                                "vm.memfd_noexec=2 in this PID namespace forbids executable memfds: set it to 1 or 0"};
-constexpr Cause kSeccomp = {"seccomp", "a seccomp filter refuses this system call: allow it in the sandbox's profile"};
-constexpr Cause kLikelySeccomp = {"seccomp", "most likely a seccomp filter, which this process has, refuses the system "
-                                             "call: allow it in the sandbox's profile"};
-constexpr Cause kOldKernel = {"old-kernel", "this kernel is too old for it"};
-constexpr Cause kSelinux = {"selinux", "most likely SELinux, which is enforcing: see ausearch -m avc"};
-constexpr Cause kApparmor = {"apparmor", "most likely this process's AppArmor profile: see the kernel's log"};
-constexpr Cause kLandlock = {"landlock",
-                             "memfds run and files do not: most likely Landlock, which asks for a path: use a memfd"};
+                                "vm.memfd_noexec=2 in this PID namespace forbids executable memfds. Set it to 1 or 0."};
+constexpr Cause kSeccomp = {"seccomp",
+                            "A seccomp filter refuses this system call. Allow it in the profile of the sandbox."};
+constexpr Cause kLikelySeccomp = {
+    "seccomp", "Most likely a seccomp filter refuses this system call. Allow it in the profile of the sandbox."};
+constexpr Cause kOldKernel = {"old-kernel", "This kernel is too old for it. Use a newer one, or another strategy."};
+constexpr Cause kSelinux = {"selinux", "Most likely SELinux, which is enforcing, refuses it. Run ausearch -m avc."};
+constexpr Cause kApparmor = {"apparmor",
+                             "Most likely the AppArmor profile of this process refuses it. Read the kernel log."};
+constexpr Cause kLandlock = {
+    "landlock", "Memfds can be executed and files cannot: most likely Landlock, which requires a path. Use a memfd."};
 constexpr Cause kLandlockMount = {"landlock",
-                                  "most likely Landlock, which lets nobody reconfigure a file system: use a memfd"};
-constexpr Cause kPolicy = {"policy",
-                           "a policy (IMA appraisal, IPE, SELinux, AppArmor, Landlock) forbids to execute it: see "
-                           "the kernel's log"};
-constexpr Cause kNoexec = {"noexec", "mounted noexec: pass a directory that is not (exeseal run --tmp-dir)"};
+                                  "Most likely Landlock, which forbids to reconfigure file systems. Use a memfd."};
+constexpr Cause kPolicy = {
+    "policy",
+    "A policy (IMA appraisal, IPE, SELinux, AppArmor or Landlock) forbids the execution. Read the kernel log."};
+constexpr Cause kNoexec = {"noexec", "Mounted noexec. Pass another directory (exeseal run --tmp-dir)."};
 constexpr Cause kNoexecSource = {"noexec",
-                                 "the source is on a noexec mount, and a view would not change that: use a copy"};
+                                 "The source is on a noexec mount, and so would be a view of it. Use a copy."};
 constexpr Cause kSource = {
-    "source",
-    "the source is a file without a name, or its path leads to another one here: start it by its path, or use a "
-    "copy"};
-constexpr Cause kDirectory = {"directory", "no file can be made there: pass another directory (exeseal run --tmp-dir)"};
-constexpr Cause kSpace = {"space", "no space left: free some, or pass another directory (exeseal run --tmp-dir)"};
-constexpr Cause kNoVerity = {"fs-verity",
-                             "no fs-verity there, by the file system or the kernel: pass a directory on ext4 or f2fs "
-                             "with the feature verity, or on btrfs from Linux 7.0 on (exeseal run --tmp-dir)"};
-constexpr Cause kCutVerity = {"old-kernel", "on btrfs before Linux 7.0 truncate(2) gets past fs-verity"};
-constexpr Cause kNoProc = {"no-proc", "no /proc is mounted here: mount it"};
-constexpr Cause kFakeProc = {"fake-proc", "what is mounted on /proc is no procfs: mount the real one"};
+    "source", "The source has no name, or its path leads to another file here. Start it by its path, or use a copy."};
+constexpr Cause kDirectory = {"directory",
+                              "No file can be created there. Pass another directory (exeseal run --tmp-dir)."};
+constexpr Cause kSpace = {"space", "No space is left. Free some, or pass another directory (exeseal run --tmp-dir)."};
+constexpr Cause kNoVerity = {"fs-verity", "No fs-verity there. Pass a directory on ext4 or f2fs with feature verity, "
+                                          "or on btrfs (Linux 7.0), by exeseal run --tmp-dir."};
+constexpr Cause kCutVerity = {"old-kernel",
+                              "On btrfs before Linux 7.0, truncate(2) circumvents fs-verity. Use a newer kernel."};
+constexpr Cause kNoProc = {"no-proc", "No /proc is mounted here. Mount it."};
+constexpr Cause kFakeProc = {"fake-proc", "The file system on /proc is not procfs. Mount procfs there."};
 constexpr Cause kLimits = {"limits", ""};
-constexpr Cause kNoLeases = {"fs.leases-enable",
-                             "fs.leases-enable=0 forbids leases, and a lease is what proves that nobody writes to the "
-                             "source meanwhile: set it to 1"};
+constexpr Cause kNoLeases = {"fs.leases-enable", "fs.leases-enable=0 forbids leases, and only a lease proves that "
+                                                 "nobody writes to the source meanwhile. Set it to 1."};
 
-constexpr Cause kNoMountRights = {"cap-sys-admin", "requires CAP_SYS_ADMIN over this mount namespace: use a memfd"};
-constexpr Cause kFilteredMount = {
-    "seccomp", "CAP_SYS_ADMIN is there, so most likely a seccomp filter refuses to mount: allow it in the sandbox's "
-               "profile"};
+constexpr Cause kNoMountRights = {"cap-sys-admin", "Requires CAP_SYS_ADMIN over this mount namespace. Use a memfd."};
+constexpr Cause kFilteredMount = {"seccomp", "This process has CAP_SYS_ADMIN, so most likely a seccomp filter refuses "
+                                             "to mount. Allow it in the profile of the sandbox."};
 
 Cause security_module() {
     return is_selinux_enforcing() ? kSelinux : is_apparmor_enforcing() ? kApparmor : Cause{};

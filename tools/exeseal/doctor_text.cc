@@ -67,12 +67,12 @@ void add_failures(Sentence &line, const exeseal_report &report, uint32_t strateg
             continue;
         }
         line.add("%s", separator);
-        separator = "; ";
         if (attempt.strategy != strategy && attempt.strategy != EXESEAL_STRATEGY_NONE) {
             line.add("as %s", strategy_name(attempt.strategy));
             i++;
         } else
             i = add_failure(line, report, i, is_memfd_fine);
+        separator = line.text[line.length - 1] == '.' ? " " : "; ";
     }
 }
 
@@ -80,7 +80,7 @@ void describe(const StrategyFinding &finding, bool is_memfd_fine, Sentence &line
     if (finding.works)
         add_guarantees(line, finding.report.guarantees);
     if (finding.works && finding.report.attempts > 1)
-        line.add("; though ");
+        line.add("; failed before: ");
     add_failures(line, finding.report, finding.id, is_memfd_fine);
 }
 
@@ -100,7 +100,7 @@ void describe_refusal(const ModeFinding &finding, bool is_memfd_fine, Sentence &
         line.add("none works");
         return;
     }
-    line.add("%s, which may not be executed here: ", strategy_name(report.strategy));
+    line.add("%s, which cannot be executed here: ", strategy_name(report.strategy));
     add_failure(line, report, count - 1, is_memfd_fine);
 }
 
@@ -128,12 +128,12 @@ void add_passed_over(const Runtime &runtime, Sentence &sentence) {
     if (runtime.refusal[0] != '\0')
         take_line(refused, line);
     while (take_line(refused, line))
-        sentence.add("; passed over: %.*s", line.length, line.text);
+        sentence.add("; rejected: %.*s", line.length, line.text);
 }
 
 void add_evidence(const Runtime &runtime, Sentence &line) {
     if (runtime.kind != nullptr && !is_seen(runtime))
-        line.add("; its code holds %c%s", runtime.kind->first, runtime.kind->rest);
+        line.add("; its code contains %c%s", runtime.kind->first, runtime.kind->rest);
     if (runtime.unexecuted != nullptr)
         line.add("; not executed: %s", runtime.unexecuted);
     add_passed_over(runtime, line);
@@ -145,12 +145,12 @@ void add_evidence(const Runtime &runtime, Sentence &line) {
     else if (runtime.by_path.executions > 1)
         line.add("%s", copy_in_words(copy_name(runtime)));
     else
-        line.add("executes itself once%s", runtime.verdict == Verdict::No ? "" : ", as it is on a read-only mount");
+        line.add("executes itself once%s", runtime.verdict == Verdict::No ? "" : ", from a read-only mount");
 }
 
 void add_what_exeseal_does(const Runtime &runtime, bool is_memfd_fine, Sentence &line) {
     if (runtime.is_too_large) {
-        line.add("; exeseal run fails: a copy is larger than what the memory cgroup leaves");
+        line.add("; exeseal run fails: the memory cgroup has no room for a copy");
         return;
     }
     bool does_copy = runtime.verdict == Verdict::Yes || runtime.verdict == Verdict::OnRequest;
@@ -158,7 +158,7 @@ void add_what_exeseal_does(const Runtime &runtime, bool is_memfd_fine, Sentence 
         line.add(does_copy ? "; when exeseal run starts it: not again (seen)"
                            : "; when exeseal run starts it, it works (seen)");
     else if (acceptance(runtime) == Acceptance::Refused)
-        line.add("; when exeseal run starts it: all the same (seen)");
+        line.add("; when exeseal run starts it: again (seen)");
     else if (does_copy)
         line.add(is_memfd_fine ? "; when exeseal run starts it: not again"
                                : "; exeseal has no memfd here for it to run from instead");
@@ -182,8 +182,8 @@ void describe(const Runtime &runtime, bool is_memfd_fine, Sentence &line) {
         line.add(when[0] != '\0' ? "it fails to copy itself here" : "it fails here");
         break;
     case Verdict::Unknown:
-        line.add(runtime.is_script ? "not known: a script, so ask about what it starts"
-                                   : "not known: its code holds no known mark");
+        line.add(runtime.is_script ? "not known: a script. Name the program that it starts"
+                                   : "not known: its code contains no known marker");
         break;
     }
     add_evidence(runtime, line);
@@ -209,13 +209,13 @@ void print_stability(const Diagnosis &found) {
     const Stability &stability = found.stability;
     Sentence line;
     if (stability.source == nullptr)
-        line.add("no program of root's was found to judge it by");
+        line.add("no program of root was found to judge by");
     else if (stability.holds)
         line.add("of %s, proven by: %s", stability.source, exeseal_evidence_name(stability.report.evidence));
     else {
         line.add("of %s: ", stability.source);
         if (is_lease_anothers(stability.report.attempt[0]))
-            line.add("stability: EOPNOTSUPP: a lease requires its owner or CAP_LEASE");
+            line.add("stability: EOPNOTSUPP: A lease requires the owner or CAP_LEASE.");
         else
             add_failure(line, stability.report, 0, does_memfd_run(found));
     }
@@ -230,14 +230,14 @@ double in_milliseconds(int64_t microseconds) {
 void print_huge_pages(const HugePages &huge) {
     Sentence line;
     if (!huge.is_tried)
-        line.add("not tried: there is no memfd, or no memory for %zu MiB", kHugeSample >> 20);
+        line.add("not tried: no memfd, or no memory for %zu MiB", kHugeSample >> 20);
     else if (huge.bytes == 0)
         line.add("%s", huge.cause.text);
     else
         line.add("%" PRIu64 " of %zu MiB in %.1f ms, in small pages %.1f ms", huge.bytes >> 20, kHugeSample >> 20,
                  in_milliseconds(huge.microseconds), in_milliseconds(huge.small_microseconds));
     if (huge.bytes > 0 && !huge.is_default)
-        line.add("; %s", huge.cause.text);
+        line.add(". %s", huge.cause.text);
     printf("%-10s%-7s", "huge", huge.bytes == 0 ? "no" : huge.is_default ? "yes" : "ask");
     print_wrapped(line.text, kTextColumn, kTextColumn);
 }
@@ -260,7 +260,7 @@ void print_heading(const Diagnosis &found) {
 
 void print_strategies(const Diagnosis &found) {
     static Sentence lines[kStrategies];
-    puts("strategy  works  guarantees, or what is in the way");
+    puts("strategy  works  guarantees, or why it does not work");
     for (size_t i = 0; i < found.strategies; i++) {
         const StrategyFinding &finding = found.strategy[i];
         describe(finding, does_memfd_run(found), lines[i]);
@@ -276,7 +276,7 @@ void print_strategies(const Diagnosis &found) {
 }
 
 void print_modes(const Diagnosis &found) {
-    puts("mode                   takes");
+    puts("mode                   uses");
     for (size_t i = 0; i < found.modes; i++) {
         const ModeFinding &finding = found.mode[i];
         const char *name = finding.mode[0] != '\0' ? finding.mode : "automatic";

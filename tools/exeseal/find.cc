@@ -40,7 +40,7 @@ bool is_any_refused(const char *refusals) {
 const char *in_words(int error, const Program &program) {
     switch (error) {
     case -EPERM:
-        return is_any_refused(program.refusals) ? "found, and refused" : "found, and cannot be looked at";
+        return is_any_refused(program.refusals) ? "found, but refused" : "found, but cannot be examined";
     case -EINVAL:
         return "neither the name of a program nor an absolute path";
     default:
@@ -95,7 +95,7 @@ int complain_of_search(const char *name, int error, const Program &program) {
     print_lines(program.refusals);
     if (strstr(program.refusals, ": EPERM\n") != nullptr && is_filtered())
         print_lines(
-            "EPERM of reading or looking at a file: most likely a seccomp filter refuses the system call, so allow it");
+            "EPERM: most likely a seccomp filter refuses the system call. Allow it in the profile of the sandbox.");
     return exit_code(error);
 }
 

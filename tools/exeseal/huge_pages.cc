@@ -11,22 +11,22 @@
 namespace exeseal_tool {
 namespace {
 
-constexpr Cause kPageSize = {"page-size", "only with pages of 4096 bytes"};
-constexpr Cause kOldKernel = {"old-kernel", "this kernel is too old for it: Linux 6.1 or later"};
+constexpr Cause kPageSize = {"page-size", "Huge pages require a page size of 4096 bytes."};
+constexpr Cause kOldKernel = {"old-kernel", "Huge pages require Linux 6.1. Use a newer kernel."};
 constexpr Cause kRealTime = {"kernel.sched_rt_runtime_us",
-                             "kernel.sched_rt_runtime_us=-1 lets a real-time thread keep a processor, for which a copy "
-                             "would wait: set it to less than kernel.sched_rt_period_us"};
-constexpr Cause kIsolated = {"isolated-processors", "processors are isolated (isolcpus=), and are left alone"};
+                             "With kernel.sched_rt_runtime_us=-1 a real-time thread can keep a processor, and a copy "
+                             "would wait for it. Set it to less than kernel.sched_rt_period_us."};
+constexpr Cause kIsolated = {"isolated-processors",
+                             "Some processors are isolated (isolcpus=), and exeseal leaves them alone."};
 constexpr Cause kUnknown = {
     "unreadable",
-    "/proc/sys/kernel/sched_rt_runtime_us and /sys/devices/system/cpu/isolated must be readable: mount /proc and /sys"};
+    "/proc/sys/kernel/sched_rt_runtime_us or /sys/devices/system/cpu/isolated cannot be read. Mount /proc and /sys."};
 constexpr Cause kDenied = {"shmem_enabled",
-                           "/sys/kernel/mm/transparent_hugepage/shmem_enabled is deny: set it to never "
-                           "or to advise"};
-constexpr Cause kDisabled = {"prctl", "this process was started with huge pages turned off (PR_SET_THP_DISABLE)"};
-constexpr Cause kGivenUp = {"given-up", "none was free, or they cost more than they save at this moment"};
+                           "/sys/kernel/mm/transparent_hugepage/shmem_enabled is deny. Set it to never or advise."};
+constexpr Cause kDisabled = {"prctl", "Huge pages are turned off for this process (PR_SET_THP_DISABLE)."};
+constexpr Cause kGivenUp = {"given-up", "Too few are free, or they cost too much now."};
 
-constexpr Cause kCold = {"page-reporting", "a hypervisor takes free memory back"};
+constexpr Cause kCold = {"page-reporting", "A hypervisor takes back free memory."};
 
 // Zeroes that take no memory.
 class Sample {

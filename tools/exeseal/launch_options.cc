@@ -106,7 +106,7 @@ bool parse_capabilities(Launch &launch, const char *text) {
     if (libcap_trouble != nullptr)
         return refuse("--caps requires libcap", libcap_trouble);
     warn_of_root(text);
-    return error == 0 || refuse(text, error == -EINVAL ? "no capability sets as cap_iab(3) writes them, for example "
+    return error == 0 || refuse(text, error == -EINVAL ? "not in the format of cap_iab(3); write, for example, "
                                                          "'!cap_sys_admin,^cap_net_raw'"
                                                        : strerror(-error));
 }
@@ -132,9 +132,9 @@ bool parse_death_signal(Launch &launch, const char *text) {
 bool keep_descriptor(Launch &launch, const char *text) {
     int fd = -1;
     if (!parse_decimal(text, INT_MAX, fd) || !is_inherited(fd))
-        return refuse(text, "no descriptor that exeseal was given");
+        return refuse(text, "not a descriptor that exeseal has inherited");
     if (launch.options.keep_count == EXESEAL_EXEC_KEEP)
-        return refuse(text, "16 descriptors at most can be kept");
+        return refuse(text, "at most 16 descriptors can be kept");
     launch.options.keep[launch.options.keep_count++] = fd;
     return true;
 }
@@ -179,7 +179,7 @@ constinit const Option launch_options[] = {
 
 bool is_consistent(const Launch &launch) {
     bool closes = (launch.options.flags & EXESEAL_EXEC_CLOSE_OTHERS) != 0;
-    return closes || launch.options.keep_count == 0 || refuse("--keep-fd", "goes with --close-fds");
+    return closes || launch.options.keep_count == 0 || refuse("--keep-fd", "requires --close-fds");
 }
 
 char **make_environment(const Launch &launch) {

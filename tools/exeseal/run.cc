@@ -73,10 +73,10 @@ bool is_too_large(const exeseal_report &report) {
 
 int complain_of_memory(const char *path, const MemoryRoom &room) {
     Sentence text;
-    text.add("not sealed: its copy does not fit into the %" PRIu64 " bytes that the memory cgroup %s leaves", room.left,
+    text.add("not sealed: a copy does not fit into the %" PRIu64 " bytes that the memory cgroup %s leaves", room.left,
              room.group);
     complain(path, text.text);
-    print_lines("raise its limit, or copy nothing: --mode ro-shared-page, as root");
+    print_lines("Raise its limit, or use --mode ro-shared-page as root.");
     return kFailed;
 }
 
@@ -126,7 +126,7 @@ void warn_of_second_copy(const Program &program, const exeseal_report &report, c
     if (kind == nullptr || kind->when == nullptr || kind->is_on_request)
         return;
     Sentence warning;
-    warning.add("%s gains nothing here: it copies itself again unless it runs from a sealed memfd", option);
+    warning.add("%s is of no use here: the program copies itself again unless it runs from a sealed memfd", option);
     complain(program.path, warning.text);
 }
 
@@ -153,13 +153,13 @@ bool is_refused_as_script(const char *path, uint64_t require) {
 
 void warn_of_interpreter(const char *path, exeseal_report &report) {
     report.guarantees &= ~kNotOfScripts;
-    complain(path, "a script: it alone is sealed, and neither its interpreter nor what it executes");
+    complain(path, "a script: only the script is sealed, not its interpreter and not the programs that it executes");
 }
 
 void warn_of_inheritance(const Program &program, char *const argv[]) {
     if (starts_containers(program.path, argv) || starts_containers(program.resolved, argv))
-        complain(program.path, "--landlock: everything the program starts inherits this, so no container of its will "
-                               "start (it suits runsc, which executes nothing but itself)");
+        complain(program.path, "--landlock: everything the program starts inherits this, so its containers do not "
+                               "start. Use it with runtimes that execute only themselves, such as runsc.");
 }
 
 // Whether the way to start it could not be had, as opposed to the program being at fault.
@@ -173,7 +173,7 @@ int execute(int fd, const char *path, char **argv, char **environment, exeseal_e
     exeseal_report report;
     int error = exeseal_exec_fd(fd, argv, environment, &options, sizeof options, &report, sizeof report);
     bool is_launch = is_launch_step(report.attempt[0].step);
-    fail(path, is_launch ? "cannot be started as asked" : "cannot be executed", error, report);
+    fail(path, is_launch ? "cannot be started with these options" : "cannot be executed", error, report);
     return is_launch ? kFailed : kCannotExecute;
 }
 
@@ -181,7 +181,7 @@ int execute(int fd, const char *path, char **argv, char **environment, exeseal_e
 void tell_of_refused(const Program &program) {
     if (program.refusals[0] == '\0')
         return;
-    complain(program.path, "chosen after these were passed over");
+    complain(program.path, "chosen after these candidates were rejected");
     print_lines(program.refusals);
 }
 
@@ -190,7 +190,7 @@ void tell(const Program &program, const exeseal_report &report) {
     if (is_found_elsewhere(program))
         complain(program.path, "resolved", program.resolved);
     if (program.is_wrapped)
-        complain(program.path, "a wrapper stood in front, and what it sets is not set");
+        complain(program.path, "found through a wrapper: the variables that the wrapper sets are not set");
     complain(program.path, "sealed");
     print_report(report);
 }

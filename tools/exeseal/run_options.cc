@@ -19,9 +19,8 @@ struct Names {
     const char *(*name)(uint32_t);
 };
 
-constexpr Names kModes = {"mode", "an empty name in a list of modes; the automatic mode, '', stands alone",
-                          exeseal_mode_name};
-constexpr Names kGuarantees = {"guarantee", "an empty name in a list of guarantees", exeseal_guarantee_name};
+constexpr Names kModes = {"mode", "an empty name in a list; for the automatic mode, write '' alone", exeseal_mode_name};
+constexpr Names kGuarantees = {"guarantee", "an empty name in a list", exeseal_guarantee_name};
 
 // list: what the name stands in. Names what would have been right.
 bool refuse_name(const char *list, const char *name, const Names &names) {
@@ -30,7 +29,7 @@ bool refuse_name(const char *list, const char *name, const Names &names) {
         return false;
     }
     Sentence known;
-    known.add("no such %s; there are:", names.kind);
+    known.add("unknown %s; use one of", names.kind);
     for (uint32_t i = 0; names.name(i) != nullptr; i++)
         known.add(" '%s'", names.name(i));
     complain(name, known.text);
@@ -118,7 +117,7 @@ bool set_report(RunRequest &request, const char *form) {
     request.report = form == nullptr ? ReportForm::Text : ReportForm::Json;
     if (form == nullptr || strcmp(form, "json") == 0)
         return true;
-    complain(form, "no form of a report; there is 'json'");
+    complain(form, "unknown form of a report; use json");
     return false;
 }
 

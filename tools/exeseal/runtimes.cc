@@ -86,13 +86,13 @@ const char *reason_not_to_execute(const Runtime &runtime) {
     if (runtime.refusal[0] != '\0')
         return runtime.refusal;
     bool is_called_so = runtime.kind != nullptr || has_runtime_name(runtime.program.path);
-    return is_called_so ? nullptr : "it is not called as a runtime is";
+    return is_called_so ? nullptr : "its name is not that of a runtime";
 }
 
 void look_at(int fd, Runtime &runtime, uint64_t max_bytes) {
     runtime.by_path = observe_kind(fd, runtime);
     if (runtime.by_path.executions == 0)
-        runtime.unexecuted = "it could not be started, or not be traced";
+        runtime.unexecuted = "it could not be started or traced";
     else if (runtime.kind != nullptr && !runtime.by_path.is_late)
         observe_sealed(fd, runtime, max_bytes);
 }
