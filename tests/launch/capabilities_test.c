@@ -36,7 +36,7 @@ static struct exeseal_exec_options options_of(const char *text) {
     return options;
 }
 
-static void sets_are_those_of_the_program(void **state) {
+static void program_gets_the_requested_sets(void **state) {
     (void)state;
     skip_unless_root();
     struct execution execution = {.fd = payload_fd,
@@ -66,7 +66,7 @@ static void keep_some_as_ordinary_user(struct execution *unused) {
     cap_free(set);
 }
 
-static void ordinary_user_gets_the_ambient_ones(void **state) {
+static void ordinary_user_gets_ambient_capabilities(void **state) {
     (void)state;
     skip_unless_root();
     struct execution execution = {.fd = payload_fd,
@@ -90,7 +90,7 @@ static void inherit_some(struct execution *unused) {
     cap_free(tuple);
 }
 
-static void empty_sets_take_away_what_was_inherited(void **state) {
+static void empty_sets_clear_inherited_capabilities(void **state) {
     (void)state;
     skip_unless_root();
     struct execution execution = {.fd = payload_fd, .argv = CAPABILITIES, .before = inherit_some};
@@ -106,7 +106,7 @@ static void empty_sets_take_away_what_was_inherited(void **state) {
     }
 }
 
-static void what_stays_inheritable_is_ambient_no_more(void **state) {
+static void inheritable_capability_is_no_longer_ambient(void **state) {
     (void)state;
     skip_unless_root();
     struct execution execution = {
@@ -145,7 +145,7 @@ static void assert_refused(void (*before)(struct execution *), const char *text,
     }
 }
 
-static void who_may_not_gets_eperm_and_the_set(void **state) {
+static void missing_permission_is_eperm_and_names_the_set(void **state) {
     (void)state;
     assert_refused(become_user, "cap_chown", "inheritable");
     assert_refused(become_user, "!cap_chown", "bounding");
@@ -160,7 +160,7 @@ static void leave_bounding_set_as_user(struct execution *unused) {
     become_ordinary_user();
 }
 
-static void what_has_left_the_bounding_set_need_not_leave_it(void **state) {
+static void absent_capability_is_dropped_without_permission(void **state) {
     (void)state;
     skip_unless_root();
     struct execution execution = {.fd = payload_fd,
@@ -212,7 +212,7 @@ static void apply_by_libcap(struct execution *execution) {
     execution->envp = NULL;
 }
 
-static void text_means_what_it_means_to_libcap(void **state) {
+static void text_has_the_same_meaning_as_in_libcap(void **state) {
     (void)state;
     skip_unless_root();
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -243,7 +243,7 @@ static void sets_come_back_as_the_same_text(void **state) {
     }
 }
 
-static void none_leaves_nothing_to_root(void **state) {
+static void none_leaves_root_no_capability(void **state) {
     (void)state;
     skip_unless_root();
     struct execution execution = {.fd = payload_fd, .argv = CAPABILITIES, .options = options_of("none")};
@@ -257,7 +257,7 @@ static void none_leaves_nothing_to_root(void **state) {
     }
 }
 
-static void parsing_touches_nothing_else(void **state) {
+static void parsing_changes_nothing_else(void **state) {
     (void)state;
     struct exeseal_exec_options options, wanted;
     memset(&options, 0x5a, sizeof options);
@@ -271,7 +271,7 @@ static void parsing_touches_nothing_else(void **state) {
     assert_memory_equal(&options, &wanted, sizeof options);
 }
 
-static void bad_text_leaves_the_options_alone(void **state) {
+static void invalid_text_leaves_the_options_unchanged(void **state) {
     (void)state;
     static const char *const bad[] = {"cap_nonsense", ",", "cap_chown cap_kill", "all=", "64", "-1", "None", "none,"};
     struct exeseal_exec_options options, before;
@@ -290,18 +290,18 @@ static void bad_text_leaves_the_options_alone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sets_are_those_of_the_program),
-        cmocka_unit_test(ordinary_user_gets_the_ambient_ones),
-        cmocka_unit_test(empty_sets_take_away_what_was_inherited),
-        cmocka_unit_test(what_stays_inheritable_is_ambient_no_more),
-        cmocka_unit_test(who_may_not_gets_eperm_and_the_set),
-        cmocka_unit_test(what_has_left_the_bounding_set_need_not_leave_it),
+        cmocka_unit_test(program_gets_the_requested_sets),
+        cmocka_unit_test(ordinary_user_gets_ambient_capabilities),
+        cmocka_unit_test(empty_sets_clear_inherited_capabilities),
+        cmocka_unit_test(inheritable_capability_is_no_longer_ambient),
+        cmocka_unit_test(missing_permission_is_eperm_and_names_the_set),
+        cmocka_unit_test(absent_capability_is_dropped_without_permission),
         cmocka_unit_test(unknown_capability_is_einval),
-        cmocka_unit_test(text_means_what_it_means_to_libcap),
+        cmocka_unit_test(text_has_the_same_meaning_as_in_libcap),
         cmocka_unit_test(sets_come_back_as_the_same_text),
-        cmocka_unit_test(none_leaves_nothing_to_root),
-        cmocka_unit_test(parsing_touches_nothing_else),
-        cmocka_unit_test(bad_text_leaves_the_options_alone),
+        cmocka_unit_test(none_leaves_root_no_capability),
+        cmocka_unit_test(parsing_changes_nothing_else),
+        cmocka_unit_test(invalid_text_leaves_the_options_unchanged),
     };
     payload_fd = sealed_payload();
     int result = run_all(tests);

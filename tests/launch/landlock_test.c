@@ -49,7 +49,7 @@ static void static_memfd_runs_and_executes_itself(void **state) {
     assert_sealed_outcome(RESTRICTED, EXECUTE_AGAIN, 0, "again\n");
 }
 
-static void it_executes_nothing_else(void **state) {
+static void program_cannot_execute_anything_else(void **state) {
     (void)state;
     skip_without_landlock(__func__);
     assert_sealed_outcome(RESTRICTED, EXECUTE_TRUE, FAILED, "EACCES\n");
@@ -65,7 +65,7 @@ static void it_executes_nothing_else(void **state) {
 }
 
 /* Control. */
-static void without_the_option_it_executes_anything(void **state) {
+static void without_the_option_anything_can_be_executed(void **state) {
     (void)state;
     assert_sealed_outcome(EXESEAL_EXEC_NO_NEW_PRIVS, EXECUTE_TRUE, 0, "");
     assert_sealed_outcome(EXESEAL_EXEC_NO_NEW_PRIVS, START_TRUE, 0, "");
@@ -96,7 +96,7 @@ static void dynamic_memfd_runs_by_its_interpreter(void **state) {
 }
 
 /* This is documented: the interpreter can be executed, and maps any program that it is given. */
-static void interpreter_that_is_allowed_loads_anything(void **state) {
+static void allowed_interpreter_loads_anything(void **state) {
     (void)state;
     skip_without_landlock(__func__);
     int fd = sealed_shell();
@@ -202,7 +202,7 @@ static void inherit_the_program(struct execution *execution) {
     check(fcntl(execution->fd, F_DUPFD, INHERITED) == INHERITED);
 }
 
-static void own_path_leads_nowhere_but_proc_does(void **state) {
+static void proc_self_exe_works_and_the_own_path_does_not(void **state) {
     (void)state;
     skip_without_landlock(__func__);
     char path[64] = "", *arguments[] = {"payload", "execute", path, "say", "again", NULL};
@@ -275,7 +275,7 @@ static void remove_landlock(struct execution *execution) {
     refuse_system_call(SYS_landlock_create_ruleset, atoi(execution->envp[0]));
 }
 
-static void missing_landlock_is_an_error_unless_it_is_passed_over(void **state) {
+static void missing_landlock_is_an_error_unless_optional(void **state) {
     (void)state;
     static const int errors[] = {ENOSYS, EOPNOTSUPP};
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -319,7 +319,7 @@ static void missing_interpreter_is_named(void **state) {
 
 /* A path that is too long for the reader of the header is cut to "///…". A rule for that path would
  * allow every file. */
-static void image_allows_no_directory_by_its_interpreter(void **state) {
+static void interpreter_path_cannot_allow_a_directory(void **state) {
     (void)state;
     skip_without_landlock(__func__);
     struct exeseal_info info;
@@ -352,7 +352,7 @@ static void refuse_execveat(struct execution *unused) {
     refuse_system_call(SYS_execveat, ENOSYS);
 }
 
-static void it_runs_through_proc_too(void **state) {
+static void program_runs_by_its_path_in_proc_too(void **state) {
     (void)state;
     skip_without_landlock(__func__);
     struct execution execution = {
@@ -363,21 +363,21 @@ static void it_runs_through_proc_too(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(static_memfd_runs_and_executes_itself),
-        cmocka_unit_test(it_executes_nothing_else),
-        cmocka_unit_test(without_the_option_it_executes_anything),
+        cmocka_unit_test(program_cannot_execute_anything_else),
+        cmocka_unit_test(without_the_option_anything_can_be_executed),
         cmocka_unit_test(dynamic_memfd_runs_by_its_interpreter),
-        cmocka_unit_test(interpreter_that_is_allowed_loads_anything),
+        cmocka_unit_test(allowed_interpreter_loads_anything),
         cmocka_unit_test(every_strategys_result_runs),
         cmocka_unit_test(plain_file_runs),
         cmocka_unit_test(allow_list_refuses_paths_and_runs_a_sealed_memfd),
-        cmocka_unit_test(own_path_leads_nowhere_but_proc_does),
+        cmocka_unit_test(proc_self_exe_works_and_the_own_path_does_not),
         cmocka_unit_test(user_without_no_new_privs_is_eperm),
         cmocka_unit_test(root_needs_no_no_new_privs),
         cmocka_unit_test(script_is_einval),
-        cmocka_unit_test(missing_landlock_is_an_error_unless_it_is_passed_over),
+        cmocka_unit_test(missing_landlock_is_an_error_unless_optional),
         cmocka_unit_test(missing_interpreter_is_named),
-        cmocka_unit_test(image_allows_no_directory_by_its_interpreter),
-        cmocka_unit_test(it_runs_through_proc_too),
+        cmocka_unit_test(interpreter_path_cannot_allow_a_directory),
+        cmocka_unit_test(program_runs_by_its_path_in_proc_too),
     };
     payload_fd = sealed_payload();
     int result = run_all(tests);

@@ -14,7 +14,7 @@ enum { CAP_NET_BIND = 10, CAP_ADMIN = 21 };
 
 static int payload_fd;
 
-static void directory_is_the_programs(void **state) {
+static void program_starts_in_the_directory(void **state) {
     (void)state;
     static char *arguments[] = {"payload", "directory", NULL};
     static const int modes[] = {O_RDONLY, O_PATH};
@@ -33,7 +33,7 @@ static void directory_is_the_programs(void **state) {
     remove_temp_directory(&directory);
 }
 
-static void no_directory_is_refused_before_anything_is_done(void **state) {
+static void invalid_directory_is_rejected_first(void **state) {
     (void)state;
     const struct { int fd, error; } cases[] = {{payload_fd, ENOTDIR}, {-1, EBADF}, {AT_FDCWD, EBADF}, {1023, EBADF}};
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -84,7 +84,7 @@ static void closed_directory_is_eacces(void **state) {
     skip_unless_root();
 }
 
-static void umask_is_the_programs(void **state) {
+static void program_gets_the_umask(void **state) {
     (void)state;
     static char *arguments[] = {"payload", "status", "Umask:", NULL};
     static const uint32_t masks[] = {0, 027, 0777};
@@ -97,7 +97,7 @@ static void umask_is_the_programs(void **state) {
     }
 }
 
-static void bad_values_are_refused_before_anything_is_done(void **state) {
+static void invalid_values_are_rejected_first(void **state) {
     (void)state;
     const struct exeseal_exec_options bad[] = {
         {.flags = EXESEAL_EXEC_UMASK, .umask = 01000},
@@ -178,7 +178,7 @@ static void outlive_the_thread_that_started_it(void *argument) {
     check_equal(end_of(parent->child), 128 + (dies ? parent->options.death_signal : SIGKILL));
 }
 
-static void program_ends_with_the_thread_that_is_its_parent(void **state) {
+static void program_ends_when_its_parent_thread_ends(void **state) {
     (void)state;
     struct short_lived parents[] = {
         {.options = {.flags = EXESEAL_EXEC_DEATH_SIGNAL, .death_signal = SIGTERM}},
@@ -249,7 +249,7 @@ static void every_failure_names_its_step(void **state) {
 
 /* --- a clean environment --- */
 
-static void environment_is_the_one_that_was_built(void **state) {
+static void program_gets_the_built_environment(void **state) {
     (void)state;
     static char *arguments[] = {"payload", "environment", NULL}, *host[] = {"SECRET=1", "TERM=xterm", NULL};
     static const char *const names[] = {"TERM", "ADDED=1", NULL};
@@ -275,7 +275,7 @@ static void open_a_socket_to_inherit(struct execution *unused) {
 
 /* CLOSE_OTHERS does not change the environment, so the program would mistake a descriptor of its
  * own for the announced one. */
-static void listen_fds_is_left_to_the_filter(void **state) {
+static void close_others_keeps_listen_fds(void **state) {
     (void)state;
     static char *show[] = {"payload", "environment", NULL}, *list[] = {"payload", "fds", NULL};
     static char *host[] = {"LISTEN_FDS=1", "TERM=xterm", "LISTEN_PID=1", NULL};
@@ -390,16 +390,16 @@ static void check_changes_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(directory_is_the_programs),
-        cmocka_unit_test(no_directory_is_refused_before_anything_is_done),
+        cmocka_unit_test(program_starts_in_the_directory),
+        cmocka_unit_test(invalid_directory_is_rejected_first),
         cmocka_unit_test(closed_directory_is_eacces),
-        cmocka_unit_test(umask_is_the_programs),
-        cmocka_unit_test(bad_values_are_refused_before_anything_is_done),
+        cmocka_unit_test(program_gets_the_umask),
+        cmocka_unit_test(invalid_values_are_rejected_first),
         cmocka_unit_test(limits_are_kept),
-        cmocka_unit_test(program_ends_with_the_thread_that_is_its_parent),
+        cmocka_unit_test(program_ends_when_its_parent_thread_ends),
         cmocka_unit_test(every_failure_names_its_step),
-        cmocka_unit_test(environment_is_the_one_that_was_built),
-        cmocka_unit_test(listen_fds_is_left_to_the_filter),
+        cmocka_unit_test(program_gets_the_built_environment),
+        cmocka_unit_test(close_others_keeps_listen_fds),
         cmocka_unit_test(all_options_together),
         cmocka_unit_test(check_changes_nothing),
     };

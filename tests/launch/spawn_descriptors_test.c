@@ -122,7 +122,7 @@ static void every_order_works(void **state) {
 }
 
 /* Descriptor 8 is not open. */
-static void one_that_is_not_open_is_ebadf(void **state) {
+static void closed_descriptor_is_ebadf(void **state) {
     (void)state;
     struct exeseal_spawn_options options = options_of(&mappings[11]);
     int fd = sealed_payload();
@@ -215,7 +215,7 @@ static void refuse_execveat(struct execution *execution) {
     refuse_system_call(SYS_execveat, ENOSYS);
 }
 
-static void it_works_through_proc_too(void **state) {
+static void mapping_works_with_the_path_in_proc_too(void **state) {
     (void)state;
     struct exeseal_spawn_options options = {.map_count = 2, .map = {{A, PROGRAM}, {PROGRAM, 8}}};
     int fd = sealed_payload();
@@ -228,13 +228,13 @@ static void it_works_through_proc_too(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_order_works),
-        cmocka_unit_test(one_that_is_not_open_is_ebadf),
+        cmocka_unit_test(closed_descriptor_is_ebadf),
         cmocka_unit_test(standard_descriptors_can_be_mapped_onto),
         cmocka_unit_test(standard_output_can_be_moved),
         cmocka_unit_test(keep_and_map_go_together),
         cmocka_unit_test(the_last_number_can_be_mapped_onto),
         cmocka_unit_test(script_runs_though_its_number_is_mapped_over),
-        cmocka_unit_test(it_works_through_proc_too),
+        cmocka_unit_test(mapping_works_with_the_path_in_proc_too),
     };
     directory = make_temp_directory();
     int result = run_all(tests);

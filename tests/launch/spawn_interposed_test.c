@@ -61,7 +61,7 @@ static void assert_none_runs_in_the_child(int fd, uint64_t flags, bool runs) {
     assert_true(now.sa_handler == do_nothing);
 }
 
-static void nothing_that_was_interposed_runs_in_a_child(void **state) {
+static void no_replaced_function_runs_in_a_child(void **state) {
     (void)state;
     int fd = sealed_payload();
     assert_none_runs_in_the_child(fd, 0, true);
@@ -70,7 +70,7 @@ static void nothing_that_was_interposed_runs_in_a_child(void **state) {
 }
 
 /* A program that cannot be executed is also tried by its path, after a check of /proc. */
-static void nor_where_it_fails(void **state) {
+static void no_replaced_function_runs_in_a_failing_child(void **state) {
     (void)state;
     int closed = make_memfd("#!/bin/sh\n", 10, 0444, 0), text = sealed_text("no program\n");
     assert_none_runs_in_the_child(closed, 0, false);
@@ -80,7 +80,7 @@ static void nor_where_it_fails(void **state) {
 }
 
 /* Control: the functions of this program are the ones that are called. */
-static void control_they_are_interposed(void **state) {
+static void control_functions_are_replaced(void **state) {
     (void)state;
     struct sigaction now;
     struct statfs fs;
@@ -97,9 +97,9 @@ static void control_they_are_interposed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_that_was_interposed_runs_in_a_child),
-        cmocka_unit_test(nor_where_it_fails),
-        cmocka_unit_test(control_they_are_interposed),
+        cmocka_unit_test(no_replaced_function_runs_in_a_child),
+        cmocka_unit_test(no_replaced_function_runs_in_a_failing_child),
+        cmocka_unit_test(control_functions_are_replaced),
     };
     return run_all(tests);
 }

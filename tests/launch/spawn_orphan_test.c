@@ -91,13 +91,13 @@ static void is_started(void *unused) {
     check(written_by_orphan(fork_and_execute) > 0);
 }
 
-static void nothing_is_started_for_a_parent_that_is_gone(void **state) {
+static void program_does_not_start_if_the_parent_has_ended(void **state) {
     (void)state;
     assert_child(is_not_started, NULL);
 }
 
 /* Control: exeseal_exec_fd alone does not know the parent. */
-static void orphan_that_does_not_ask_runs(void **state) {
+static void control_orphan_of_exec_fd_runs(void **state) {
     (void)state;
     assert_child(is_started, NULL);
 }
@@ -105,8 +105,8 @@ static void orphan_that_does_not_ask_runs(void **state) {
 int main(void) {
     payload_fd = open_payload();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_started_for_a_parent_that_is_gone),
-        cmocka_unit_test(orphan_that_does_not_ask_runs),
+        cmocka_unit_test(program_does_not_start_if_the_parent_has_ended),
+        cmocka_unit_test(control_orphan_of_exec_fd_runs),
     };
     return run_all(tests);
 }

@@ -51,7 +51,7 @@ static void mask_and_ignored_signals_are_kept(void **state) {
     assert_int_equal(seen("SigCgt"), 0);
 }
 
-static void or_defaulted_by_the_flag(void **state) {
+static void default_signals_resets_mask_and_ignored_signals(void **state) {
     (void)state;
     struct exeseal_spawn_options options = {.flags = EXESEAL_SPAWN_DEFAULT_SIGNALS};
     struct execution execution = {.fd = payload_fd, .argv = SIGNALS, .spawn = &options, .before = prepare_signals};
@@ -207,7 +207,7 @@ static void new_group_in_a_storm(void *unused) {
     check_equal(counts->in_child, 0);
 }
 
-static void group_of_its_own_is_out_of_the_storm(void **state) {
+static void new_group_does_not_get_the_signals(void **state) {
     (void)state;
     share_counts();
     assert_child(new_group_in_a_storm, NULL);
@@ -259,11 +259,11 @@ static void interrupted_wait_leaves_no_child(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mask_and_ignored_signals_are_kept),
-        cmocka_unit_test(or_defaulted_by_the_flag),
+        cmocka_unit_test(default_signals_resets_mask_and_ignored_signals),
         cmocka_unit_test(no_handler_of_the_host_runs_in_the_child),
         cmocka_unit_test(control_a_plain_fork_runs_them),
         cmocka_unit_test(blocked_signals_kill_no_child),
-        cmocka_unit_test(group_of_its_own_is_out_of_the_storm),
+        cmocka_unit_test(new_group_does_not_get_the_signals),
         cmocka_unit_test(interrupted_wait_leaves_no_child),
     };
     payload_fd = sealed_payload();

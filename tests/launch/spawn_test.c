@@ -38,7 +38,7 @@ static int lines_of(const char *path) {
 
 /* --- the pidfd --- */
 
-static void pidfd_is_close_on_exec_and_tells_the_end(void **state) {
+static void pidfd_is_close_on_exec_and_reports_the_end(void **state) {
     (void)state;
     int pidfd = spawn_program(PAYLOAD_EXIT_7);
     assert_true(pidfd >= 3);
@@ -78,7 +78,7 @@ static void spawn_without_standard_descriptors(void *unused) {
     check(fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0);
 }
 
-static void pidfd_is_none_of_the_standard_descriptors(void **state) {
+static void pidfd_is_no_standard_descriptor(void **state) {
     (void)state;
     assert_child(spawn_without_standard_descriptors, NULL);
 }
@@ -96,12 +96,12 @@ static void spawn_with_one_free_number(void *unused) {
     check_equal(end_of(pidfd), 7);
 }
 
-static void child_is_never_lost(void **state) {
+static void child_is_returned_even_at_number_0(void **state) {
     (void)state;
     assert_child(spawn_with_one_free_number, NULL);
 }
 
-static void child_is_one_as_any_other(void **state) {
+static void child_is_an_ordinary_child(void **state) {
     (void)state;
     int status, pidfd = spawn_program(PAYLOAD_EXIT_7);
     assert_true(waitpid(-1, &status, 0) > 0);
@@ -110,7 +110,7 @@ static void child_is_one_as_any_other(void **state) {
     close(pidfd);
 }
 
-static void session_and_group_as_asked_for(void **state) {
+static void session_and_group_are_as_requested(void **state) {
     (void)state;
     static char *arguments[] = {"payload", "group", NULL};
     static const struct {
@@ -127,7 +127,7 @@ static void session_and_group_as_asked_for(void **state) {
     }
 }
 
-static void check_makes_no_child(void **state) {
+static void check_creates_no_child(void **state) {
     (void)state;
     struct exeseal_exec_options options = {.flags = EXESEAL_EXEC_CHECK};
     struct exeseal_spawn_options map = {.map_count = 1, .map = {{0, 7}}};
@@ -308,7 +308,7 @@ static void spawn_at_the_limit_of_processes(void *unused) {
     check(strstr(report_text(&report), "RLIMIT_NPROC") != NULL);
 }
 
-static void limit_of_processes_is_named(void **state) {
+static void process_limit_is_reported(void **state) {
     (void)state;
     assert_child(spawn_at_the_limit_of_processes, NULL);
 }
@@ -389,7 +389,7 @@ static void spawn_with_everything(void *fails) {
     check(strcmp(before, after) == 0);
 }
 
-static void caller_stays_as_it_was(void **state) {
+static void caller_is_unchanged(void **state) {
     (void)state;
     assert_child(spawn_with_everything, NULL);
     assert_child(spawn_with_everything, "fails");
@@ -419,27 +419,27 @@ static void spawn_ten_thousand(void *unused) {
     check(!has_child());
 }
 
-static void ten_thousand_leave_nothing(void **state) {
+static void ten_thousand_children_leave_nothing(void **state) {
     (void)state;
     assert_child(spawn_ten_thousand, NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pidfd_is_close_on_exec_and_tells_the_end),
+        cmocka_unit_test(pidfd_is_close_on_exec_and_reports_the_end),
         cmocka_unit_test(pidfd_takes_signals),
-        cmocka_unit_test(pidfd_is_none_of_the_standard_descriptors),
-        cmocka_unit_test(child_is_never_lost),
-        cmocka_unit_test(child_is_one_as_any_other),
-        cmocka_unit_test(session_and_group_as_asked_for),
-        cmocka_unit_test(check_makes_no_child),
+        cmocka_unit_test(pidfd_is_no_standard_descriptor),
+        cmocka_unit_test(child_is_returned_even_at_number_0),
+        cmocka_unit_test(child_is_an_ordinary_child),
+        cmocka_unit_test(session_and_group_are_as_requested),
+        cmocka_unit_test(check_creates_no_child),
         cmocka_unit_test(failure_is_named_and_leaves_no_child),
         cmocka_unit_test(out_of_descriptors_is_emfile),
         cmocka_unit_test(child_killed_before_it_executes_is_echild),
-        cmocka_unit_test(limit_of_processes_is_named),
+        cmocka_unit_test(process_limit_is_reported),
         cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(caller_stays_as_it_was),
-        cmocka_unit_test(ten_thousand_leave_nothing),
+        cmocka_unit_test(caller_is_unchanged),
+        cmocka_unit_test(ten_thousand_children_leave_nothing),
     };
     payload_fd = sealed_payload();
     int result = run_all(tests);

@@ -194,7 +194,7 @@ static void skip_unless_optimised(const char *name) {
 #endif
 }
 
-static void no_call_takes_more_stack_than_is_stated(void **state) {
+static void no_call_needs_more_stack_than_documented(void **state) {
     (void)state;
     skip_unless_optimised(__func__);
     for (size_t i = 0; i < COUNT(uses); i++)
@@ -215,7 +215,7 @@ static void fail_on_eight_kilobytes(void *unused) {
     check_equal(result, -EACCES);
 }
 
-static void eight_kilobytes_do_in_a_signal_handler(void **state) {
+static void eight_kilobytes_suffice_in_a_signal_handler(void **state) {
     (void)state;
     skip_unless_optimised(__func__);
     assert_child(fail_on_eight_kilobytes, NULL);
@@ -234,8 +234,8 @@ static int program_without_interpreter(void) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_call_takes_more_stack_than_is_stated),
-        cmocka_unit_test(eight_kilobytes_do_in_a_signal_handler),
+        cmocka_unit_test(no_call_needs_more_stack_than_documented),
+        cmocka_unit_test(eight_kilobytes_suffice_in_a_signal_handler),
     };
     payload_fd = sealed_payload();
     text_fd = sealed_text("no program\n");

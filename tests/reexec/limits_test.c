@@ -65,7 +65,7 @@ static void memfd_noexec_1_changes_nothing(void **state) {
     assert_child(under_memfd_policy, &policy);
 }
 
-static void memfd_noexec_2_takes_a_tmpfile(void **state) {
+static void memfd_noexec_2_leads_to_a_tmpfile(void **state) {
     (void)state;
     skip_unless_root();
     struct memfd_policy policy = {"2", run_unlinked, NULL};
@@ -98,7 +98,7 @@ static void run_unlinked_under(void *argument) {
     }
 }
 
-static void refused_memfd_create_takes_a_tmpfile(void **state) {
+static void refused_memfd_create_leads_to_a_tmpfile(void **state) {
     (void)state;
     static const int errors[] = {EPERM, ENOSYS, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -117,7 +117,7 @@ static void run_sealed_and_named_under(void *argument) {
     }
 }
 
-static void refused_execveat_takes_the_path_in_proc(void **state) {
+static void refused_execveat_leads_to_the_path_in_proc(void **state) {
     (void)state;
     static const int errors[] = {ENOSYS, EPERM, EACCES};
     for (size_t i = 0; i < COUNT(errors); i++) {
@@ -140,7 +140,7 @@ static void run_sealed_without_name(void *unused) {
     }
 }
 
-static void refused_prctl_costs_the_name_alone(void **state) {
+static void refused_prctl_loses_only_the_name(void **state) {
     (void)state;
     assert_child(run_sealed_without_name, NULL);
 }
@@ -152,7 +152,7 @@ static void run_not_at_all(void *argument) {
     check_does_not_run(&start, REFUSED, NOT_STARTED, refusal->error == EPERM ? "EPERM" : "ENOSYS");
 }
 
-static void refused_statx_is_the_end(void **state) {
+static void refused_statx_is_fatal(void **state) {
     (void)state;
     struct refusal refusal = {SYS_statx, EPERM};
     assert_child(run_not_at_all, &refusal);
@@ -352,7 +352,7 @@ static void run_with_a_librarys_choice(void *unused) {
     check_does_not_run(&start, REFUSED, NOT_STARTED, "limit: EFBIG");
 }
 
-static void librarys_choice_to_run_unsealed_is_not_the_programs(void **state) {
+static void library_cannot_choose_to_run_unsealed(void **state) {
     (void)state;
     assert_child(run_with_a_librarys_choice, NULL);
 }
@@ -383,7 +383,7 @@ static void run_without_reader(void *unused) {
     forget(&seen);
 }
 
-static void report_that_nobody_reads_raises_no_signal(void **state) {
+static void report_without_a_reader_raises_no_signal(void **state) {
     (void)state;
     assert_child(run_without_reader, NULL);
 }
@@ -413,7 +413,7 @@ static void run_with_few_descriptors(void *unused) {
     check_sealed(&start, 1);
 }
 
-static void lack_of_descriptors_is_refused(void **state) {
+static void lack_of_descriptors_is_an_error(void **state) {
     (void)state;
     assert_child(run_with_few_descriptors, NULL);
 }
@@ -441,7 +441,7 @@ static void run_moved(void *unused) {
     }
 }
 
-static void program_that_is_replaced_goes_on_as_itself(void **state) {
+static void replaced_program_continues_as_itself(void **state) {
     (void)state;
     assert_child(run_moved, NULL);
 }
@@ -461,7 +461,7 @@ static void run_deleted(void *unused) {
 }
 
 /* It cannot be distinguished from a copy by strategy tmpfile. REQUIRE SEALED excludes it. */
-static void program_that_is_deleted_counts_as_a_copy(void **state) {
+static void deleted_program_counts_as_a_copy(void **state) {
     (void)state;
     assert_child(run_deleted, NULL);
 }
@@ -469,12 +469,12 @@ static void program_that_is_deleted_counts_as_a_copy(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memfd_noexec_1_changes_nothing),
-        cmocka_unit_test(memfd_noexec_2_takes_a_tmpfile),
+        cmocka_unit_test(memfd_noexec_2_leads_to_a_tmpfile),
         cmocka_unit_test(memfd_noexec_2_and_noexec_directories_are_both_named),
-        cmocka_unit_test(refused_memfd_create_takes_a_tmpfile),
-        cmocka_unit_test(refused_execveat_takes_the_path_in_proc),
-        cmocka_unit_test(refused_prctl_costs_the_name_alone),
-        cmocka_unit_test(refused_statx_is_the_end),
+        cmocka_unit_test(refused_memfd_create_leads_to_a_tmpfile),
+        cmocka_unit_test(refused_execveat_leads_to_the_path_in_proc),
+        cmocka_unit_test(refused_prctl_loses_only_the_name),
+        cmocka_unit_test(refused_statx_is_fatal),
         cmocka_unit_test(without_proc_root_mounts_its_own_and_others_are_refused),
         cmocka_unit_test(user_namespace_changes_nothing),
         cmocka_unit_test(setuid_and_setgid_are_refused),
@@ -482,11 +482,11 @@ int main(void) {
         cmocka_unit_test(program_that_cannot_be_read_is_refused),
         cmocka_unit_test(start_through_the_loader_is_refused),
         cmocka_unit_test(small_files_are_refused_without_a_signal),
-        cmocka_unit_test(librarys_choice_to_run_unsealed_is_not_the_programs),
-        cmocka_unit_test(report_that_nobody_reads_raises_no_signal),
-        cmocka_unit_test(lack_of_descriptors_is_refused),
-        cmocka_unit_test(program_that_is_replaced_goes_on_as_itself),
-        cmocka_unit_test(program_that_is_deleted_counts_as_a_copy),
+        cmocka_unit_test(library_cannot_choose_to_run_unsealed),
+        cmocka_unit_test(report_without_a_reader_raises_no_signal),
+        cmocka_unit_test(lack_of_descriptors_is_an_error),
+        cmocka_unit_test(replaced_program_continues_as_itself),
+        cmocka_unit_test(deleted_program_counts_as_a_copy),
     };
     return run_all(tests);
 }

@@ -38,7 +38,7 @@ static void check_forgotten_seals(void *unused) {
     check_seals_are_missed(know_no_seals);
 }
 
-static void kernel_that_never_says_sealed_ends_it(void **state) {
+static void kernel_without_seals_causes_no_loop(void **state) {
     (void)state;
     assert_child(check_forgotten_seals, NULL);
 }
@@ -54,7 +54,7 @@ static void check_refused_sealing(void *unused) {
     forget(&seen);
 }
 
-static void unlinked_file_takes_over_where_no_seal_is_added(void **state) {
+static void unlinked_file_is_used_if_seals_are_refused(void **state) {
     (void)state;
     assert_child(check_refused_sealing, NULL);
 }
@@ -76,7 +76,7 @@ static void check_run_unsealed(void *unused) {
     }
 }
 
-static void or_runs_unsealed_once(void **state) {
+static void unsealed_program_runs_once(void **state) {
     (void)state;
     assert_child(check_run_unsealed, NULL);
 }
@@ -143,7 +143,7 @@ static void check_forged_descriptors(void *unused) {
     check_equal(refused, 1);
 }
 
-static void copy_that_finds_itself_unsealed_makes_no_other(void **state) {
+static void copy_that_appears_unsealed_makes_no_copy(void **state) {
     (void)state;
     assert_child(check_forged_descriptors, NULL);
 }
@@ -158,7 +158,7 @@ static void check_started_by_descriptor(void *unused) {
     check_sealed(&start, 1);
 }
 
-static void program_that_others_start_by_descriptor_makes_one_copy(void **state) {
+static void program_started_by_descriptor_makes_one_copy(void **state) {
     (void)state;
     assert_child(check_started_by_descriptor, NULL);
 }
@@ -177,21 +177,21 @@ static void check_endless(void *unused) {
     forget(&seen);
 }
 
-static void control_endless_execution_is_seen(void **state) {
+static void control_endless_execution_is_detected(void **state) {
     (void)state;
     assert_child(check_endless, NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kernel_that_never_says_sealed_ends_it),
-        cmocka_unit_test(unlinked_file_takes_over_where_no_seal_is_added),
-        cmocka_unit_test(or_runs_unsealed_once),
+        cmocka_unit_test(kernel_without_seals_causes_no_loop),
+        cmocka_unit_test(unlinked_file_is_used_if_seals_are_refused),
+        cmocka_unit_test(unsealed_program_runs_once),
         cmocka_unit_test(copy_that_may_be_a_memfd_is_not_executed),
         cmocka_unit_test(tmpfile_needs_no_seals),
-        cmocka_unit_test(copy_that_finds_itself_unsealed_makes_no_other),
-        cmocka_unit_test(program_that_others_start_by_descriptor_makes_one_copy),
-        cmocka_unit_test(control_endless_execution_is_seen),
+        cmocka_unit_test(copy_that_appears_unsealed_makes_no_copy),
+        cmocka_unit_test(program_started_by_descriptor_makes_one_copy),
+        cmocka_unit_test(control_endless_execution_is_detected),
     };
     return run_all(tests);
 }

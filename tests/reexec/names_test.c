@@ -36,7 +36,7 @@ static void name_follows_the_file(void *unused) {
     }
 }
 
-static void name_is_the_files_whatever_argv_0_says(void **state) {
+static void name_comes_from_the_file_and_not_argv_0(void **state) {
     (void)state;
     assert_child(name_follows_the_file, NULL);
 }
@@ -63,7 +63,7 @@ static void check_file_names(void *unused) {
     }
 }
 
-static void odd_names_stay(void **state) {
+static void unusual_names_are_kept(void **state) {
     (void)state;
     assert_child(check_file_names, NULL);
 }
@@ -80,7 +80,7 @@ static void check_tmpfile(void *unused) {
     }
 }
 
-static void tmpfile_takes_the_name_from_argv_0(void **state) {
+static void tmpfile_gets_the_name_from_argv_0(void **state) {
     (void)state;
     assert_child(check_tmpfile, NULL);
 }
@@ -92,17 +92,17 @@ static void check_given_name(void *unused) {
     check_comm(&start, "chosen");
 }
 
-static void name_can_be_given(void **state) {
+static void name_can_be_set(void **state) {
     (void)state;
     assert_child(check_given_name, NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(name_is_the_files_whatever_argv_0_says),
-        cmocka_unit_test(odd_names_stay),
-        cmocka_unit_test(tmpfile_takes_the_name_from_argv_0),
-        cmocka_unit_test(name_can_be_given),
+        cmocka_unit_test(name_comes_from_the_file_and_not_argv_0),
+        cmocka_unit_test(unusual_names_are_kept),
+        cmocka_unit_test(tmpfile_gets_the_name_from_argv_0),
+        cmocka_unit_test(name_can_be_set),
     };
     return run_all(tests);
 }

@@ -71,7 +71,7 @@ static void arguments_are_the_same(void **state) {
     assert_child(with, &start);
 }
 
-static void no_variable_is_added_to_none(void **state) {
+static void empty_environment_stays_empty(void **state) {
     (void)state;
     struct start start = {0};
     assert_child(with, &start);
@@ -171,7 +171,7 @@ static void close_all_but_one(void *unused) {
         close(fd);
 }
 
-static void nothing_is_open_that_was_not(void **state) {
+static void no_descriptor_is_added(void **state) {
     (void)state;
     struct start start = {.before = close_all_but_one};
     assert_child(with, &start);
@@ -226,13 +226,13 @@ static void ordinary_user_sees_the_same(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_are_the_same),
-        cmocka_unit_test(no_variable_is_added_to_none),
+        cmocka_unit_test(empty_environment_stays_empty),
         cmocka_unit_test(argv_may_be_empty),
         cmocka_unit_test(two_megabytes_of_arguments_are_the_same),
         cmocka_unit_test(many_arguments_are_the_same),
         cmocka_unit_test(descriptors_keep_number_and_position),
         cmocka_unit_test(closed_descriptors_stay_closed),
-        cmocka_unit_test(nothing_is_open_that_was_not),
+        cmocka_unit_test(no_descriptor_is_added),
         cmocka_unit_test(process_is_the_same),
         cmocka_unit_test(ordinary_user_sees_the_same),
     };

@@ -42,7 +42,7 @@ static void check_memfd(void *argument) {
 
 #define assert_memfd(seals, executions) assert_child(check_memfd, (&(struct expected){seals, executions}))
 
-static void our_own_seals_are_enough(void **state) {
+static void own_seals_are_enough(void **state) {
     (void)state;
     assert_memfd(PEER_SEALS, 0);
 }
@@ -54,7 +54,7 @@ static void more_seals_are_enough(void **state) {
     assert_memfd(RUNC_SEALS, 0);
 }
 
-static void memfd_that_may_be_changed_is_sealed_once(void **state) {
+static void unsealed_memfd_is_copied_once(void **state) {
     (void)state;
     assert_memfd(0, 1);
     assert_memfd(NO_SEALING, 1);
@@ -131,7 +131,7 @@ static void check_unsealed_memfd_by_tmpfile(void *unused) {
 }
 
 /* A memfd has no name either. It is not a copy, because it can be changed. */
-static void memfd_that_may_be_changed_goes_to_a_tmpfile(void **state) {
+static void unsealed_memfd_is_copied_to_a_tmpfile(void **state) {
     (void)state;
     assert_child(check_unsealed_memfd_by_tmpfile, NULL);
 }
@@ -172,7 +172,7 @@ static void check_require(void *unused) {
     forget(&seen);
 }
 
-static void what_is_required_and_lacks_is_made_once(void **state) {
+static void missing_guarantee_leads_to_one_copy(void **state) {
     (void)state;
     assert_child(check_require, NULL);
 }
@@ -186,7 +186,7 @@ static void check_unlinked_is_not_sealed(void *unused) {
     check_does_not_run(&start, EOPNOTSUPP, "memfd: require: EOPNOTSUPP", "peer-sealed");
 }
 
-static void what_cannot_be_had_is_refused(void **state) {
+static void unavailable_guarantee_is_an_error(void **state) {
     (void)state;
     assert_child(check_unlinked_is_not_sealed, NULL);
 }
@@ -205,7 +205,7 @@ static void check_option(void *argument) {
     check_does_not_run(&start, EINVAL, refusal->text, "EINVAL");
 }
 
-static void options_that_mean_nothing_here_are_refused(void **state) {
+static void options_without_effect_are_rejected(void **state) {
     (void)state;
     static char texts[5][64];
     struct refusal refusals[] = {{texts[0], "(mode)"},
@@ -245,12 +245,12 @@ static void check_small_pages(void *unused) {
     check_sealed(&start, 1);
 }
 
-static void small_pages_may_be_asked_for(void **state) {
+static void small_pages_can_be_requested(void **state) {
     (void)state;
     assert_child(check_small_pages, NULL);
 }
 
-static void both_modes_mean_the_same(void **state) {
+static void both_modes_are_equivalent(void **state) {
     (void)state;
     assert_child(check_explicit_mode, NULL);
 }
@@ -280,18 +280,18 @@ static void constructors_run_once_and_sealed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(our_own_seals_are_enough),
+        cmocka_unit_test(own_seals_are_enough),
         cmocka_unit_test(more_seals_are_enough),
-        cmocka_unit_test(memfd_that_may_be_changed_is_sealed_once),
+        cmocka_unit_test(unsealed_memfd_is_copied_once),
         cmocka_unit_test(clone_of_the_library_is_enough),
         cmocka_unit_test(thread_gets_the_memfds_name),
         cmocka_unit_test(unlinked_file_is_enough),
-        cmocka_unit_test(memfd_that_may_be_changed_goes_to_a_tmpfile),
-        cmocka_unit_test(what_is_required_and_lacks_is_made_once),
-        cmocka_unit_test(what_cannot_be_had_is_refused),
-        cmocka_unit_test(options_that_mean_nothing_here_are_refused),
-        cmocka_unit_test(both_modes_mean_the_same),
-        cmocka_unit_test(small_pages_may_be_asked_for),
+        cmocka_unit_test(unsealed_memfd_is_copied_to_a_tmpfile),
+        cmocka_unit_test(missing_guarantee_leads_to_one_copy),
+        cmocka_unit_test(unavailable_guarantee_is_an_error),
+        cmocka_unit_test(options_without_effect_are_rejected),
+        cmocka_unit_test(both_modes_are_equivalent),
+        cmocka_unit_test(small_pages_can_be_requested),
         cmocka_unit_test(constructors_run_once_and_sealed),
     };
     return run_all(tests);

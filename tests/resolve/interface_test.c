@@ -25,7 +25,7 @@ static void options_of_any_version(void **state) {
     assert_int_equal(resolve_sized(options, known + 1, NULL, 0), -E2BIG);
 }
 
-static void flags_that_are_not_known(void **state) {
+static void unknown_flags_are_rejected(void **state) {
     (void)state;
     for (unsigned bit = 0; bit < 64; bit++) {
         struct exeseal_resolve_options options = {.flags = (uint64_t)1 << bit};
@@ -129,7 +129,7 @@ static void no_descriptor_is_left(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_of_any_version),
-        cmocka_unit_test(flags_that_are_not_known),
+        cmocka_unit_test(unknown_flags_are_rejected),
         cmocka_unit_test(resolutions_of_any_version),
         cmocka_unit_test(null_arguments),
         cmocka_unit_test(why_is_cut_to_its_size),

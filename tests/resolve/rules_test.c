@@ -237,7 +237,7 @@ static void resolve_what_is_odd(void *argument) {
     check_reason(situation->odd->reason);
 }
 
-static void each_odd_thing_is_refused_for_its_reason(void **state) {
+static void each_unusual_file_is_refused_for_its_reason(void **state) {
     (void)state;
     skip_unless_root();
     for (size_t i = 0; i < COUNT(odd); i++) {
@@ -266,7 +266,7 @@ static void resolve_ones_own(void *argument) {
     check_refused("/dir/runc: " FOREIGN_DIRECTORY("/home/me") "\n");
 }
 
-static void what_one_owns_is_trusted(void **state) {
+static void own_files_are_trusted(void **state) {
     (void)state;
     skip_unless_root();
     for (size_t user = 0; user < COUNT(users); user++) {
@@ -311,7 +311,7 @@ static void resolve_with_harmless_access_list(void *unused) {
     check_found_at(PROGRAM);
 }
 
-static void access_list_that_lets_nobody_write_is_no_obstacle(void **state) {
+static void acl_without_writers_is_accepted(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_with_harmless_access_list, NULL);
@@ -334,7 +334,7 @@ static void resolve_on_overlay(void *unused) {
     check_refused("/dir/bin/bad: " FOREIGN "\n");
 }
 
-static void overlayfs_is_judged_like_any_other(void **state) {
+static void overlayfs_follows_the_same_rules(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_on_overlay, NULL);
@@ -362,7 +362,7 @@ static void resolve_execute_only(void *unused) {
     check_equal(exeseal_exec_fd(fd, argv, NULL, NULL, 0, NULL, 0), 0);
 }
 
-static void what_cannot_be_read_is_an_o_path_descriptor(void **state) {
+static void unreadable_program_is_an_o_path_descriptor(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_execute_only, NULL);
@@ -382,7 +382,7 @@ static void resolve_without_proc(void *argument) {
     check_refused(PROGRAM ".sh: a script that is not a Nix wrapper\n");
 }
 
-static void without_proc_it_is_found_all_the_same(void **state) {
+static void program_is_found_without_proc(void **state) {
     (void)state;
     skip_unless_root();
     for (size_t user = 0; user < COUNT(users); user++) {
@@ -406,7 +406,7 @@ static void resolve_unmapped(void *unused) {
     check_refused("/dir/foreign/runc: the parent directory / " UNMAPPED "\n");
 }
 
-static void where_nobody_has_a_number_nothing_is_trusted(void **state) {
+static void nothing_is_trusted_without_a_user_mapping(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_unmapped, NULL);
@@ -428,7 +428,7 @@ static void resolve_on_an_old_kernel(void *error) {
     resolve_where_faccessat2_is(*(const int *)error);
 }
 
-static void without_faccessat2_x_bits_are_looked_at(void **state) {
+static void without_faccessat2_x_bits_decide(void **state) {
     (void)state;
     skip_unless_root();
     int missing = ENOSYS, filtered = EPERM;
@@ -439,15 +439,15 @@ static void without_faccessat2_x_bits_are_looked_at(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_refuses_for_its_reason),
-        cmocka_unit_test(each_odd_thing_is_refused_for_its_reason),
-        cmocka_unit_test(what_one_owns_is_trusted),
+        cmocka_unit_test(each_unusual_file_is_refused_for_its_reason),
+        cmocka_unit_test(own_files_are_trusted),
         cmocka_unit_test(links_among_trusted_directories_are_followed),
-        cmocka_unit_test(access_list_that_lets_nobody_write_is_no_obstacle),
-        cmocka_unit_test(overlayfs_is_judged_like_any_other),
-        cmocka_unit_test(what_cannot_be_read_is_an_o_path_descriptor),
-        cmocka_unit_test(without_proc_it_is_found_all_the_same),
-        cmocka_unit_test(where_nobody_has_a_number_nothing_is_trusted),
-        cmocka_unit_test(without_faccessat2_x_bits_are_looked_at),
+        cmocka_unit_test(acl_without_writers_is_accepted),
+        cmocka_unit_test(overlayfs_follows_the_same_rules),
+        cmocka_unit_test(unreadable_program_is_an_o_path_descriptor),
+        cmocka_unit_test(program_is_found_without_proc),
+        cmocka_unit_test(nothing_is_trusted_without_a_user_mapping),
+        cmocka_unit_test(without_faccessat2_x_bits_decide),
     };
     return run_all(tests);
 }

@@ -65,7 +65,7 @@ static void resolve_each_place(void *unused) {
     }
 }
 
-static void what_was_refused_before_is_told_with_what_is_found(void **state) {
+static void earlier_refusals_are_reported_with_the_result(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_each_place, NULL);
@@ -95,7 +95,7 @@ static void resolve_on_a_merged_system(void *unused) {
     check_found_as("/bin/runc", "/other/runc");
 }
 
-static void directory_that_is_a_link_to_another_is_looked_into_once(void **state) {
+static void linked_directories_are_searched_once(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_on_a_merged_system, NULL);
@@ -147,7 +147,7 @@ static void resolve_with_capabilities(void *is_kept) {
         check_found_at("/own/crun");
 }
 
-static void who_has_capabilities_trusts_neither_path_nor_his_own_files(void **state) {
+static void process_with_capabilities_trusts_neither_path_nor_own_files(void **state) {
     (void)state;
     skip_unless_root();
     bool is_kept[] = {true, false}; /* the second one is the control */
@@ -165,7 +165,7 @@ static void resolve_without_capget(void *unused) {
     check_equal(resolved.fd, -ENOENT);
 }
 
-static void where_capabilities_are_not_known_path_is_not_used(void **state) {
+static void path_is_not_used_if_capabilities_are_unknown(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_without_capget, NULL);
@@ -198,13 +198,13 @@ static void resolve_in_odd_lists(void *unused) {
     }
 }
 
-static void entries_that_are_not_absolute_are_passed_over(void **state) {
+static void relative_entries_are_skipped(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_in_odd_lists, NULL);
 }
 
-static void names_that_are_none(void **state) {
+static void invalid_names_are_rejected(void **state) {
     (void)state;
     char longest[256], longer[257];
     memset(longest, 'n', 255);
@@ -247,7 +247,7 @@ static void resolve_what_is_not_there(void *unused) {
     check_refused("/tmp/runc: the parent directory /tmp is writable by group or others\n");
 }
 
-static void what_is_not_there_is_another_error_than_what_is_refused(void **state) {
+static void absent_and_refused_programs_have_different_errors(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_what_is_not_there, NULL);
@@ -283,7 +283,7 @@ static void resolve_unprintable(void *unused) {
     check_refused("/a?b/r?u?n??" WRITABLE);
 }
 
-static void names_do_not_steer_the_terminal(void **state) {
+static void names_cannot_control_the_terminal(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_unprintable, NULL);
@@ -334,7 +334,7 @@ static void resolve_in_long_directories(void *unused) {
     free(list);
 }
 
-static void directory_that_is_too_long_is_passed_over(void **state) {
+static void too_long_directory_is_skipped(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_in_long_directories, NULL);
@@ -343,18 +343,18 @@ static void directory_that_is_too_long_is_passed_over(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_are_tried_in_order_and_path_not_by_root),
-        cmocka_unit_test(what_was_refused_before_is_told_with_what_is_found),
-        cmocka_unit_test(directory_that_is_a_link_to_another_is_looked_into_once),
+        cmocka_unit_test(earlier_refusals_are_reported_with_the_result),
+        cmocka_unit_test(linked_directories_are_searched_once),
         cmocka_unit_test(path_is_not_used_by_root),
-        cmocka_unit_test(who_has_capabilities_trusts_neither_path_nor_his_own_files),
-        cmocka_unit_test(where_capabilities_are_not_known_path_is_not_used),
-        cmocka_unit_test(entries_that_are_not_absolute_are_passed_over),
-        cmocka_unit_test(names_that_are_none),
-        cmocka_unit_test(what_is_not_there_is_another_error_than_what_is_refused),
+        cmocka_unit_test(process_with_capabilities_trusts_neither_path_nor_own_files),
+        cmocka_unit_test(path_is_not_used_if_capabilities_are_unknown),
+        cmocka_unit_test(relative_entries_are_skipped),
+        cmocka_unit_test(invalid_names_are_rejected),
+        cmocka_unit_test(absent_and_refused_programs_have_different_errors),
         cmocka_unit_test(without_openat2_the_same_is_found_and_refused),
-        cmocka_unit_test(names_do_not_steer_the_terminal),
+        cmocka_unit_test(names_cannot_control_the_terminal),
         cmocka_unit_test(lack_of_descriptors_ends_the_search),
-        cmocka_unit_test(directory_that_is_too_long_is_passed_over),
+        cmocka_unit_test(too_long_directory_is_skipped),
     };
     return run_all(tests);
 }

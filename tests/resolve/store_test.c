@@ -88,7 +88,7 @@ static void resolve_in_directory_of_root(void *unused) {
     check_refused(FOREIGN);
 }
 
-static void artifact_in_a_directory_that_can_be_written_is_none(void **state) {
+static void file_in_a_writable_directory_is_no_artifact(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_in_directory_of_root, NULL);
@@ -106,7 +106,7 @@ static void resolve_file_in_the_store_itself(void *unused) {
     check_found_at("/nix/store/crun");
 }
 
-static void file_in_the_store_itself_has_to_be_roots(void **state) {
+static void file_directly_in_the_store_must_belong_to_root(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_file_in_the_store_itself, NULL);
@@ -129,7 +129,7 @@ static void resolve_elsewhere(void *unused) {
     check_found_as("/nix/store/../store/x-runc/bin/runc", ARTIFACT);
 }
 
-static void store_behind_a_link_is_none_and_a_mounted_one_is(void **state) {
+static void linked_store_is_rejected_and_mounted_store_accepted(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_elsewhere, NULL);
@@ -160,9 +160,9 @@ static void system_profile_leads_to_the_wrapped_program(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(artifacts_are_trusted_by_the_rules_of_the_store),
-        cmocka_unit_test(artifact_in_a_directory_that_can_be_written_is_none),
-        cmocka_unit_test(file_in_the_store_itself_has_to_be_roots),
-        cmocka_unit_test(store_behind_a_link_is_none_and_a_mounted_one_is),
+        cmocka_unit_test(file_in_a_writable_directory_is_no_artifact),
+        cmocka_unit_test(file_directly_in_the_store_must_belong_to_root),
+        cmocka_unit_test(linked_store_is_rejected_and_mounted_store_accepted),
         cmocka_unit_test(system_profile_leads_to_the_wrapped_program),
     };
     return run_all(tests);

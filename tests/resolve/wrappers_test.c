@@ -51,7 +51,7 @@ static void resolve_wrappers(void *unused) {
     check_wrapper(PROGRAM, WRAPPED);
 }
 
-static void program_of_a_wrapper_is_found(void **state) {
+static void wrapped_program_is_found(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_wrappers, NULL);
@@ -79,7 +79,7 @@ static void resolve_wrappers_of_wrappers(void *unused) {
     check_refused(PROGRAM ": wraps " PROGRAM ": more than two nested wrappers\n");
 }
 
-static void wrappers_of_wrappers_are_bounded(void **state) {
+static void nested_wrappers_are_limited(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_wrappers_of_wrappers, NULL);
@@ -96,7 +96,7 @@ static void resolve_past_a_wrapper(void *unused) {
     check_found_at(PROGRAM);
 }
 
-static void program_found_after_a_refused_wrapper_is_no_wrapped_one(void **state) {
+static void program_after_a_refused_wrapper_has_no_wrapper_flag(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_past_a_wrapper, NULL);
@@ -217,7 +217,7 @@ static void resolve_scripts_as_asked(void *unused) {
     }
 }
 
-static void script_comes_out_where_one_will_do(void **state) {
+static void script_is_returned_if_scripts_are_accepted(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_scripts_as_asked, NULL);
@@ -238,7 +238,7 @@ static void resolve_unreadable_wrapper(void *unused) {
     check_found_at(PROGRAM);
 }
 
-static void wrapper_that_cannot_be_read_is_not_unwrapped(void **state) {
+static void unreadable_wrapper_is_not_unwrapped(void **state) {
     (void)state;
     skip_unless_root();
     assert_child(resolve_unreadable_wrapper, NULL);
@@ -246,14 +246,14 @@ static void wrapper_that_cannot_be_read_is_not_unwrapped(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(program_of_a_wrapper_is_found),
-        cmocka_unit_test(wrappers_of_wrappers_are_bounded),
-        cmocka_unit_test(program_found_after_a_refused_wrapper_is_no_wrapped_one),
+        cmocka_unit_test(wrapped_program_is_found),
+        cmocka_unit_test(nested_wrappers_are_limited),
+        cmocka_unit_test(program_after_a_refused_wrapper_has_no_wrapper_flag),
         cmocka_unit_test(other_scripts_are_refused_for_their_reason),
         cmocka_unit_test(script_of_4097_bytes_is_no_wrapper),
         cmocka_unit_test(untrusted_wrapper_is_not_read),
-        cmocka_unit_test(script_comes_out_where_one_will_do),
-        cmocka_unit_test(wrapper_that_cannot_be_read_is_not_unwrapped),
+        cmocka_unit_test(script_is_returned_if_scripts_are_accepted),
+        cmocka_unit_test(unreadable_wrapper_is_not_unwrapped),
     };
     return run_all(tests);
 }
