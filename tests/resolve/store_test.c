@@ -112,7 +112,7 @@ static void file_directly_in_the_store_must_belong_to_root(void **state) {
     assert_child(resolve_file_in_the_store_itself, NULL);
 }
 
-/* The store is recognised by its path. */
+/* The store is recognized by its path. */
 static void resolve_elsewhere(void *unused) {
     (void)unused;
     enter_empty_root();
