@@ -6,11 +6,6 @@ import os
 import re
 
 
-# The pages that are still to be written. A page that is added leaves this list.
-PENDING = [
-]
-
-
 class Page:
     """One file man/NAME.SECTION.scd. `sections`: its lines by heading, in the order of the page."""
 
