@@ -114,7 +114,7 @@ static void resolve(void) {
 
 #define KIB *1024
 
-/* The limits of exeseal.h. */
+/* The limits that exeseal(7) documents. */
 static const struct use {
     const char *name;
     void (*call)(void);
