@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stack use of each function, compared with the limits in exeseal.h.
+/* The stack use of each function, compared with the limits in exeseal(7).
  *
  * A signal handler may have a small stack. Each function runs in a handler on a painted stack,
  * after a first call that binds its symbols. */
