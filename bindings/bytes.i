@@ -37,8 +37,8 @@
 #endif
 
 #ifdef SWIGPYTHON
-// Holds the buffer during the call, so that no other thread, all of which keep running (swig
-// -threads), can resize it. SWIG's pybuffer.i releases the buffer before the call.
+// Holds the buffer during the call. Other threads run meanwhile (swig -threads), but cannot resize
+// it. SWIG's pybuffer.i would release the buffer before the call.
 %define EXESEAL_BUFFER(POINTER, SIZE, FLAGS)
 %typemap(in) (POINTER, SIZE) (Py_buffer view = {0}) {
     if (PyObject_GetBuffer($input, &view, FLAGS) < 0)

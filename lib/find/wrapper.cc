@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the program out of one of Nix's wrapper scripts.
+// Parses Nix wrapper scripts to find the program that they run.
 #include "find/wrapper.h"
 
 #include "base/text.h"

@@ -94,8 +94,7 @@ int close_range_cloexec(unsigned first, unsigned last) {
     return call_int(SYS_close_range, first, last, kCloseRangeCloexec);
 }
 
-// The guard below the stack is at least one page on every architecture (at most 64 KiB), so that a
-// stack overflow faults.
+// The size of the guard below the stack: at least one page on every architecture.
 constexpr size_t kGuard = 64 << 10;
 
 void *map_stack(size_t size) {
