@@ -31,7 +31,7 @@ static int stop_at_death_signal(void) {
     check_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
     int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
     if (listener < 0)
-        child_skip("there is no notification by seccomp here");
+        child_skip("no seccomp notifications here");
     return listener;
 }
 

@@ -301,7 +301,7 @@ static void spawn_at_the_limit_of_processes(void *unused) {
     if (control == 0)
         _exit(0);
     if (control > 0)
-        child_skip("RLIMIT_NPROC does not bind here");
+        child_skip("RLIMIT_NPROC is not enforced here");
     check_equal(spawn_with(payload_fd, PAYLOAD_SAY, NULL, &report), -EAGAIN);
     check_equal(last_attempt(&report).step, EXESEAL_STEP_SPAWN);
     check(strcmp(last_attempt(&report).where, "clone") == 0);

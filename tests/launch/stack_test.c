@@ -208,7 +208,7 @@ static void fail_on_eight_kilobytes(void *unused) {
     closed();
     size_t frame = used_by(make_stack(STACK), nothing);
     if (frame + 2 KIB > EIGHT || make_stack(EIGHT) == NULL)
-        child_skip("the kernel's frame leaves less than 2 KiB of 8");
+        child_skip("the kernel's signal frame leaves less than 2 of 8 KiB");
     current = closed;
     result = 0;
     check(raise(SIGUSR1) == 0);

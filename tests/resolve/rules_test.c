@@ -398,7 +398,7 @@ static void resolve_unmapped(void *unused) {
     put_file("/dir/foreign/runc", "program", 0755, FOREIGN_USER);
     become_user(OWN_USER);
     if (unshare(CLONE_NEWUSER) < 0)
-        child_skip("no user namespace to be had");
+        child_skip("no user namespaces here");
     struct stat file;
     check(stat("/dir/foreign/runc", &file) == 0);
     check_equal(file.st_uid, geteuid()); /* control */
