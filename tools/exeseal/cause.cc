@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds why a strategy failed: by its errno first, then by what the surroundings seem to forbid.
+// Finds why a strategy failed: from its errno first, then from the restrictions that are visible.
 #include "cause.h"
 
 #include "surroundings.h"
@@ -96,7 +96,8 @@ Cause of_mount(const exeseal_attempt &attempt) {
     }
 }
 
-// To make a tmpfs read-only takes no other system call than to make it, so no filter is in the way.
+// Making a tmpfs read-only requires no system call that mounting it does not require, so a seccomp
+// filter is not the cause.
 Cause of_read_only(const exeseal_attempt &attempt) {
     if (attempt.error == ENOSYS)
         return missing_call(5, 12);
@@ -108,7 +109,7 @@ Cause of_read_only(const exeseal_attempt &attempt) {
     return attempt.strategy == EXESEAL_STRATEGY_TMPFS ? kLandlockMount : is_filtered() ? kSeccomp : Cause{};
 }
 
-// The memfd comes out all the same, which the library's advice says.
+// A memfd is returned even if it cannot be reopened. The advice of the library says so.
 Cause of_reopening(const exeseal_attempt &attempt) {
     Cause cause = proc_trouble();
     if (attempt.strategy == EXESEAL_STRATEGY_MEMFD)
@@ -139,7 +140,7 @@ bool makes_file(const exeseal_attempt &attempt) {
     return attempt.strategy == EXESEAL_STRATEGY_TMPFILE || attempt.strategy == EXESEAL_STRATEGY_VERITY;
 }
 
-// The library says EPERM itself if the attribute is there; a filter says it of every file.
+// The library itself returns EPERM if the attribute exists. A filter returns it for every file.
 bool is_reading_attributes_filtered() {
     int root = is_filtered() ? open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     bool is_refused = root >= 0 && fgetxattr(root, "security.capability", nullptr, 0) < 0 && errno == EPERM;
@@ -148,7 +149,7 @@ bool is_reading_attributes_filtered() {
     return is_refused;
 }
 
-// Steps at which EPERM is the library's own word, or says that this thread lacks a capability.
+// At these steps EPERM comes from the library, or means that this thread lacks a capability.
 bool is_filter_no_likely_cause(const exeseal_attempt &attempt) {
     switch (attempt.step) {
     case EXESEAL_STEP_CAPABILITIES:
@@ -165,7 +166,7 @@ bool is_filter_no_likely_cause(const exeseal_attempt &attempt) {
     }
 }
 
-// No file, mount or limit answers these calls with EPERM.
+// No file, mount or limit makes these calls return EPERM.
 Cause filter_if_likely(const exeseal_attempt &attempt) {
     bool is_likely = attempt.error == EPERM && is_filtered() && !is_filter_no_likely_cause(attempt);
     return is_likely ? kLikelySeccomp : Cause{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Why a strategy fails here. The surroundings are looked at after the kernel has said no, and only then: what they seem
-// to forbid may work, and what they seem to allow may not.
+// Explains why a strategy fails here. Restrictions are looked for only after the kernel has
+// refused, because a restriction that seems to be in effect may not apply, and another may.
 #pragma once
 
 #include "exeseal.h"
@@ -9,23 +9,23 @@
 namespace exeseal_tool {
 
 struct Cause {
-    const char *id = nullptr; // a stable word; nullptr: not known
-    const char *text = "";    // the cause and the remedy
+    const char *id = nullptr; // a stable word, or nullptr if the cause is unknown
+    const char *text = "";    // the cause and one action
 };
 
-// An attempt that failed, in the words of a program and of a person.
+// A failed attempt, as JSON and as text present it.
 struct Failure {
     const exeseal_attempt *attempt = nullptr;
     char error_name[24] = "";
     Cause cause;
-    const char *advice = ""; // the cause's text, or the library's advice; "" if there is none
+    const char *advice = ""; // the text of the cause, else the advice of the library; may be ""
 };
 
-// Of the doctor's own samples, which lack no permission. With does_memfd_run, a memfd is executed here: no
-// policy forbids that.
+// For the samples of the doctor, which have all permission bits. does_memfd_run: a memfd can be
+// executed here, so that no policy forbids it.
 Failure explain(const exeseal_attempt &attempt, bool does_memfd_run);
 
-// Of any program.
+// For any program.
 Failure explain(const exeseal_attempt &attempt);
 
 } // namespace exeseal_tool

@@ -30,7 +30,8 @@ void try_strategies(Diagnosis &found) {
     }
 }
 
-// What a user would seal: this program may be the user's own, of whose file a lease is to be had.
+// A program of root, as users would seal it. exeseal itself may belong to the user, who could take
+// a lease on its file.
 int open_program_of_root(const char *&path) {
     constexpr const char *kPrograms[] = {"/usr/bin/env", "/bin/sh"};
     for (const char *program : kPrograms) {
@@ -46,9 +47,10 @@ int open_program_of_root(const char *&path) {
     return -1;
 }
 
-int sample = -1; // see above
+int sample = -1; // from open_program_of_root(), or -1
 
-// A source that cannot be had is no fault of the mode's: without /proc a program does not find its own file.
+// A missing source is not a failure of the mode: without /proc, a program does not find its own
+// file.
 int clone_something(const exeseal_clone_options &options, exeseal_report &report) {
     if (sample >= 0)
         return exeseal_clone(sample, &options, sizeof options, &report, sizeof report);
@@ -59,7 +61,7 @@ int clone_something(const exeseal_clone_options &options, exeseal_report &report
                : fd;
 }
 
-// With its failure in the report, if a policy forbids it.
+// Adds the failure to the report if a policy forbids the execution.
 bool may_execute(int fd, exeseal_report &report) {
     char name[] = "exeseal";
     char *argv[] = {name, nullptr};
@@ -67,7 +69,7 @@ bool may_execute(int fd, exeseal_report &report) {
     options.flags = EXESEAL_EXEC_CHECK;
     exeseal_report refusal;
     int error = exeseal_exec_fd(fd, argv, nullptr, &options, sizeof options, &refusal, sizeof refusal);
-    if (error >= 0 || error == -ENOEXEC) // the sample is no program
+    if (error >= 0 || error == -ENOEXEC) // the sample is not a program
         return true;
     if (report.attempts < EXESEAL_REPORT_ATTEMPTS) {
         report.attempt[report.attempts] = refusal.attempt[0];
@@ -76,7 +78,7 @@ bool may_execute(int fd, exeseal_report &report) {
     return false;
 }
 
-// A name of our own keeps a program that is sealed already from being its own copy.
+// A name of its own: a program that is sealed already would otherwise be reused as its own copy.
 void try_mode(Diagnosis &found, uint32_t mode) {
     ModeFinding &finding = found.mode[found.modes++];
     exeseal_clone_options options = {};
@@ -103,7 +105,8 @@ void judge_stability(Diagnosis &found) {
         close(fd);
 }
 
-// They were tried with bytes out of memory, which nobody else can change. A sealed source cannot change either.
+// The strategies were tried with bytes in memory, which nobody else can change. A source that is
+// sealed already does not change either.
 void withdraw_stable(Diagnosis &found) {
     for (size_t i = 0; i < found.strategies; i++) {
         uint32_t id = found.strategy[i].id;
@@ -137,7 +140,8 @@ void find_usual(Diagnosis &found) {
             found.runtimes++;
 }
 
-// What is known is told at once: a limit may end this program, or a runtime may take its seconds.
+// Each part is printed as soon as it is known: a memory limit may end this process, or a runtime
+// may need all of its three seconds.
 void diagnose(Diagnosis &found, bool tells) {
     auto tell = [&](auto print, const auto &...what) {
         if (tells) {
@@ -164,7 +168,7 @@ void diagnose(Diagnosis &found, bool tells) {
         tell(puts, "none found");
 }
 
-// Too large for a stack. As a global it would be filled at the start of every other command.
+// Too large for a stack. A global object would be initialised at the start of every command.
 Diagnosis *new_diagnosis() {
     void *memory = malloc(sizeof(Diagnosis));
     return memory != nullptr ? new (memory) Diagnosis{} : nullptr;

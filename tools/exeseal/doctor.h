@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the doctor finds, for either form of output.
+// The findings of the doctor, for both forms of its output.
 #pragma once
 
 #include "cause.h"
@@ -19,13 +19,14 @@ struct StrategyFinding {
 
 struct ModeFinding {
     const char *mode;
-    bool works; // something comes out, and may be executed
+    bool works; // there is a result, and it can be executed
     exeseal_report report;
 };
 
-// Whether a copy of somebody else's program is proven to be of one moment.
+// Whether a copy of a program of another user is proven to be of one moment.
 struct Stability {
-    const char *source = nullptr; // a program of root's, which the modes take too; nullptr: there is none
+    // a program of root, which the modes use too; nullptr if none was found
+    const char *source = nullptr;
     bool holds;
     exeseal_report report;
 };
@@ -48,7 +49,7 @@ constexpr bool is_working(const Diagnosis &found) {
 
 bool does_memfd_run(const Diagnosis &found);
 
-// The text comes part by part, as it is found out.
+// The text is printed in parts.
 void print_heading(const Diagnosis &found);
 void print_strategies(const Diagnosis &found);
 void print_modes(const Diagnosis &found);

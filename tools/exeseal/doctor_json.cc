@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prints the doctor's findings for programs; exeseal-doctor(1) explains each key.
+// Prints the findings of the doctor as JSON; exeseal-doctor(1) explains each key.
 #include "doctor.h"
 #include "forms.h"
 
@@ -12,7 +12,7 @@
 namespace exeseal_tool {
 namespace {
 
-// Raised when a key changes its meaning or goes; a new key is no reason.
+// Raised if a key is removed or changes its meaning, but not if a key is added.
 constexpr int kFormat = 2;
 
 void write_stability(Json &json, const Diagnosis &found) {

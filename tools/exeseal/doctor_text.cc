@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prints the doctor's findings for a person, on one screen.
+// Prints the findings of the doctor for a person, on one screen.
 #include "doctor.h"
 
 #include <cerrno>
@@ -40,7 +40,7 @@ bool is_named(const Cause &cause, const char *where) {
     return cause.id != nullptr && strcmp(cause.id, where) == 0;
 }
 
-// Failures that differ in their place only share one sentence.
+// Failures that differ only in their object share one sentence.
 uint32_t add_failure(Sentence &line, const exeseal_report &report, uint32_t first, bool is_memfd_fine) {
     const exeseal_attempt &attempt = report.attempt[first];
     Failure failure = explain(attempt, is_memfd_fine);
@@ -84,7 +84,7 @@ void describe(const StrategyFinding &finding, bool is_memfd_fine, Sentence &line
     add_failures(line, finding.report, finding.id, is_memfd_fine);
 }
 
-// What has been said above is not said again.
+// Returns the strategy above that failed with the same text, so that the text is not repeated.
 const char *same_as(const Diagnosis &found, size_t index, const Sentence *lines) {
     for (size_t i = 0; i < index; i++)
         if (!found.strategy[i].works && strcmp(lines[i].text, lines[index].text) == 0)
@@ -92,7 +92,7 @@ const char *same_as(const Diagnosis &found, size_t index, const Sentence *lines)
     return nullptr;
 }
 
-// The last attempt is where it ended.
+// The last attempt is the one that failed.
 void describe_refusal(const ModeFinding &finding, bool is_memfd_fine, Sentence &line) {
     const exeseal_report &report = finding.report;
     uint32_t count = report.attempts < EXESEAL_REPORT_ATTEMPTS ? report.attempts : EXESEAL_REPORT_ATTEMPTS;
@@ -121,7 +121,7 @@ void add_status(const Observation &seen, Sentence &line) {
         line.add("it is killed by signal %d", WTERMSIG(seen.status));
 }
 
-// The reason of the first one is told already if no other was taken.
+// If each candidate was rejected, the reason of the first one is printed already.
 void add_passed_over(const Runtime &runtime, Sentence &sentence) {
     const char *refused = runtime.program.refusals;
     Line line;
@@ -200,7 +200,7 @@ void print_name(const char *path, size_t length) {
     }
 }
 
-// The program is root's, and an ordinary user needs no other reason.
+// For an ordinary user the reason is clear: the program belongs to root.
 bool is_lease_anothers(const exeseal_attempt &attempt) {
     return geteuid() != 0 && attempt.step == EXESEAL_STEP_STABILITY && explain(attempt).cause.id == nullptr;
 }

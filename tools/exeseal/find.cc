@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the program that the user named, by path or by name, and explains a search that failed.
+// Finds the program that the user named, and explains a search that failed.
 #include "find.h"
 
 #include "message.h"
@@ -22,8 +22,8 @@ int open_named(const char *path, Program &program) {
     return program.fd < 0 ? -errno : 0;
 }
 
-// Lines are "PATH: REASON". The reason is in words if exeseal refuses the candidate, else the name of the errno
-// that the kernel has answered with.
+// A line is "PATH: REASON". The reason is a sentence if exeseal rejected the candidate, and the
+// name of an errno if the kernel did.
 bool is_any_refused(const char *refusals) {
     for (Line line; take_line(refusals, line);) {
         const char *reason = line.text + line.length;
@@ -74,7 +74,7 @@ bool take_refusal(const char *&lines, Refusal &refusal) {
     Line line;
     const char *reason = strstr(lines, kBeforeReason);
     if (!take_line(lines, line) || reason == nullptr || reason >= line.text + line.length)
-        return false; // cut within the path
+        return false; // the line is cut within the path
     int length = static_cast<int>(reason - line.text);
     int skipped = length + static_cast<int>(strlen(kBeforeReason));
     refusal.path = {line.text, length};

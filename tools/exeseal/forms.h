@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The JSON forms of what the library tells. Each writes the members of an object that the caller has begun;
-// exeseal-doctor(1) says what each key means.
+// Writes the results of the library as JSON. Each function writes members of an object that the
+// caller has begun; exeseal-doctor(1) explains the keys.
 #pragma once
 
 #include "exeseal.h"
@@ -9,11 +9,11 @@
 
 namespace exeseal_tool {
 
-const char *or_null(const char *text); // nullptr if it is empty
+const char *or_null(const char *text); // nullptr if the text is empty
 
 const char *strategy_or_null(uint32_t id);
 
-// "sha256:..." as fsverity(1) prints it; "" if there is none.
+// "sha256:...", as fsverity(1) prints it, or "".
 struct DigestText {
     char text[8 + 2 * sizeof exeseal_digest::value + 1] = "";
 
@@ -27,7 +27,7 @@ void write_refusal(Json &json, const Line &path, const Line &reason);
 
 void write_program(Json &json, const Program &program);
 
-// All of it but the strategy. With does_memfd_run, a memfd is executed here: see explain().
+// Writes all of the report except the strategy. See explain() for does_memfd_run.
 void write_report(Json &json, const exeseal_report &report, bool does_memfd_run);
 
 } // namespace exeseal_tool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the first bytes of a file, and tells whether the kernel could execute it.
+// Reads the first bytes of a file, and says whether the kernel could execute it.
 #include "header.h"
 
 #include "surroundings.h"
@@ -13,7 +13,7 @@
 namespace exeseal_tool {
 namespace {
 
-// As much as the kernel looks at to find who executes a file (BINPRM_BUF_SIZE).
+// The kernel reads as many bytes to choose the format (BINPRM_BUF_SIZE).
 struct Header {
     char bytes[256] = {};
     ssize_t length;
@@ -21,13 +21,13 @@ struct Header {
     explicit Header(int fd) : length(pread(fd, bytes, sizeof bytes, 0)) {}
 
     bool begins_with(const char *text) const { return strncmp(bytes, text, strlen(text)) == 0; }
-    bool is_empty() const { // all zeros, as a hole is
+    bool is_empty() const { // a hole, for example
         static const char zeros[sizeof bytes] = {};
         return memcmp(bytes, zeros, sizeof bytes) == 0;
     }
 };
 
-// Of the kernel itself: scripts, ELF, and the flat format of machines without an MMU.
+// The formats of the kernel itself: scripts, ELF, and the flat format of machines without MMU.
 bool is_of_known_format(const Header &header) {
     return header.begins_with("#!") || header.begins_with("\177ELF") || header.begins_with("bFLT");
 }
@@ -37,8 +37,8 @@ bool is_file(int fd) {
     return fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size > 0;
 }
 
-// Each format is a file there, beside "register" and "status". Where binfmt_misc is not mounted, its
-// formats cannot be seen, and a user namespace may have others than those that are (Linux 6.7).
+// Each format is a file in this directory, beside "register" and "status". The formats are not
+// visible if binfmt_misc is not mounted, and a user namespace may have its own (Linux 6.7).
 bool may_formats_be_registered() {
     DIR *directory = is_initial_user_namespace() ? opendir("/proc/sys/fs/binfmt_misc") : nullptr;
     if (directory == nullptr)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What the first bytes of a file tell, before and after it is copied.
+// Examines the first bytes of a file, before and after it is copied.
 #pragma once
 
 namespace exeseal_tool {
 
 bool is_script(int fd);
 
-// Whether nothing on this host would execute the file, so that a copy of it would be in vain. Not sure
-// means no: the kernel decides, and binfmt_misc may know formats that exeseal does not.
+// Whether the file certainly cannot be executed on this host, so that a copy would be of no use.
+// The kernel decides in all other cases: binfmt_misc may have formats unknown to exeseal.
 bool is_surely_no_program(int fd);
 
 } // namespace exeseal_tool

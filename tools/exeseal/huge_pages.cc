@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Copies the same bytes into huge pages and into small ones, and looks at what the library looks at.
+// Copies the same bytes into huge pages and into small ones, and examines what the library
+// examines.
 #include "huge_pages.h"
 
 #include "surroundings.h"
@@ -28,7 +29,7 @@ constexpr Cause kGivenUp = {"given-up", "Too few are free, or they cost too much
 
 constexpr Cause kCold = {"page-reporting", "A hypervisor takes back free memory."};
 
-// Zeroes that take no memory.
+// Zeros that use no memory.
 class Sample {
   public:
     Sample() : bytes_(mmap(nullptr, kHugeSample, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
@@ -51,7 +52,7 @@ int64_t now() {
     return time.tv_sec * 1'000'000 + time.tv_nsec / 1000;
 }
 
-// Made and closed again. false: no memfd came out.
+// Makes a copy and closes it. Returns false if it is not a memfd.
 bool copy(const Sample &sample, uint64_t flags, int64_t &microseconds, uint64_t &huge_bytes) {
     exeseal_clone_options options = {};
     options.mode = EXESEAL_MODE_INDEPENDENT_DATA_COPY;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether a copy gets huge pages here, what it costs with and without them, and what is in the way.
+// Finds out whether a copy gets huge pages here, how long it takes with and without them, and what
+// prevents them.
 #pragma once
 
 #include "cause.h"
@@ -10,11 +11,11 @@ namespace exeseal_tool {
 constexpr size_t kHugeSample = 8 << 20;
 
 struct HugePages {
-    bool is_tried = false;   // not where a copy of the sample cannot be had
-    bool is_default = false; // without --huge-pages, too
-    uint64_t bytes = 0;      // of the sample's
+    bool is_tried = false;   // false if no copy of the sample can be made
+    bool is_default = false; // also without --huge-pages
+    uint64_t bytes = 0;      // of the sample, in huge pages
     int64_t microseconds = 0, small_microseconds = 0;
-    Cause cause; // if not all of them are huge, or not by default
+    Cause cause; // why not all of the sample is in huge pages by default
 };
 
 HugePages try_huge_pages(const MemoryRoom &room);

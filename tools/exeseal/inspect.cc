@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command `exeseal inspect`: shows what the kernel says of a descriptor or file.
+// The command `exeseal inspect`: prints what the kernel reports about a file or descriptor.
 #include "command.h"
 #include "forms.h"
 #include "message.h"
@@ -50,7 +50,7 @@ bool is_unread(const exeseal_info &info) {
     return (info.flags & EXESEAL_INFO_UNREAD) != 0;
 }
 
-// Prints nothing if no flag is set: "none" would read like a failure.
+// Prints nothing if no flag is set, because "none" would read like a failure.
 template <size_t N> void print_flags(const char *label, uint32_t set, const Flag (&flags)[N]) {
     if (!has_any(set, flags))
         return;
@@ -65,7 +65,7 @@ template <size_t N> void print_flags(const char *label, uint32_t set, const Flag
     putchar('\n');
 }
 
-// The other machines are shown by their number in the ELF header.
+// An unknown machine is shown by its number in the ELF header.
 struct MachineName {
     char text[16];
 
@@ -185,7 +185,7 @@ int inspect_descriptor(const Request &request, int fd) {
     return 0;
 }
 
-// O_PATH: looking at a FIFO or a device must not open it.
+// O_PATH, since opening a FIFO or a device may have an effect.
 int inspect_path(const Request &request, const char *path) {
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd >= 0)
@@ -201,7 +201,7 @@ int inspect_process(const Request &request) {
     return inspect_path(request, path);
 }
 
-// After "--" an operand of digits is a path.
+// After "--", an operand that consists of digits is a path.
 int inspect_operand(const Request &request, bool may_be_process) {
     if (may_be_process && is_number(request.object))
         return inspect_process(request);

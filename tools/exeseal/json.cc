@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes JSON to a stream, and escapes what a terminal may obey.
+// Writes JSON to a stream, and escapes characters that a terminal may obey.
 #include "json.h"
 
 #include <cinttypes>
@@ -16,7 +16,8 @@ bool is_continued(const unsigned char *bytes, size_t count) {
     return true;
 }
 
-// The length of the sequence of two to four bytes that begins here; 0 if it is not UTF-8 as RFC 3629 has it.
+// Returns the length of the sequence of two to four bytes that begins here, or 0 if it is not UTF-8
+// by RFC 3629.
 size_t sequence(const unsigned char *bytes) {
     unsigned first = bytes[0], second = first >= 0xc2 ? bytes[1] : 0;
     if (first >= 0xc2 && first <= 0xdf)
@@ -34,7 +35,8 @@ void print_quoted(FILE *out, const char *text) {
     fputc('"', out);
     while (*byte != '\0') {
         size_t length = *byte < 0x80 ? 1 : sequence(byte);
-        bool is_c1 = *byte == 0xc2 && length == 2 && byte[1] < 0xa0; // U+0080 to U+009F: a terminal may obey them
+        // U+0080 to U+009F, which a terminal may obey
+        bool is_c1 = *byte == 0xc2 && length == 2 && byte[1] < 0xa0;
         if (*byte == '"' || *byte == '\\')
             fprintf(out, "\\%c", *byte);
         else if (*byte < ' ' || *byte == 0x7f)

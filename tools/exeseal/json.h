@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON, indented or in one line. What is not UTF-8 in a string becomes U+FFFD.
+// Writes JSON, indented or in one line. Bytes that are not UTF-8 become U+FFFD.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ class Json {
   public:
     explicit Json(FILE *out, Layout layout = Layout::Indented) : out_(out), is_indented_(layout == Layout::Indented) {}
 
-    // Without a key, in an array or as the whole.
+    // No key: within an array, or for the outermost object.
     void begin_object(const char *key = nullptr) { begin(key, '{'); }
     void begin_array(const char *key = nullptr) { begin(key, '['); }
     void end_object() { end('}'); }
     void end_array() { end(']'); }
-    void string(const char *key, const char *text); // nullptr: null
+    void string(const char *key, const char *text); // nullptr is written as null
     void number(const char *key, int64_t value);
     void boolean(const char *key, bool value);
 
