@@ -22,11 +22,11 @@ struct Signal {
     int number;
 };
 
-// What one asks of a program whose parent is gone.
+// The signals that make sense when the parent has ended.
 constexpr Signal kSignals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"KILL", SIGKILL},
                                {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"TERM", SIGTERM}};
 
-// Digits alone, no sign, no blanks.
+// Accepts digits only: no sign, no blanks.
 bool parse_number(const char *text, const char *digits, int base, int highest, int &number) {
     if (*text == '\0' || text[strspn(text, digits)] != '\0')
         return false;
@@ -59,7 +59,7 @@ bool refuse(const char *text, const char *why) {
     return false;
 }
 
-// What has been inherited is not close-on-exec; what this program has opened is.
+// Inherited descriptors are not close-on-exec. Those that exeseal has opened are.
 bool is_inherited(int fd) {
     return fcntl(fd, F_GETFD) == 0;
 }
@@ -84,7 +84,7 @@ char **own_environment(const Launch &launch) {
 bool add_entry(Launch &launch, const char *text) {
     if (*text == '\0' || *text == '=')
         return refuse(text, "an entry of the environment is NAME=VALUE or NAME");
-    size_t room = launch.entry_count + 2; // this one, and nullptr
+    size_t room = launch.entry_count + 2; // for this entry and nullptr
     void *grown = realloc(launch.entries, room * sizeof *launch.entries);
     if (grown == nullptr)
         return refuse(text, strerror(ENOMEM));
@@ -145,7 +145,7 @@ bool use_clean_environment(Launch &launch, const char *) {
 
 using Parse = bool (*)(Launch &launch, const char *text);
 
-// A flag without an argument has no function.
+// Flags without an argument have no function.
 template <uint64_t Flag, Parse Function> bool set(void *request, const char *text) {
     Launch &launch = static_cast<RunRequest *>(request)->launch;
     constexpr Parse kParse = Function;
@@ -155,7 +155,7 @@ template <uint64_t Flag, Parse Function> bool set(void *request, const char *tex
     return true;
 }
 
-// The values of an option, where a table has them.
+// The names that the argument of an option may contain; nullptr if it has no such table.
 using Values = const char *(*)(uint32_t index);
 
 constexpr Values values_of(Parse parse) {

@@ -35,8 +35,8 @@ extern const Option launch_options[kLaunchOptions];
 // Complains and returns false if one option requires another that is missing.
 bool is_consistent(const Launch &launch);
 
-// Returns nullptr if memory is exhausted. With --close-fds, LISTEN_FDS and the variables that belong
-// to it are removed unless all of their descriptors are kept.
+// Returns nullptr if memory is exhausted. With --close-fds, LISTEN_FDS and the variables that
+// belong to it are removed unless all of their descriptors are kept.
 char **make_environment(const Launch &launch);
 
 } // namespace exeseal_tool

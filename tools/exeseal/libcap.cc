@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The functions of libcap that libexeseal-caps calls. Each passes its arguments on to libcap, which is loaded by the
-// first call: without --caps, the loader neither looks for libcap nor runs its constructor.
+// Defines the functions of libcap that libexeseal-caps calls. The first call loads libcap and all
+// calls are passed on to it, so that without --caps libcap is neither searched for nor initialised.
 #include "libcap.h"
 
 #include <cerrno>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads the limits of the memory cgroups that this process is in. Sources:
-// cgroups(7), proc_pid_mountinfo(5), and Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst of Linux.
+// Reads the limits of the memory cgroups of this process. Sources: cgroups(7),
+// proc_pid_mountinfo(5), and Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst of
+// Linux.
 #include "memory_room.h"
 
 #include <cinttypes>
@@ -16,7 +17,7 @@ namespace {
 struct Version {
     const char *before_source; // in mountinfo
     const char *limit, *usage;
-    const char *reclaimable[2]; // of memory.stat: pages of files
+    const char *reclaimable[2]; // of memory.stat: the page cache
 };
 
 constexpr Version kV1 = {
@@ -25,9 +26,9 @@ constexpr Version kV2 = {" - cgroup2 ", "memory.max", "memory.current", {"inacti
 
 char buffer[3 * PATH_MAX]; // two paths, and more
 
-// Calls look(line) for each line, without its '\n', until it returns true. A line that does not fit into the buffer is
-// left out. No stream of the C library, since this delays each program: the first stream allocates memory and takes
-// longer to open than the kernel to answer.
+// Calls look(line) for each line, without its '\n', until look returns true. Lines that do not fit
+// into the buffer are skipped. This code runs before each program, so it does not use stdio:
+// opening the first stream allocates memory and takes longer than the kernel takes to answer.
 template <typename Look> void for_each_line(const char *path, Look look) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -59,7 +60,8 @@ bool is_listed(const char *word, const char *list) {
     return false;
 }
 
-// Lines are "ID:CONTROLLERS:PATH". Version 1 has the controller if it names it; else version 2, which names none.
+// A line is "ID:CONTROLLERS:PATH". Version 1 has the memory controller if a line names it;
+// otherwise version 2 has it, whose line names no controller.
 bool find_own_group(const Version *&version, char (&path)[PATH_MAX]) {
     version = nullptr;
     for_each_line("/proc/self/cgroup", [&](char *line) {
@@ -78,12 +80,12 @@ bool find_own_group(const Version *&version, char (&path)[PATH_MAX]) {
 }
 
 struct Mount {
-    char root[PATH_MAX]; // the cgroup that is mounted
+    char root[PATH_MAX]; // the cgroup at the mount point
     char point[PATH_MAX];
 };
 
-// A blank, and each backslash, is three octal digits behind a backslash there; systemd has backslashes in names of
-// units.
+// mountinfo writes blanks and backslashes as a backslash and three octal digits. systemd uses
+// backslashes in the names of units.
 void unescape(char *text) {
     char *to = text;
     for (const char *from = text; *from != '\0'; to++) {
@@ -108,14 +110,14 @@ bool parse_mount(const char *line, const Version &version, Mount &mount) {
     return &version == &kV2 || is_listed("memory", options);
 }
 
-// What of path is below root; nullptr: it is elsewhere.
+// Returns the part of path below root, or nullptr if path is not below it.
 const char *below(const char *root, const char *path) {
     size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
     bool is_below = strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0');
     return is_below && strstr(path, "/..") == nullptr ? path + length : nullptr;
 }
 
-// The directory of the group, and how much of its name is the mount point's.
+// Finds the directory of the group, and returns the length of the mount point in it, or 0.
 size_t find_directory(const Version &version, const char *group, char (&directory)[PATH_MAX]) {
     size_t point = 0;
     for_each_line("/proc/self/mountinfo", [&](const char *line) {
@@ -138,7 +140,7 @@ bool read_number(const char *directory, const char *name, uint64_t &number) {
     return is_read;
 }
 
-// Of "KEY NUMBER" lines.
+// The lines are "KEY NUMBER".
 uint64_t read_value(const char *path, const char *key) {
     uint64_t value = 0;
     size_t length = strlen(key);
@@ -153,7 +155,8 @@ uint64_t difference(uint64_t limit, uint64_t used) {
     return limit > used ? limit - used : 0;
 }
 
-// Version 1 counts it in files that need not be there; the whole of what is free is never too little.
+// Version 1 counts swap in files that may be missing, so all free swap is counted. The result is
+// never too small.
 uint64_t swap_left(const Version &version, const char *directory) {
     uint64_t free = read_value("/proc/meminfo", "SwapFree:") << 10, limit, used;
     bool is_limited = &version == &kV2 && read_number(directory, "memory.swap.max", limit) &&
@@ -167,7 +170,8 @@ uint64_t reclaimable(const Version &version, const char *directory) {
     return read_value(path, version.reclaimable[0]) + read_value(path, version.reclaimable[1]);
 }
 
-// "max", or a number of bytes; in version 1 the largest multiple of the page size stands for no limit.
+// The limit is "max" or a number of bytes. In version 1, the largest multiple of the page size
+// means no limit.
 uint64_t left_in(const Version &version, const char *directory) {
     constexpr uint64_t kNoLimit = uint64_t{1} << 62;
     uint64_t limit, used;
@@ -187,7 +191,7 @@ MemoryRoom find_memory_room() {
     size_t point = find_own_group(version, group) ? find_directory(*version, group, directory) : 0;
     if (point == 0)
         return room;
-    while (true) { // a group is held to the limits of all above it
+    while (true) { // the limits of all groups above it apply too
         if (uint64_t left = left_in(*version, directory); left < room.left) {
             room.left = left;
             snprintf(room.group, sizeof room.group, "%s", directory);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prints errors and reports on standard error, and keeps them for the runtime's log.
+// Prints errors and reports on standard error, and keeps the last one for the log of the runtime.
 #include "message.h"
 
 #include "cause.h"
@@ -21,7 +21,7 @@ void print_part(const char *before, const char *text, size_t length) {
     print_printable(stderr, text, length);
 }
 
-// Cut where it is full, so an object of any length leaves room for the text.
+// The object is cut, so that there is room for the text.
 void record(const char *object, const char *text, const char *detail) {
     said = {};
     has_lines = false;
@@ -30,7 +30,7 @@ void record(const char *object, const char *text, const char *detail) {
         said.add(": %s", detail);
 }
 
-// As exeseal_report_format() does it, with the advice that fits these surroundings.
+// Writes a failure as exeseal_report_format() does, with advice for this host.
 void print_failure(const exeseal_attempt &attempt) {
     Failure failure = explain(attempt);
     bool is_of_strategy = attempt.strategy != EXESEAL_STRATEGY_NONE;

@@ -15,15 +15,16 @@ namespace {
 
 constexpr int kPolls = 3000; // of a millisecond
 
-// A runtime that copies itself may need more than its memory cgroup leaves: the kernel is to end it, not the doctor. A
-// process may always raise its own score (proc_pid_oom_score_adj(5)).
+// A runtime that copies itself may exceed the limit of its memory cgroup. The kernel should kill
+// the runtime then, not the doctor. A process may always raise its own score
+// (proc_pid_oom_score_adj(5)).
 void be_first_to_be_killed() {
     constexpr char kFirst[] = "1000";
     int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (score < 0)
         return;
     ssize_t written = write(score, kFirst, sizeof kFirst - 1);
-    static_cast<void>(written); // else the kernel chooses as before
+    static_cast<void>(written); // if it failed, the kernel chooses as usual
     close(score);
 }
 
@@ -33,15 +34,15 @@ void be_first_to_be_killed() {
     if (!is_quiet || setsid() < 0 || ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0)
         _exit(0);
     be_first_to_be_killed();
-    raise(SIGSTOP); // until the tracer has said what it wants to know
+    raise(SIGSTOP); // until the tracer has set its options
     exeseal_exec_options options = {};
-    options.flags = EXESEAL_EXEC_CLOSE_OTHERS; // what exeseal itself was given
+    options.flags = EXESEAL_EXEC_CLOSE_OTHERS; // those that exeseal has inherited
     exeseal_exec_fd(fd, argv, envp, &options, sizeof options, nullptr, 0);
     exeseal_exec_fd(fd, argv, envp, nullptr, 0, nullptr, 0);
     _exit(0);
 }
 
-// In a PID namespace without a /proc of its own, the numbers there are those of others.
+// In a PID namespace without its own /proc, the numbers in /proc are those of other processes.
 bool is_proc_ours() {
     char self[16] = "";
     return readlink("/proc/self", self, sizeof self - 1) > 0 && atoi(self) == getpid();
@@ -63,7 +64,7 @@ void look(pid_t child, Observation &seen) {
     close(fd);
 }
 
-// Whether the child stopped, as opposed to ended.
+// Returns whether the child has stopped, as opposed to ended.
 bool await(pid_t child, int &polls, Observation &seen) {
     pid_t got;
     while ((got = waitpid(child, &seen.status, WNOHANG)) == 0 && polls-- > 0)
@@ -101,7 +102,7 @@ Observation observe(int fd, char *const argv[], char *const envp[]) {
     bool has_ended = WIFEXITED(seen.status) || WIFSIGNALED(seen.status);
     if (has_ended && !seen.is_late)
         return seen;
-    kill(-child, SIGKILL); // its session
+    kill(-child, SIGKILL); // all of its session
     kill(child, SIGKILL);
     waitpid(child, &seen.status, 0);
     return seen;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a program does with itself when it starts: seen, not believed.
+// Observes what a program executes when it starts.
 #pragma once
 
 #include "exeseal.h"
@@ -7,13 +7,13 @@
 namespace exeseal_tool {
 
 struct Observation {
-    int executions = 0;     // the first is ours; 0: it could not be started, or not be traced
-    exeseal_info last = {}; // what the last execution was of; type 0: not to be seen
-    bool is_late = false;   // it was ended after some seconds
-    int status = 0;         // as wait(2) has it
+    int executions = 0;     // the first is by exeseal; 0: it could not be started or traced
+    exeseal_info last = {}; // the file of the last execution; type 0 if it is unknown
+    bool is_late = false;   // it was killed after three seconds
+    int status = 0;         // of wait(2)
 };
 
-// Executes the descriptor without terminal, input and output, traced, and waits for its end.
+// Executes and traces the descriptor, without terminal, input and output, and waits for its end.
 Observation observe(int fd, char *const argv[], char *const envp[]);
 
 } // namespace exeseal_tool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looks in PATH and elsewhere for other files of the program's name.
+// Searches PATH and the system directories for other files with the name of the program.
 #include "others.h"
 
 #include "exeseal.h"
@@ -18,7 +18,7 @@ namespace {
 constexpr const char *kPath = "PATH=";
 constexpr const char *kReason = "a different file of this name, which is not executed";
 
-// Root's usual PATH as the library has it, which searches in the same order.
+// The directories that the library searches, in the same order.
 void read_system_path(Sentence &path) {
     char *entries[32], buffer[128];
     int count = exeseal_environment(nullptr, nullptr, entries, 32, buffer, sizeof buffer);
@@ -54,7 +54,7 @@ class Others {
         }
     }
 
-    // What lies in front of the program was refused, and was told of as that.
+    // Files before the program in this order were rejected, and are listed as such.
     void look_at(const char *path) {
         struct stat file;
         is_behind_ = is_behind_ || strcmp(path, program_.path) == 0;

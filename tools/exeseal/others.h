@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files of the name that a program was found by, which a person may think is the one that runs.
+// Finds other files of the same name, which a user may believe to be the program that runs.
 #pragma once
 
 #include "find.h"
@@ -7,11 +7,11 @@
 
 namespace exeseal_tool {
 
-// Different files of this name that are not executed: in the directories that the search would have come to later, and
-// in PATH where that is not used.
+// Finds different files of this name that are not executed: in the directories after the one in
+// which the program was found, and in PATH if it is ignored.
 void look_for_others(const char *name, Program &program);
 
-// What was found so, on standard error, and as a member of a JSON object.
+// Print the result on standard error, or as a member of a JSON object.
 void print_others(const Program &program);
 void write_others(Json &json, const Program &program);
 

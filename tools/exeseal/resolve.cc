@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command `exeseal resolve`: prints the path of a trusted program, and why others were rejected.
+// The command `exeseal resolve`: prints the path of a trusted program, and what was rejected.
 #include "command.h"
 #include "find.h"
 #include "forms.h"

@@ -24,19 +24,20 @@ namespace {
 
 constexpr uint64_t kLandlock = EXESEAL_EXEC_LANDLOCK | EXESEAL_EXEC_LANDLOCK_IF_POSSIBLE;
 
-// The program shows in /proc/PID/exe by its own name. Its comm the kernel makes of the memfd's, or of the
-// descriptor's number.
+// Names the memfd after the program, so that /proc/PID/exe shows its name. The kernel takes the
+// comm from the name of the memfd, or from the number of the descriptor.
 void name_after(const char *path, exeseal_clone_options &options) {
     if (options.name[0] != '\0')
         return;
     const char *slash = strrchr(path, '/');
     const char *base = slash != nullptr ? slash + 1 : path;
     if (strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
-        return;                                                         // a directory, which is refused as that
-    memcpy(options.name, base, strnlen(base, sizeof options.name - 1)); // the rest is zero
+        return; // a directory, which is rejected later
+    memcpy(options.name, base, strnlen(base, sizeof options.name - 1));
 }
 
-// Whether the program is one that cannot be run. After more than one attempt it was the sealing that failed.
+// Whether the program itself cannot be sealed. After more than one attempt, the strategies have
+// failed.
 bool is_programs_fault(const exeseal_report &report) {
     const exeseal_attempt &attempt = report.attempt[0];
     bool is_about_source = exeseal_step_kind(attempt.step) == EXESEAL_KIND_SOURCE;
@@ -54,7 +55,7 @@ bool is_file(const Program &program) {
     return fstat(program.fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 
-// Tried with a few bytes: --reclaimable comes to a memfd where no directory has fs-verity.
+// Tries it with a few bytes: where no directory has fs-verity, --reclaimable results in a memfd.
 bool is_copied_to_disk(const exeseal_clone_options &options) {
     if ((options.flags & EXESEAL_CLONE_RECLAIMABLE) == 0)
         return false;
@@ -87,7 +88,7 @@ bool falls_back_to_view(const exeseal_clone_options &options) {
     return false;
 }
 
-// A view needs no memory. If it cannot be had either, what is told is that of the copy.
+// A view uses no memory. If it is not possible either, the error of the copy is returned.
 int view(const Program &program, exeseal_clone_options options, int error, exeseal_report &report) {
     memset(options.fallback, 0, sizeof options.fallback);
     options.mode = EXESEAL_MODE_RO_SHARED_PAGE;
@@ -99,8 +100,8 @@ int view(const Program &program, exeseal_clone_options options, int error, exese
     return fd;
 }
 
-// Whoever goes beyond the limit of a memory cgroup is killed without a word. A copy, and nothing else, is held to
-// max_bytes.
+// The kernel kills a process that exceeds the limit of its memory cgroup. max_bytes limits copies
+// and nothing else.
 int seal(const Program &program, exeseal_clone_options options, exeseal_report &report, MemoryRoom &room) {
     if (is_file(program))
         room = find_memory_room();
@@ -116,7 +117,7 @@ int seal(const Program &program, exeseal_clone_options options, exeseal_report &
     return fd < 0 && may_be_viewed ? view(program, options, fd, report) : fd;
 }
 
-// A name costs nothing to look at; the bytes, which tell for sure, take longer to read than to copy.
+// The name is checked first, since reading the file for markers takes longer than copying it.
 void warn_of_second_copy(const Program &program, const exeseal_report &report, const char *option) {
     bool is_taken_for_copy = (report.guarantees & EXESEAL_GUARANTEE_PEER_SEALED) != 0;
     bool is_runtime = is_runtime_name(program.path) || is_runtime_name(program.resolved);
@@ -130,7 +131,7 @@ void warn_of_second_copy(const Program &program, const exeseal_report &report, c
     complain(program.path, warning.text);
 }
 
-// The same words as after the kernel has refused the copy.
+// Prints the same text as after a refusal by the kernel.
 int complain_of_format(const char *path) {
     exeseal_report report = {};
     report.attempts = 1;
@@ -141,7 +142,7 @@ int complain_of_format(const char *path) {
     return kCannotExecute;
 }
 
-// Peers and Landlock look at what is executed, and that is its interpreter.
+// The kernel executes the interpreter, and these two guarantees concern the executed file.
 constexpr uint64_t kNotOfScripts = EXESEAL_GUARANTEE_PEER_SEALED | EXESEAL_GUARANTEE_LANDLOCK;
 
 bool is_refused_as_script(const char *path, uint64_t require) {
@@ -162,7 +163,7 @@ void warn_of_inheritance(const Program &program, char *const argv[]) {
                                "start. Use it with runtimes that execute only themselves, such as runsc.");
 }
 
-// Whether the way to start it could not be had, as opposed to the program being at fault.
+// Whether a setting of the launch failed, as opposed to the program.
 bool is_launch_step(uint32_t step) {
     uint32_t kind = exeseal_step_kind(step);
     return kind == EXESEAL_KIND_LAUNCH || kind == EXESEAL_KIND_ARGUMENT;
@@ -177,7 +178,7 @@ int execute(int fd, const char *path, char **argv, char **environment, exeseal_e
     return is_launch ? kFailed : kCannotExecute;
 }
 
-// Without --report too: whoever keeps another program of this name up to date may think that it runs.
+// Also printed without --report: the user may believe that another program of this name runs.
 void tell_of_refused(const Program &program) {
     if (program.refusals[0] == '\0')
         return;
@@ -195,7 +196,7 @@ void tell(const Program &program, const exeseal_report &report) {
     print_report(report);
 }
 
-// One line, since the program may print on standard error too.
+// One line, since the program may write to standard error too.
 void tell_in_json(const Program &program, const exeseal_report &report) {
     bool does_memfd_run = report.strategy == EXESEAL_STRATEGY_MEMFD;
     Json json(stderr, Layout::OneLine);

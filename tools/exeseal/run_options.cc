@@ -15,14 +15,14 @@ namespace {
 
 struct Names {
     const char *kind;
-    const char *if_empty; // what is said of an empty name in a list
+    const char *if_empty; // the complaint about an empty name in a list
     const char *(*name)(uint32_t);
 };
 
 constexpr Names kModes = {"mode", "an empty name in a list; for the automatic mode, write '' alone", exeseal_mode_name};
 constexpr Names kGuarantees = {"guarantee", "an empty name in a list", exeseal_guarantee_name};
 
-// list: what the name stands in. Names what would have been right.
+// Complains of a name in a list, and names the valid ones.
 bool refuse_name(const char *list, const char *name, const Names &names) {
     if (*name == '\0') {
         complain(list, names.if_empty);
@@ -36,9 +36,9 @@ bool refuse_name(const char *list, const char *name, const Names &names) {
     return false;
 }
 
-// The first name of a list, which ends at a comma.
+// The first name of a list whose names are separated by commas.
 struct FirstName {
-    char text[64] = ""; // cut if longer, so that it is no name of ours
+    char text[64] = ""; // a longer name is cut, and is unknown then
     size_t length;
 
     explicit FirstName(const char *list) : length(strcspn(list, ",")) {
@@ -46,7 +46,7 @@ struct FirstName {
     }
 };
 
-// "A,B,...": A, and what is tried in this order if A cannot be had.
+// Sets the mode to the first name of the list, and the fallbacks to the others.
 bool set_mode(RunRequest &request, const char *text) {
     exeseal_clone_options &options = request.clone;
     memset(options.fallback, 0, sizeof options.fallback);
@@ -89,7 +89,7 @@ bool set_name(RunRequest &request, const char *text) {
     return true;
 }
 
-// Opened here and open until the program is executed.
+// The descriptor stays open until the program is executed.
 bool set_tmp_dir(RunRequest &request, const char *path) {
     request.clone.tmp_dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     request.clone.flags |= EXESEAL_CLONE_TMP_DIRFD;

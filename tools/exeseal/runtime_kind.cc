@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of programs that copy themselves, and the search for their marks in a file.
+// Has the table of programs that copy themselves, and searches a file for their markers.
 #include "runtime_kind.h"
 
 #include <cstring>
@@ -10,11 +10,12 @@ namespace {
 
 constexpr const char *kNames[] = {"runc", "crun", "youki", "runsc", "lxc-start", "lxc-attach"};
 
-// The first row that is found counts. lxc-start holds what liblxc does for each of its users, lxc-attach that and more.
+// The first row that matches counts. lxc-start contains the message of liblxc, as every user of
+// liblxc does; lxc-attach contains both.
 constexpr RuntimeKind kKinds[] = {
     {"runc", 'l', "ibcontainer/exeseal.CloneSelfExe", "in runc create, run and exec", false, nullptr, nullptr, false},
     {"runc", 'l', "ibcontainer/dmz.CloneSelfExe", "in runc create, run and exec", false, nullptr, nullptr, false},
-    // There is no pipe behind the number: it has looked at itself by the time it finds out.
+    // The descriptor is not a pipe, which runc finds out after it has copied itself.
     {"runc", 'r', "unc_cloned:/proc/self/exe", "in runc init", false, "init", "_LIBCONTAINER_INITPIPE=200", false},
     {"crun", 'c', "run_cloned:/proc/self/exe", "at every start", false, "--version", nullptr, true},
     {"youki", 'p', "entacle_sealed", "at every start", false, "--version", nullptr, true},
@@ -47,7 +48,7 @@ const char *base_name(const char *path) {
 } // namespace
 
 const RuntimeKind *find_runtime_kind(int fd) {
-    static char window[kLongestMark + (256 << 10)]; // the end of what was read before, and what is read now
+    static char window[kLongestMark + (256 << 10)]; // the end of the previous bytes, and new ones
     size_t found = kKindCount, kept = 0;
     off_t offset = 0;
     for (ssize_t got; offset < static_cast<off_t>(kLargestProgram); offset += got) {

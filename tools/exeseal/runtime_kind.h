@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which programs copy themselves, known by what their code holds: a version string does not tell what was built in.
+// Knows the programs that copy themselves by markers in their code, since a version does not say
+// how a program was built.
 #pragma once
 
 #include <cstddef>
@@ -9,32 +10,33 @@ namespace exeseal_tool {
 
 struct RuntimeKind {
     const char *name;
-    char first;       // of the mark, apart from the rest so that this program does not hold the mark itself
+    char first;       // of the marker
     const char *rest; // of the mark
-    const char *when; // it copies itself; nullptr: never
+    const char *when; // when it copies itself; nullptr: never
     bool is_on_request;
-    // How to make it look at itself, and do nothing else; nullptr: only by starting a container.
+    // How to make it check itself and do nothing else; nullptr: only starting a container does.
     const char *argument, *environment;
-    bool ends_well; // when made to
+    bool ends_well; // with exit status 0 then
 };
 
-// How much of a file is read or copied to judge it. The largest runtime, runsc, has less than
-// 100 MiB; a sparse file can have more bytes than anybody can wait for.
+// How much of a file is read or copied to judge it. The largest runtime, runsc, has less than 100
+// MiB. A sparse file can have any size.
 constexpr uint64_t kLargestProgram = 256 << 20;
 
-// nullptr if the first kLargestProgram bytes hold no mark, or cannot be read. The descriptor's position stays.
+// Returns nullptr if the first kLargestProgram bytes contain no marker or cannot be read. The file
+// offset does not change.
 const RuntimeKind *find_runtime_kind(int fd);
 
-// Whether a program of this name may be one: asked before its bytes are, which takes longer than to copy them.
+// Whether a program of this name may be a runtime. Cheap, unlike find_runtime_kind().
 bool is_runtime_name(const char *path);
 
-// Whether a program of this name, called like this, executes what a container holds.
+// Whether a program of this name with these arguments executes programs in a container.
 bool starts_containers(const char *path, char *const argv[]);
 
-// Whether it is one of the names to look for.
+// Whether the name is one of those of runtime_name().
 bool has_runtime_name(const char *path);
 
-// The names to look for on a host; nullptr past the end.
+// The names that are searched for on a host; nullptr past the last.
 const char *runtime_name(size_t index);
 
 } // namespace exeseal_tool

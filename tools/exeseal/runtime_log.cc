@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the log that a container runtime was told to write, and appends the failure.
+// Finds the log file in the arguments of a container runtime, and appends a failure to it.
 #include "runtime_log.h"
 
 #include "json.h"
@@ -16,14 +16,14 @@ namespace {
 
 struct Log {
     const char *path = nullptr;
-    const char *format = "text"; // every runtime's default
+    const char *format = "text"; // the default of every runtime
 };
 
 bool is_option(const char *word) {
     return word[0] == '-' && word[1] != '\0';
 }
 
-// What follows them are arguments of a program in a container, which are not the runtime's.
+// The arguments after these commands belong to the program in the container.
 bool is_command(const char *word) {
     constexpr const char *kCommands[] = {"create", "run", "exec", "restore", "do"};
     for (const char *command : kCommands)
@@ -32,8 +32,8 @@ bool is_command(const char *word) {
     return false;
 }
 
-// The value in "--NAME=VALUE", or in "--NAME" and the next word; nullptr if it is another option.
-// Go's runtimes, runc and runsc, take a single '-' too.
+// Returns the value in "--NAME=VALUE", or the next word after "--NAME", or nullptr for another
+// option. runc and runsc, which are written in Go, accept a single '-' too.
 const char *value_of(const char *name, const char *word, const char *next) {
     word += word[1] == '-' ? 2 : 1;
     size_t length = strlen(name);
@@ -42,7 +42,8 @@ const char *value_of(const char *name, const char *word, const char *next) {
     return word[length] == '=' ? word + length + 1 : word[length] == '\0' ? next : nullptr;
 }
 
-// Stops at the runtime's command: that is the first word which is neither an option nor may be the value of one.
+// Stops at the command of the runtime: the first word that is neither an option nor possibly the
+// value of one.
 Log find_log(char *const arguments[]) {
     Log log;
     bool may_be_value = false;
@@ -61,7 +62,7 @@ Log find_log(char *const arguments[]) {
     return log;
 }
 
-// As RFC 3339 has it.
+// In the format of RFC 3339.
 void write_time(char (&text)[32]) {
     time_t now = time(nullptr);
     tm parts = {};
@@ -69,7 +70,7 @@ void write_time(char (&text)[32]) {
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
-// In one write(2), since another process of the runtime's may append too.
+// Uses one write(2), since another process of the runtime may append too.
 bool append(FILE *file, const char *message) {
     static char buffer[1 << 14];
     setvbuf(file, buffer, _IOFBF, sizeof buffer);
@@ -90,7 +91,7 @@ void log_failure(char *const arguments[], const char *message) {
     Log log = find_log(arguments);
     if (log.path == nullptr || log.path[0] == '\0' || strcmp(log.format, "json") != 0)
         return;
-    // As runc opens it, but for a FIFO that nobody reads: a failure must not hang.
+    // Opens it as runc does, but does not wait for the reader of a FIFO.
     int fd = open(log.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
     FILE *file = fd >= 0 ? fdopen(fd, "a") : nullptr;
     if (file == nullptr || !append(file, message))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The log in which the caller of a container runtime looks for the runtime's last error.
+// Writes to the log in which a container engine looks for the last error of its runtime.
 #pragma once
 
 namespace exeseal_tool {
 
-// Appends the message to FILE as the runtime would, as one line of JSON, if `--log FILE` and
-// `--log-format json` are among the runtime's own arguments. containerd and podman start a runtime
-// like this and show what they find there; standard error is lost. Does nothing for any other call.
+// Appends the message to FILE as one line of JSON, as the runtime would, if its arguments contain
+// `--log FILE` and `--log-format json`. containerd and podman start a runtime like this and show
+// the message to the user, but discard standard error. Otherwise does nothing.
 void log_failure(char *const arguments[], const char *message);
 
 } // namespace exeseal_tool

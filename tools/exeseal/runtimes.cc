@@ -15,7 +15,8 @@
 namespace exeseal_tool {
 namespace {
 
-constexpr const char *kHarmless = "--version"; // to a runtime; what other programs take it for is not known
+// to a runtime; other programs may do anything with it
+constexpr const char *kHarmless = "--version";
 
 Observation observe_kind(int fd, Runtime &runtime) {
     const RuntimeKind *kind = runtime.kind;
@@ -50,7 +51,7 @@ bool is_failure(const Runtime &runtime, const Observation &seen) {
     return seen.executions > 0 && ends_well(runtime) && has_failed(seen);
 }
 
-// A mount that is read-only anyway is a copy to those who take one for it.
+// A runtime that copies itself accepts a read-only mount as a copy.
 bool is_protected(const Runtime &runtime) {
     return runtime.by_path.executions > 1 || (runtime.by_path.last.flags & EXESEAL_INFO_READ_ONLY_MOUNT) != 0;
 }
@@ -121,7 +122,8 @@ int resolve_from_here(const char *name, Program &program) {
     return fits ? resolve_program(path, nullptr, program) : -ENAMETOOLONG;
 }
 
-// The first candidate, by the path in its line, or as the user has named it. It stays closed if it may not be read.
+// Opens the first candidate by the path in its line, or by the path that the user gave. The
+// descriptor stays -1 if the file cannot be read.
 int open_refused(const char *name, Runtime &runtime) {
     Program &program = runtime.program;
     const char *rest = program.refusals;
@@ -161,7 +163,7 @@ Acceptance acceptance(const Runtime &runtime) {
 }
 
 int find_runtime(const char *name, Runtime &runtime) {
-    runtime = {}; // it may have been used for one that turned out to be none
+    runtime = {}; // it may have been used before
     Program &program = runtime.program;
     int error = resolve_from_here(name, program);
     if (error == -EPERM)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The container runtimes of a host: whether they protect themselves from their containers, and what that is known by.
+// Finds the container runtimes of a host, and whether they protect themselves from their
+// containers.
 #pragma once
 
 #include "find.h"
@@ -12,32 +13,36 @@ enum class Verdict { Yes, OnRequest, No, Fails, Unknown };
 
 struct Runtime {
     Program program;
-    char refusal[256] = "";            // by exeseal_resolve: the program is the first candidate, to be looked at only
-    const RuntimeKind *kind = nullptr; // nullptr: its code holds no mark
-    bool is_too_large = false;         // to be executed from exeseal's own descriptor: there is no room for it
-    const char *unexecuted = nullptr;  // why it was not executed; nullptr: it was, or there is no need
+    // why exeseal_resolve rejected each candidate; the program is the first one
+    char refusal[256] = "";
+    const RuntimeKind *kind = nullptr; // nullptr: its code contains no marker
+    bool is_too_large = false;         // to be copied into a memfd of exeseal
+    // why it was not executed; nullptr: it was, or it need not be
+    const char *unexecuted = nullptr;
     bool is_script = false;
-    Observation by_path;     // executed as it is
-    Observation from_sealed; // executed from exeseal's own descriptor
+    Observation by_path;     // executed from its path
+    Observation from_sealed; // executed from a sealed memfd of exeseal
     Verdict verdict = Verdict::Unknown;
 };
 
 constexpr size_t kRuntimes = 16;
 
-// Looks for it by exeseal_resolve; a relative path begins at the working directory. 0 or -errno.
+// Searches by exeseal_resolve. A relative path is resolved from the working directory. Returns 0 or
+// -errno.
 int find_runtime(const char *name, Runtime &runtime);
 
-// Reads and executes what was found, and closes it. No copy of more than max_bytes is made.
+// Reads and executes the runtime, and closes it. Copies at most max_bytes.
 void judge_runtime(Runtime &runtime, uint64_t max_bytes);
 
 bool is_seen(const Runtime &runtime);
 
-// What re-executing itself was seen to be from: "sealed-memfd", "read-only-mount", "file"; nullptr if it was not seen.
+// Returns what the runtime executed itself from: "sealed-memfd", "read-only-mount" or "file";
+// nullptr if it was not seen.
 const char *copy_name(const Runtime &runtime);
 
 enum class Acceptance { Unknown, Seen, Refused };
 
-// Whether it takes a sealed memfd of exeseal's for a copy that it has made.
+// Whether the runtime accepts a sealed memfd of exeseal as its own copy.
 Acceptance acceptance(const Runtime &runtime);
 
 } // namespace exeseal_tool

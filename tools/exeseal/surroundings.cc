@@ -17,7 +17,7 @@
 namespace exeseal_tool {
 namespace {
 
-// The beginning of the file; "" if it cannot be read.
+// The first bytes of a file; "" if it cannot be read.
 struct Beginning {
     char text[256] = "";
 

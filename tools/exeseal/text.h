@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Texts of bounded length, and how they are shown to a person.
+// Has texts of bounded length, and prints them for a person.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace exeseal_tool {
 
-// Cut where it is full.
+// Text that does not fit is cut.
 struct Sentence {
     char text[2048] = "";
     size_t length = 0;
@@ -20,25 +20,26 @@ struct Line {
     int length = 0;
 };
 
-// Takes the first line off the text. false: there is none.
+// Takes the first line off the text. Returns false if the text is empty.
 bool take_line(const char *&text, Line &line);
 
-// How a byte shows: as itself, or as '?' if it is not printable ASCII. It may come from a file or its name.
+// Returns the byte, or '?' if it is not printable ASCII. Text may come from a file or its name.
 constexpr char shown(char byte) {
     return byte < ' ' || byte > '~' ? '?' : byte;
 }
 
-// All of it like this.
+// Prints the text with each byte as shown() returns it.
 void print_printable(FILE *out, const char *text, size_t length);
 
-// Prints the text on standard output like this, in lines of `columns`. `used` columns of the first line are filled
-// already; the other lines begin in column `indent`.
+// Prints the text in the same way on standard output, in lines of `columns`. The first line has
+// `used` columns already; the others begin in column `indent`.
 void print_wrapped(const char *text, size_t used, size_t indent, size_t columns = 100);
 
-// One word, filled up with spaces, and shown as above.
+// Prints one word in the same way, padded with spaces.
 void print_padded(const char *text, size_t columns);
 
-// A line of standard output: on a terminal as above, else the very bytes, for a program to use.
+// Prints a path and a newline on standard output: escaped on a terminal, exact otherwise, for
+// programs.
 void print_path(const char *path);
 
 } // namespace exeseal_tool
