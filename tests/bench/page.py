@@ -158,8 +158,10 @@ def machine(figures):
     kind = "a virtual machine" if found["virtual"] else "no virtual machine"
     versions = ", ".join(f"{name} {version.removeprefix(name)}" for name, version in sorted(found["versions"].items()))
     short = "This is a **short** run: its figures are rough. " if figures["short"] else ""
-    return paragraph(f"""{short}Measured on {found['date']} in {figures['seconds']:.0f} seconds: Linux {found['kernel']}, {found['arch']}, {found['processors']}
-        processors ({found['model']}), {kind}, {found['memory_mb'] / 1024:.0f} GiB of memory. {versions}. Load before: {found['load'].split()[0]}.""")
+    return paragraph(f"""{short}Measured on {found['date']} in {figures['seconds']:.0f} seconds:
+        Linux {found['kernel']}, {found['arch']}, {found['processors']} processors
+        ({found['model']}), {kind}, {found['memory_mb'] / 1024:.0f} GiB of memory. {versions}. Load
+        before: {found['load'].split()[0]}.""")
 
 
 def plot(name, alt):
@@ -174,73 +176,93 @@ def section(heading, *parts):
 def page(figures):
     return "\n".join([
         "# Performance\n",
-        paragraph("""`tests/bench/run` measures exeseal, its peers, and the minimum of work that the machine needs for the same result. All
-            contestants of a row are measured in one run: each round has one sample of each, in an order that is shuffled for each round."""),
-        paragraph("""Times are wall-clock times in milliseconds. Eight of ten samples are within "p10-p90". A ratio is the median of the ratios
-            within each round, so that other load affects both sides; below 1 is faster. This page, the plots and the tables in README.md and
-            docs/self-sealing.md are written from `tests/bench/figures.json`, and a test compares them."""),
+        paragraph("""`tests/bench/run` measures exeseal, its peers, and the minimum of work that the
+            machine needs for the same result. All contestants of a row are measured in one run:
+            each round has one sample of each, in an order that is shuffled for each round."""),
+        paragraph("""Times are wall-clock times in milliseconds. Eight of ten samples are within
+            "p10-p90". A ratio is the median of the ratios within each round, so that other load
+            affects both sides; below 1 is faster. This page, the plots and the tables in README.md
+            and docs/self-sealing.md are written from `tests/bench/figures.json`, and a test
+            compares them."""),
         machine(figures),
-        paragraph("""There are no measurements on many processors (MADV_COLLAPSE waits for all of them), on bare metal (where no hypervisor
-            takes free memory back, and where compaction may take longer), on a real arm64 machine, or on more than one NUMA node. Measure there
-            before you rely on huge pages. A program with several threads gets them only with `EXESEAL_CLONE_HUGE_PAGES` (here:
-            `WithHugePages`)."""),
+        paragraph("""There are no measurements on many processors (MADV_COLLAPSE waits for all of
+            them), on bare metal (where no hypervisor takes free memory back, and where compaction
+            may take longer), on a real arm64 machine, or on more than one NUMA node. Measure there
+            before you rely on huge pages. A program with several threads gets them only with
+            `EXESEAL_CLONE_HUGE_PAGES` (here: `WithHugePages`)."""),
         section("Clone and close, by size",
                 plot("clones", "Time of clone and close by size"),
-                paragraph("""The left plot shows the time to open a file, clone it, and close the clone, for files of 0.5 MB to 1 GiB. The right plot
-                    shows the ratio to runc's CloneBinary. Huge pages, which were requested, are used from 4 MiB to 256 MiB. Views (overlay, bind) and reuse copy nothing."""),
-                paragraph(""""sendfile loop" is the minimum for a sealed copy in small pages: memfd_create(2), sendfile(2), F_ADD_SEALS. "memset and
-                    memcpy" is the minimum for the memory itself, in pages that are already in use. tmpfs is used if memfd_create(2) is refused."""),
+                paragraph("""The left plot shows the time to open a file, clone it, and close the
+                    clone, for files of 0.5 MB to 1 GiB. The right plot shows the ratio to runc's
+                    CloneBinary. Huge pages, which were requested, are used from 4 MiB to 256 MiB.
+                    Views (overlay, bind) and reuse copy nothing."""),
+                paragraph(""""sendfile loop" is the minimum for a sealed copy in small pages:
+                    memfd_create(2), sendfile(2), F_ADD_SEALS. "memset and memcpy" is the minimum
+                    for the memory itself, in pages that are already in use. tmpfs is used if
+                    memfd_create(2) is refused."""),
                 size_table(figures),
                 paragraph("The programs of the goals, for both users. An ordinary user cannot mount."),
                 long_table([row for row in rows(figures, "clone") if not is_of_size(row)], RUNC)),
         section("Start of a program",
                 plot("starts", "Time from start to end of programs"),
-                paragraph("""The bars show vfork(2), execveat(2) and the end of runc, crun and node with `--version` and of `go version`. Huge pages
-                    cause fewer page faults. crun is slow from its file because it copies itself first."""),
+                paragraph("""The bars show vfork(2), execveat(2) and the end of runc, crun and node
+                    with `--version` and of `go version`. Huge pages cause fewer page faults. crun
+                    is slow from its file because it copies itself first."""),
                 long_table(rows(figures, "start"), FILE)),
         section("Container",
                 plot("containers", "Time of runc run and crun run"),
-                paragraph("""The bars show `runc run` and `crun run` of a container that ends at once, through go-runc. If it is started by path,
-                    each runtime protects itself; from the sealed descriptor it need not."""),
+                paragraph("""The bars show `runc run` and `crun run` of a container that ends at
+                    once, through go-runc. If it is started by path, each runtime protects itself;
+                    from the sealed descriptor it need not."""),
                 long_table(rows(figures, "run"), PATH)),
         section("Command",
-                paragraph("""`exeseal run busybox true`, compared with its parts. The remainder is the cost of the command itself, beyond one start of an
-                    empty program."""),
+                paragraph("""`exeseal run busybox true`, compared with its parts. The remainder is
+                    the cost of the command itself, beyond one start of an empty program."""),
                 long_table(rows(figures, "tool"), "busybox true"),
                 *(tool_rest(row) for row in rows(figures, "tool") if difference(row))),
         section("Programs that run from a copy of themselves",
                 plot("reexec", "Start of programs that copy themselves"),
-                paragraph("""The bars show the start and the end of a program of 10 MB that first checks whether it is sealed, from its file and
-                    from a sealed copy. As root, runc 1.1 uses a read-only mount of its file instead of a copy."""),
+                paragraph("""The bars show the start and the end of a program of 10 MB that first
+                    checks whether it is sealed, from its file and from a sealed copy. As root, runc
+                    1.1 uses a read-only mount of its file instead of a copy."""),
                 long_table([row for row in rows(figures, "reexec") if row["unit"] == "ms"], "finds itself sealed")),
         section("Many at once",
                 plot("at-once", "Time per clone by number of threads"),
-                paragraph("""The lines show the time until all clones of runc are made and closed, divided by their number, for 1 to 64 threads of one
-                    process. On two processors more than two threads cannot be faster; the point is that clones in huge pages do not slow each other
-                    down."""),
+                paragraph("""The lines show the time until all clones of runc are made and closed,
+                    divided by their number, for 1 to 64 threads of one process. On two processors
+                    more than two threads cannot be faster; the point is that clones in huge pages
+                    do not slow each other down."""),
                 long_table(rows(figures, "at-once"), RUNC)),
         section("Memory",
-                paragraph("""One process in a memory cgroup of its own holds 50 clones of runc. "Mapped by huge pages" is ShmemPmdMapped in smaps while
-                    all of them are mapped."""),
+                paragraph("""One process in a memory cgroup of its own holds 50 clones of runc.
+                    "Mapped by huge pages" is ShmemPmdMapped in smaps while all of them are
+                    mapped."""),
                 long_table(rows(figures, "memory"), SMALL)),
         section("Other threads",
                 plot("latency", "Latency of another thread's mmap, and of the clones"),
-                paragraph("""The left plot shows how long another thread of the process waits for mmap(2) and munmap(2) of one page while clones of runc are
-                    made one after the other. The right plot shows the clones. Bars are medians; the lines above them end at p99 and p95."""),
+                paragraph("""The left plot shows how long another thread of the process waits for
+                    mmap(2) and munmap(2) of one page while clones of runc are made one after the
+                    other. The right plot shows the clones. Bars are medians; the lines above them
+                    end at p99 and p95."""),
                 long_table(rows(figures, "latency"), SMALL, ("p95", "p99", "max"))),
         section("Worst case",
-                paragraph("""A program with priority SCHED_FIFO 10 occupies one processor, and clones are made on another. MADV_COLLAPSE waits for a kernel
-                    worker on each processor that has pages to drain. "max" can therefore reach one second, after which the kernel takes the
-                    processor from the program."""),
+                paragraph("""A program with priority SCHED_FIFO 10 occupies one processor, and
+                    clones are made on another. MADV_COLLAPSE waits for a kernel worker on each
+                    processor that has pages to drain. "max" can therefore reach one second, after
+                    which the kernel takes the processor from the program."""),
                 long_table(rows(figures, "hog"), SMALL, ("p99", "max"))),
         section("With a thread that forks",
-                paragraph("""300 clones are made while another thread forks a child every millisecond; each child lives for 30 ms. A child keeps the
-                    mappings of that moment. If one of them were a writable mapping of the memfd, sealing it would fail with EBUSY."""),
+                paragraph("""300 clones are made while another thread forks a child every
+                    millisecond; each child lives for 30 ms. A child keeps the mappings of that
+                    moment. If one of them were a writable mapping of the memfd, sealing it would
+                    fail with EBUSY."""),
                 long_table(rows(figures, "forks"), None)),
         section("After pauses",
                 plot("pauses", "Clones after pauses of 5 s"),
-                paragraph("""The bars show clones of Go's `go`, each after 5 idle seconds; the lines extend from p10 to p90. In that time a hypervisor with
-                    free page reporting takes free blocks of 2 MiB back, and the first access to such a block costs most with huge pages."""),
+                paragraph("""The bars show clones of Go's `go`, each after 5 idle seconds; the lines
+                    extend from p10 to p90. In that time a hypervisor with free page reporting takes
+                    free blocks of 2 MiB back, and the first access to such a block costs most with
+                    huge pages."""),
                 long_table(rows(figures, "pauses"), SMALL)),
         section("Goals", paragraph("The goals for huge pages, and the results of this run. Quantiles are over all samples of a contestant."),
                 goals(figures)),
@@ -249,8 +271,8 @@ def page(figures):
 
 def tool_rest(row):
     found = difference(row)
-    return paragraph(f"""`{found['of']}` less {', '.join(found['beside'])}: {number(found['median'])} ms ({number(found['p10'])} to
-        {number(found['p90'])}).""")
+    return paragraph(f"""`{found['of']}` less {', '.join(found['beside'])}:
+        {number(found['median'])} ms ({number(found['p10'])} to {number(found['p90'])}).""")
 
 
 def readme_line(text, row, ours, theirs):
@@ -282,8 +304,8 @@ def reexec(figures):
     grown, held = (difference(row_of(figures, "reexec", name, None)) for name in ("size of the program", "memory of the copy"))
     text = ""
     if grown and held:
-        text = f"""A stripped Go program that uses cgo grows by {grown['median']:.0f} kB. While a program of 10 MB runs, its copy
-            occupies {held['median']:.1f} MB."""
+        text = f"""A stripped Go program that uses cgo grows by {grown['median']:.0f} kB. While a
+            program of 10 MB runs, its copy occupies {held['median']:.1f} MB."""
     return (paragraph(text) + "\n" +
             table(["start and end of a program of 10 MB, median, ms", "no check", "finds itself sealed", "copies itself", "ratio of the last two"],
                   [line for row in found for line in reexec_line(row)]) + "\n" +
