@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What scripts/count-tests says of logs: a run without tests, or with a failure, must not look green. Prints TAP.
+"""scripts/count-tests reports a run without tests, or with a failure, as a failure. Prints TAP.
 
 counts_test.py PATH_OF_COUNT_TESTS
 """
@@ -68,7 +68,7 @@ def count(entries):
 
 
 def judge(got, out, status, last, lines):
-    """The exit status, the last line, and lines that the output has to have."""
+    """Compares the exit status and the last line; the output must contain the lines."""
     assert got == status, (got, out)
     assert last is None or out[-1:] == [last], out
     missing = [line for line in lines if line not in out]
@@ -76,7 +76,7 @@ def judge(got, out, status, last, lines):
 
 
 def go(*events, package='example/go/gorunc'):
-    """Lines of `go test -json`: (action, test), (action, None) for the package, or ('output', test, text)."""
+    """Lines of `go test -json`, from (action, test), (action, None) or ('output', test, text)."""
     lines = []
     for action, test, *text in events:
         event = {'Action': action, 'Package': package, **({'Test': test} if test else {}), **({'Output': text[0]} if text else {})}

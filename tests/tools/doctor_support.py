@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of `exeseal doctor` share: the tool in both of its forms."""
+"""Shared by the tests of `exeseal doctor`: its text and its JSON."""
 import json
 import re
 
@@ -7,14 +7,14 @@ from tool_support import FAILED, become, call
 
 
 def as_shown(character):
-    """In the text a byte that is not printable ASCII is a question mark; JSON has U+FFFD for one that is not UTF-8."""
+    """The text has '?' for a byte that is not printable ASCII, JSON U+FFFD if it is not UTF-8."""
     if ' ' <= character <= '~':
         return character
     return '?' * (1 if character == '\ufffd' else len(character.encode()))
 
 
 class Diagnosis:
-    """What the doctor says in both forms, which have to agree."""
+    """The output of the doctor in both forms, which must agree."""
 
     def __init__(self, code, text, data):
         self.code, self.text, self.data = code, text, data
@@ -34,7 +34,7 @@ class Diagnosis:
         assert self.data['works'] == self.mode['automatic']['works']
 
     def paragraph(self, name):
-        """The lines of one entry as one, without its name."""
+        """The lines of one entry, joined, without its name."""
         match = re.search(rf'^{re.escape(name)}(?:\s+)(\S.*(?:\n +.*)*)', self.text, re.MULTILINE)
         assert match, f'no {name!r} in\n{self.text}'
         return ' '.join(match[1].split())
@@ -65,7 +65,7 @@ class Diagnosis:
         return [failure['cause'] for failure in self.strategy[strategy]['failures']]
 
     def expect(self, strategy, cause, *words):
-        """It fails, for this cause, and the text says so."""
+        """Expects the strategy to fail for this cause, and these words in the text."""
         assert not self.strategy[strategy]['works'], f'{strategy} works: {self.data}'
         assert cause in self.causes(strategy), f'{strategy}: {self.causes(strategy)}, not {cause}\n{self.text}'
         for word in words:
@@ -73,7 +73,7 @@ class Diagnosis:
 
 
 def diagnose(tool, *arguments, before=None, wrap=(), user=None, **options):
-    """`wrap` is put before the command; `before` runs in the child, and then it becomes the user."""
+    """`wrap` precedes the command. The child calls `before`, then becomes `user`."""
     def prepare():
         if before is not None:
             before()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- *     NAME-loop    executes itself again and again, as a program does whose own test never passes (runc issue 1988)
- *     NAME         waits for ever
+ *     NAME-loop    executes itself again and again (runc issue 1988)
+ *     NAME         waits
  */
 #include <string.h>
 #include <unistd.h>

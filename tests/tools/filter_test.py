@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A filter that matches no test is an error in every kind of test program; one that matches runs that test alone.
+"""A filter that matches no test is an error in each kind of test program. Otherwise it selects.
 
-filter_test.py WITH_CMOCKA WITH_GOOGLETEST IN_CPP: any program of each kind, the first two of the same C test
+filter_test.py WITH_CMOCKA WITH_GOOGLETEST IN_CPP: a program of each kind; the first two are built
+from the same C test.
 """
 import os
 import subprocess
@@ -11,7 +12,7 @@ from script import fail, output_of
 
 
 def first_test(program):
-    """Its suite with a dot, and its name."""
+    """The suite with a dot, and the name."""
     return output_of(program, "--gtest_list_tests").split()[:2]
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Which kernel tests/lib/vm/kernel.py takes out of an index that names some that are gone. Its apt is played by `Archive`. Prints TAP.
+"""tests/lib/vm/kernel.py chooses a kernel from an index that names some removed ones. Prints TAP.
 
 kernel_test.py DIRECTORY, where kernel.py is
 """

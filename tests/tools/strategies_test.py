@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every strategy has its place where nothing else asks for it: strategies_test.py PROJECT. Prints TAP."""
+"""Each strategy is in pages that no other test compares: strategies_test.py PROJECT. Prints TAP"""
 import os
 import re
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What tap.py prints of a check that failed begins with the line and the expression. Prints TAP, by tap.py."""
+"""tap.py prints the line and the expression of a failed check first. Prints TAP, by tap.py."""
 
 import contextlib
 import inspect

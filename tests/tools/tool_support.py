@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the tool share: a copy of it that anybody may execute, surroundings that take something away, TAP."""
+"""Shared by the tests of the command: a copy that every user can execute, restrictions, and TAP."""
 import ctypes
 import os
 import platform
@@ -33,7 +33,7 @@ def call(command, **options):
 
 
 def expect(done, code, stdout=None, stderr=None):
-    """The exit status; the whole output; what is said on standard error, or a part of it."""
+    """stdout: the whole output. stderr: a part of standard error; '' if it must be empty."""
     said = done.stderr.decode()
     assert done.returncode == code, f'{done.args}: exit status {done.returncode}, not {code}: {said}'
     assert stdout is None or done.stdout == stdout.encode(), f'{done.args}: printed {done.stdout!r}'
@@ -42,7 +42,7 @@ def expect(done, code, stdout=None, stderr=None):
 
 
 class Tool:
-    """A copy of exeseal where an ordinary user may look, outside of what the tests cover."""
+    """A copy of exeseal that every user can execute, where no test mounts over it."""
 
     def __init__(self, program):
         self.directory = tempfile.mkdtemp(prefix='exeseal-tool-', dir='/var/tmp')
@@ -61,7 +61,7 @@ def become(user):
 
 
 def in_private_mounts(script):
-    """A wrapper: `script` runs in mounts of its own, before the command. Needs root."""
+    """The start of a command that first runs `script`, in a new mount namespace. Requires root."""
     need_root()
     probe = call(['unshare', '-m', 'mount', '-t', 'tmpfs', 'none', '/mnt'])
     if probe.returncode != 0:
@@ -86,7 +86,7 @@ def install(code):
 
 
 def refusing(error, *names):
-    """For `before`: these system calls answer with the error."""
+    """A function for `before`: these system calls return the error."""
     numbers = [number(name) for name in names]
     code = [(0x20, 0, 0, 0)]
     for each in numbers:
@@ -95,7 +95,7 @@ def refusing(error, *names):
 
 
 def allowing_to_execute(*paths):
-    """For `before`: Landlock, with no other path to be executed."""
+    """A function for `before`: Landlock allows only these paths to be executed."""
     create, add, restrict, execute = 444, 445, 446, 1
     probe = LIBC.syscall(create, None, 0, 1)
     if probe < 1:
@@ -112,6 +112,6 @@ def allowing_to_execute(*paths):
 
 
 def report(checks, tool):
-    """Runs them with the tool, and prints TAP."""
+    """Runs the checks with the tool and prints TAP."""
     tap.report(checks, tool)
     tool.remove()

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The core's folders know of each other what they should: wings_test.py LIB [FOLDER]... Prints TAP.
+"""The folders of the core include only what they may: wings_test.py LIB [FOLDER]... Prints TAP.
 
-seal, launch and find never include each other, and base includes none of them, so that who takes one does not carry the
-others. Headers are named from LIB. Each source file there, and in the other folders, begins with its purpose.
+seal, launch and find never include each other, and base includes none of them, so that each can be
+used without the others. Headers are named from LIB. Each source file of all folders begins with its
+purpose.
 """
 import os
 import re
@@ -16,7 +17,7 @@ BESIDE = {
     "launch": {"base"},
     "find": {"base"},
 }
-APART = {".", "include", "caps", "reexec"}  # what joins them, and libraries of their own
+APART = {".", "include", "caps", "reexec"}  # the top, which joins them, and other libraries
 MOST_FILES = 30
 MOST_ENTRIES = 16
 
