@@ -137,7 +137,8 @@ CHECKS = {
         lambda: check([entry('SKIP', 'skip podman: no podman\n', 77), entry('OK', '')], 0, '1 passed, 0 failed, 1 skipped',
                       'skipped gcc unit/program: no podman'),
     'a skipped TAP program keeps its reason':
-        lambda: check([entry('SKIP', '1..0 # SKIP no podman\n'), entry('OK', '')], 0, '1 passed, 0 failed, 1 skipped',
+        lambda: check([entry('SKIP', '1..0 # SKIP no podman\n'), entry('OK', '')], 0,
+                      '1 passed, 0 failed, 1 skipped',
                       'skipped gcc unit/program: no podman'),
     'nothing but skips is not green': lambda: check([entry('SKIP', '', 77)], 1, '0 passed, 0 failed, 1 skipped'),
     'an empty log is not green': lambda: check([], 1, '0 passed, 1 failed, 0 skipped'),
