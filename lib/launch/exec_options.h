@@ -14,7 +14,7 @@
 // apply              in launch/profile.cc: applies the setting to the calling thread or process
 // option, argument   `exeseal run --option argument`; `argument` may be nullptr
 // parse              in tools/exeseal/launch_options.cc: parses the argument; nullptr without one
-// help               text in `exeseal --help`
+// help               text in `exeseal help run`
 // document           text in docs/launching.md, written by tests/unit/exec_options_test.cc
 
 #ifndef EXEC_FLAG
