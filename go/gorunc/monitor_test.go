@@ -25,7 +25,7 @@ import (
 	"github.com/containerd/go-runc"
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/gorunc"
-	"github.com/exeseal/exeseal/go/internal/containers"
+	"github.com/exeseal/exeseal/go/gorunc/internal/containers"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 

@@ -18,7 +18,7 @@ import (
 
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/gorunc"
-	"github.com/exeseal/exeseal/go/internal/containers"
+	"github.com/exeseal/exeseal/go/gorunc/internal/containers"
 )
 
 const (

@@ -4,7 +4,8 @@ go 1.25.0
 
 require (
 	github.com/containerd/go-runc v1.2.1
-	github.com/exeseal/exeseal v0.0.0
+	github.com/exeseal/exeseal v0.1.0
+	github.com/exeseal/exeseal/go/gorunc v0.1.0
 	github.com/opencontainers/runc v1.5.2
 	golang.org/x/sys v0.46.0
 )
@@ -17,4 +18,7 @@ require (
 	github.com/sirupsen/logrus v1.9.4 // indirect
 )
 
-replace github.com/exeseal/exeseal => ../..
+replace (
+	github.com/exeseal/exeseal => ../..
+	github.com/exeseal/exeseal/go/gorunc => ../../go/gorunc
+)

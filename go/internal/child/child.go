@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 // Package child prepares an exec.Cmd that executes a file by a path in /proc.
+//
+// The module go/gorunc calls CheckRoot and Environment. A program may combine it with a newer
+// version of this module, so the two functions keep their signatures.
 package child
 
 import (

@@ -137,7 +137,7 @@ def go_tests(root, build, suite):
     cgo, packages = GO[suite]
     for package in packages:
         program = os.path.join(build, suite, os.path.basename(package) + '.test')
-        subprocess.run(['go', 'test', '-c', '-o', program, './' + package], cwd=PROJECT, check=True, env=os.environ | {'CGO_ENABLED': cgo})
+        subprocess.run(['go', 'test', '-c', '-o', program], cwd=os.path.join(PROJECT, package), check=True, env=os.environ | {'CGO_ENABLED': cgo})
         root.add(program)
         yield entry(suite, package, [program, '-test.v=test2json', f'-test.timeout={SECONDS - 60}s', '-test.skip=^' + GO_LONG + '$'], os.path.join(PROJECT, package))
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/exeseal/exeseal/go/exeseal"
-	"github.com/exeseal/exeseal/go/internal/containers"
+	"github.com/exeseal/exeseal/go/gorunc/internal/containers"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -22,11 +22,11 @@ func TestMain(m *testing.M) { containers.Main(m) }
 // tests.
 var tag string
 
-// build compiles an example, or a directory like one, with this test's tag.
-func build(t *testing.T, directory string) string {
+// build compiles a package with this test's tag.
+func build(t *testing.T, path string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "program")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-tags="+tag, "-o", program, "./"+directory).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-tags="+tag, "-o", program, path).CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}
 	return program
@@ -57,7 +57,7 @@ func buildEmbedded(t *testing.T, path string) string {
 		must(err)
 		must(os.WriteFile(filepath.Join(directory, to), text, 0666))
 	}
-	return build(t, directory)
+	return build(t, "./"+directory)
 }
 
 func run(t *testing.T, program string, args ...string) (string, error) {
@@ -76,7 +76,7 @@ func holds(t *testing.T, text string, parts ...string) {
 }
 
 func TestRuncDeleted(t *testing.T) {
-	program := build(t, "runc-deleted")
+	program := build(t, "./runc-deleted")
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		bundle := containers.Bundle(t, "echo hello from the container")
 		out, err := run(t, program, append([]string{r.Path, bundle}, r.Args...)...)
@@ -129,7 +129,7 @@ func viewSays() (ok bool, says []string) {
 }
 
 func TestAnnotation(t *testing.T) {
-	program := build(t, "annotation")
+	program := build(t, "github.com/exeseal/exeseal/go/examples/annotation")
 	hasView, view := viewSays()
 	containers.ForEach(t, func(t *testing.T, r containers.Runtime) {
 		for _, test := range []struct {

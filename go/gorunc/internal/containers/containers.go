@@ -88,7 +88,7 @@ func ForEach(t *testing.T, test func(t *testing.T, r Runtime)) {
 	}
 }
 
-// Root returns the directory of go.mod.
+// Root returns the directory of the checkout.
 func Root(t *testing.T) string {
 	t.Helper()
 	directory, err := os.Getwd()
@@ -96,11 +96,11 @@ func Root(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for ; directory != "/"; directory = filepath.Dir(directory) {
-		if _, err := os.Stat(filepath.Join(directory, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(directory, "tests/containers/bundle.sh")); err == nil {
 			return directory
 		}
 	}
-	t.Fatal("no parent directory has a go.mod")
+	t.Fatal("no parent directory has tests/containers/bundle.sh")
 	return ""
 }
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/containerd/go-runc"
-	"github.com/exeseal/exeseal/go/examples/nerdbox"
+	"github.com/exeseal/exeseal/go/gorunc/examples/nerdbox"
 )
 
 func TestMonitor(t *testing.T) {
