@@ -9,7 +9,7 @@ declare -gA _exeseal_options=(
     [help]="-h --help"
 )
 
-# How the argument of an option is completed, and its values. "optional": only in the same word, after "=".
+# The kind and the values of the argument of an option. "optional": it follows "=" in the same word.
 declare -gA _exeseal_arguments=(
     ["run --mode"]="list independent-data-copy ro-shared-page"
     ["run --require"]="list read-only sealed x-sealed own-pages peer-sealed landlock stable"
@@ -59,7 +59,9 @@ _exeseal_program() {
         argument=${_exeseal_arguments[run ${COMP_WORDS[i]}]-}
         case ${COMP_WORDS[i]} in
         --) ((i++)) && break ;;
-        -*) [[ -z $argument || $argument == optional* || ${COMP_WORDS[i + 1]} == = ]] || ((i++)) ;;
+        -*)
+            [[ -z $argument || $argument == optional* || ${COMP_WORDS[i + 1]} == = ]] || ((i++))
+            ;;
         =) ((i++)) ;;
         *) break ;;
         esac
@@ -73,7 +75,8 @@ _exeseal_program() {
 }
 
 _exeseal() {
-    local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+    local command=${COMP_WORDS[1]}
+    local option=${COMP_WORDS[COMP_CWORD - 1]} current=${COMP_WORDS[COMP_CWORD]}
     local kind values is_joined=
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
