@@ -148,7 +148,9 @@ constexpr uint64_t kNotOfScripts = EXESEAL_GUARANTEE_PEER_SEALED | EXESEAL_GUARA
 bool is_refused_as_script(const char *path, uint64_t require) {
     if ((require & kNotOfScripts) == 0)
         return false;
-    complain(path, "a script: its interpreter is executed from a path, so it is neither peer-sealed nor landlock");
+    complain(
+        path,
+        "a script: its interpreter is executed from a path, so it is neither peer-sealed nor landlock. Use a binary.");
     return true;
 }
 
