@@ -6,6 +6,9 @@ package exeseal
 
 import "github.com/exeseal/exeseal/go/internal/core"
 
-const isSupported = true
+const (
+	isSupported = true
+	backendName = "core"
+)
 
 var backend core.Backend

@@ -6,6 +6,9 @@ package exeseal
 
 import "github.com/exeseal/exeseal/go/internal/pure"
 
-const isSupported = true
+const (
+	isSupported = true
+	backendName = "go"
+)
 
 var backend pure.Backend

@@ -6,7 +6,10 @@ package exeseal
 
 import "github.com/exeseal/exeseal/go/internal/abi"
 
-const isSupported = false
+const (
+	isSupported = false
+	backendName = ""
+)
 
 var backend unsupported
 

@@ -63,7 +63,7 @@ func Find(name string, search Search) (Result, error) {
 	}
 	result := Result{Resolved: found.Resolved, Wrapper: found.Wrapper, Refused: linesOf(found.Why)}
 	if errno != 0 {
-		return result, &Error{Name: name, Errno: errno, Refused: result.Refused}
+		return result, &Error{Name: name, Errno: errno, Refused: result.Refused, Advice: found.Advice}
 	}
 	result.File = os.NewFile(uintptr(found.FD), found.Path)
 	return result, nil
@@ -115,9 +115,10 @@ type Error struct {
 	Name    string        // the name or path that was searched for
 	Errno   syscall.Errno // why no program was found
 	Refused []string      // as in Result
+	Advice  string        // how to resolve ENOSYS without the C++ core; otherwise ""
 }
 
-// Error returns one line: the errno, and each refused candidate with the reason.
+// Error returns one line: the errno, each refused candidate with the reason, and the advice.
 func (e *Error) Error() string {
 	parts := []string{"exeseal: resolve"}
 	if e.Name != "" {
@@ -126,6 +127,9 @@ func (e *Error) Error() string {
 	parts = append(parts, e.Errno.Error())
 	if len(e.Refused) != 0 {
 		parts = append(parts, strings.Join(e.Refused, "; "))
+	}
+	if e.Advice != "" {
+		parts = append(parts, e.Advice)
 	}
 	return strings.Join(parts, ": ")
 }

@@ -26,8 +26,9 @@ func find(t *testing.T, name string, search resolve.Search) (resolve.Result, err
 	t.Helper()
 	result, err := resolve.Find(name, search)
 	if errors.Is(err, errors.ErrUnsupported) {
-		report, _ := exeseal.Probe("tmpfile")
-		equal(t, "built without the core", strings.Contains(report.String(), "built without the C++ core"), true)
+		equal(t, "built without the core", exeseal.Backend(), "go")
+		failure := wantError(t, err, syscall.ENOSYS, "built without the C++ core", "Build it ")
+		equal(t, "Advice", strings.HasSuffix(err.Error(), ": "+failure.Advice), true)
 		t.Skip("skip: " + err.Error())
 	}
 	if result.File != nil {

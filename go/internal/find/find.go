@@ -11,13 +11,15 @@ type Query struct {
 	Script      bool   // accept a script
 }
 
-// Found is the program's descriptor with its paths. After an error only Why is set.
+// Found is the program's descriptor with its paths. After an error only Why and Advice are
+// set.
 type Found struct {
 	FD       int
 	Path     string
 	Resolved string
 	Wrapper  bool
 	Why      string // a line for each refused candidate
+	Advice   string // how to resolve an error that the candidates do not explain
 }
 
 // Options is struct exeseal_resolve_options, with the layout of the C struct.

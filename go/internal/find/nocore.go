@@ -7,4 +7,7 @@ package find
 import "syscall"
 
 // Program returns ENOSYS: the rules for trusted programs exist only in the core.
-func Program(Query) (Found, syscall.Errno) { return Found{}, syscall.ENOSYS }
+func Program(Query) (Found, syscall.Errno) {
+	return Found{Advice: "This program was built without the C++ core, which has the rules for trusted programs. " +
+		"Build it for 64-bit Linux with cgo (CGO_ENABLED=1) and without tag exeseal_purego."}, syscall.ENOSYS
+}
