@@ -16,7 +16,7 @@ int check_mode_and_mount(int fd) {
     int error = sys::statx(fd, "", AT_EMPTY_PATH, file);
     if (error == 0)
         error = sys::fstatfs(fd, fs);
-    if (error < 0)
+    if (error != 0)
         return error;
     return (file.stx_mode & 0111) != 0 && (fs.f_flags & sys::kNoexecMount) == 0 ? 0 : -EACCES;
 }

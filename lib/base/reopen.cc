@@ -48,7 +48,7 @@ int check_same_mount(int directory, int opened) {
     int error = sys::statx(directory, "", AT_EMPTY_PATH, around);
     if (error == 0)
         error = sys::statx(opened, "", AT_EMPTY_PATH, found);
-    if (error < 0)
+    if (error != 0)
         return error;
     bool is_same = around.stx_dev_minor == found.stx_dev_minor && around.stx_dev_major == found.stx_dev_major;
 #ifdef STATX_MNT_ID
@@ -71,7 +71,7 @@ int step(int directory, const char *name, UniqueFd &opened) {
 // directory mounted over one of them could lead elsewhere, even to another thread of the same
 // procfs.
 int walk_to_thread(int root, UniqueFd &thread) {
-    UniqueFd link, next;
+    UniqueFd link;
     int error = step(root, THREAD, link);
     if (error < 0)
         return error;
@@ -84,6 +84,7 @@ int walk_to_thread(int root, UniqueFd &thread) {
         end = strchr(name, '/');
         if (end != nullptr)
             *end = '\0';
+        UniqueFd next;
         error = step(thread ? thread.get() : root, name, next);
         if (error < 0)
             return error;

@@ -118,7 +118,7 @@ Obstacle check_capabilities(int, const Options &options) {
     int error = for_each(options.inheritable, check_known);
     if (error == 0)
         error = sys::capget(own);
-    if (error < 0)
+    if (error != 0)
         return {error, "inheritable"};
     bool has_setpcap = (own.effective & kSetpcap) != 0;
     uint64_t added = options.inheritable & ~own.inheritable;

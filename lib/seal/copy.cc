@@ -54,7 +54,7 @@ int share_blocks(const Source &source, int to, bool &was_snapshot) {
     struct statx copy;
     if (error == 0)
         error = sys::statx(to, "", AT_EMPTY_PATH, copy);
-    if (error < 0)
+    if (error != 0)
         return error;
     was_snapshot = true;
     return copy.stx_size == source.size ? 0 : -ESTALE;

@@ -20,8 +20,9 @@ Failure check_support(int writer) {
     int error = sys::statx(writer, "", AT_EMPTY_PATH, file);
     if (error == 0)
         error = sys::fstatfs(writer, fs);
-    if (error == 0)
-        error = enable_verity(writer, file);
+    if (error != 0)
+        return Failure::from(error, EXESEAL_STEP_SEAL);
+    error = enable_verity(writer, file);
     bool is_known = error == -ETXTBSY || error == -EACCES;
     if (is_known && verity_holds(fs.f_type))
         return {};
