@@ -308,6 +308,33 @@ func TestGuarantees(t *testing.T) {
 	equal(t, "empty", empty, 0)
 }
 
+func TestGuaranteesAsTextAndFlag(t *testing.T) {
+	const wanted = exeseal.Sealed | exeseal.Stable
+	encoded, err := json.Marshal(map[string]exeseal.Guarantees{"require": wanted, "nothing": 0})
+	check(t, err)
+	equal(t, "JSON", string(encoded), `{"nothing":"none","require":"sealed,stable"}`)
+	var config struct{ Require exeseal.Guarantees }
+	check(t, json.Unmarshal(encoded, &config))
+	equal(t, "JSON", config.Require, wanted)
+
+	flags := flag.NewFlagSet("test", flag.ContinueOnError)
+	flags.Var(&config.Require, "require", "")
+	check(t, flags.Parse([]string{"-require", "own-pages"}))
+	equal(t, "a flag replaces the set", config.Require, exeseal.OwnPages)
+
+	for what, err := range map[string]error{
+		"text": config.Require.UnmarshalText([]byte("Sealed")), "JSON": json.Unmarshal([]byte(`{"Require":"seal"}`), &config), "flag": config.Require.Set("x"),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "peer-sealed") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	equal(t, "guarantees after errors", config.Require, exeseal.OwnPages)
+	if text, err := (wanted | 1<<7).MarshalText(); err == nil {
+		t.Errorf("MarshalText accepted an unknown guarantee: %s", text)
+	}
+}
+
 func TestInspect(t *testing.T) {
 	f, err := os.Open(newFile(t, script, 0750|os.ModeSetgid))
 	check(t, err)
@@ -315,7 +342,7 @@ func TestInspect(t *testing.T) {
 	info, err := exeseal.Inspect(f)
 	check(t, err)
 	equal(t, "Mode", info.Mode, 0750|os.ModeSetgid)
-	equal(t, "Image", info.Image+info.Interpreter+info.Type, "script/bin/shfile")
+	equal(t, "Image", string(info.Image)+info.Interpreter+string(info.Type), "script/bin/shfile")
 	equal(t, "Size", info.Size, int64(len(script)))
 	equal(t, "Guarantees", info.Guarantees.String(), "none")
 	own, err := exeseal.Inspect(self(t))

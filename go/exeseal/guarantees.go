@@ -9,7 +9,8 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Guarantees is a set of properties that a sealed executable has.
+// Guarantees is a set of properties that a sealed executable has. Its text, in flags, JSON and
+// configuration files, is the comma-separated list that String returns.
 type Guarantees uint64
 
 const (
@@ -70,6 +71,26 @@ func (g Guarantees) String() string {
 		return strings.Join(names, ",")
 	}
 	return "none"
+}
+
+// Set makes *Guarantees a [flag.Value]. It replaces the set.
+func (g *Guarantees) Set(text string) error { return g.UnmarshalText([]byte(text)) }
+
+// MarshalText returns the names, as String does, or an error if a guarantee does not exist.
+func (g Guarantees) MarshalText() ([]byte, error) {
+	if unknown := g >> len(abi.GuaranteeNames) << len(abi.GuaranteeNames); unknown != 0 {
+		return nil, fmt.Errorf("exeseal: unknown guarantees %#x; use these names: %s", uint64(unknown), strings.Join(abi.GuaranteeNames, ", "))
+	}
+	return []byte(g.String()), nil
+}
+
+// UnmarshalText parses a list of names, as ParseGuarantees does. After an error g is unchanged.
+func (g *Guarantees) UnmarshalText(text []byte) error {
+	guarantees, err := ParseGuarantees(string(text))
+	if err == nil {
+		*g = guarantees
+	}
+	return err
 }
 
 func (g Guarantees) names() []string {
