@@ -30,7 +30,7 @@ func Exec(f *os.File, argv []string, env []string) error {
 	if err != nil {
 		return err
 	}
-	if info.CloseOnExec && info.Image == "script" {
+	if info.CloseOnExec && info.Image == ImageScript {
 		return execError(f, syscall.ENOEXEC, abi.StepScript, strconv.QuoteToASCII(info.Interpreter),
 			"The script's interpreter would find the descriptor closed. Execute the interpreter, and pass it the script's path.")
 	}
@@ -43,7 +43,7 @@ func Exec(f *os.File, argv []string, env []string) error {
 }
 
 func execError(f *os.File, errno syscall.Errno, step uint32, where, advice string) error {
-	attempt := Attempt{Strategy: "none", Step: abi.Name(abi.StepNames, step), Errno: errno, Where: where, Advice: advice}
+	attempt := Attempt{Strategy: StrategyNone, Step: abi.Name(abi.StepNames, step), Errno: errno, Where: where, Advice: advice}
 	text := attempt.Step
 	if where != "" {
 		text += " (" + where + ")"
@@ -52,6 +52,6 @@ func execError(f *os.File, errno syscall.Errno, step uint32, where, advice strin
 		text += ": " + advice
 	}
 	return &Error{Op: "exec", Name: nameOf(f), Errno: errno, Report: Report{
-		Strategy: "none", Evidence: "none", Attempts: []Attempt{attempt}, text: text,
+		Strategy: StrategyNone, Evidence: EvidenceNone, Attempts: []Attempt{attempt}, text: text,
 	}}
 }

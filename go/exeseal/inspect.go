@@ -13,7 +13,7 @@ import (
 
 // Info describes an open file: what Inspect finds, whether or not exeseal made the file.
 type Info struct {
-	Type  string      // "file", "memfd", "directory", "stream" or "other"
+	Type  Type
 	Size  int64       // in bytes; 0 for a stream
 	Mode  fs.FileMode // permission, setuid, setgid and sticky bits
 	Seals uint32      // the F_SEAL_* bits of a memfd
@@ -22,7 +22,7 @@ type Info struct {
 	// seen in a file.
 	Guarantees Guarantees
 
-	Image       string // "none", "static", "dynamic" or "script"
+	Image       Image
 	Machine     uint32 // e_machine, see elf(5)
 	Foreign     bool   // the image is for another architecture
 	Interpreter string // of a dynamic image or a script; at most 255 bytes
@@ -43,8 +43,8 @@ type Info struct {
 }
 
 var (
-	types  = []string{"unknown", "file", "memfd", "directory", "stream", "other"}
-	images = []string{"none", "static", "dynamic", "script"}
+	types  = []Type{"unknown", TypeFile, TypeMemfd, TypeDirectory, TypeStream, TypeOther}
+	images = []Image{ImageNone, ImageStatic, ImageDynamic, ImageScript}
 )
 
 // Inspect describes an open file.

@@ -15,16 +15,16 @@ import (
 // --json` print, documented in exeseal-doctor(1). Only the tool adds the key "cause" to a failure.
 func (r Report) MarshalJSON() ([]byte, error) {
 	form := struct {
-		Strategy   *string       `json:"strategy"`
+		Strategy   *Strategy     `json:"strategy"`
 		Guarantees []string      `json:"guarantees"`
-		Evidence   *string       `json:"evidence"`
+		Evidence   *Evidence     `json:"evidence"`
 		Bytes      int64         `json:"bytes"`
 		HugeBytes  int64         `json:"huge_bytes"`
 		Retries    int           `json:"retries"`
 		Digest     *string       `json:"digest"`
 		Failures   []failureForm `json:"failures"`
 	}{
-		Strategy: orNull(r.Strategy, "none"), Guarantees: r.Guarantees.names(), Bytes: r.Bytes, HugeBytes: r.HugeBytes,
+		Strategy: orNull(r.Strategy, StrategyNone), Guarantees: r.Guarantees.names(), Bytes: r.Bytes, HugeBytes: r.HugeBytes,
 		Retries: r.Retries, Digest: orNull(r.Digest, ""), Failures: []failureForm{},
 	}
 	if form.Strategy != nil {
@@ -40,20 +40,20 @@ func (r Report) MarshalJSON() ([]byte, error) {
 
 // failureForm is the JSON form of a failed attempt.
 type failureForm struct {
-	Strategy *string `json:"strategy"`
-	Step     string  `json:"step"`
-	Errno    *string `json:"errno"`
-	Where    *string `json:"where"`
-	Advice   *string `json:"advice"`
+	Strategy *Strategy `json:"strategy"`
+	Step     string    `json:"step"`
+	Errno    *string   `json:"errno"`
+	Where    *string   `json:"where"`
+	Advice   *string   `json:"advice"`
 }
 
 func (a Attempt) form() failureForm {
 	name, _ := backend.ErrnoName(int32(a.Errno))
-	return failureForm{orNull(a.Strategy, "none"), a.Step, orNull(name, ""), orNull(a.Where, ""), orNull(a.Advice, "")}
+	return failureForm{orNull(a.Strategy, StrategyNone), a.Step, orNull(name, ""), orNull(a.Where, ""), orNull(a.Advice, "")}
 }
 
 // orNull returns nil for "" and for the text that means nothing.
-func orNull(text, nothing string) *string {
+func orNull[T ~string](text, nothing T) *T {
 	if text == "" || text == nothing {
 		return nil
 	}
@@ -64,7 +64,7 @@ func orNull(text, nothing string) *string {
 // "descriptor" is null.
 func (i Info) MarshalJSON() ([]byte, error) {
 	form := struct {
-		Type        string   `json:"type"`
+		Type        Type     `json:"type"`
 		Size        int64    `json:"size"`
 		Permissions string   `json:"permissions"`
 		Seals       []string `json:"seals"`
@@ -72,7 +72,7 @@ func (i Info) MarshalJSON() ([]byte, error) {
 		Mount       []string `json:"mount"`
 		Privileges  []string `json:"privileges"`
 		Unread      bool     `json:"unread"`
-		Image       *string  `json:"image"`
+		Image       *Image   `json:"image"`
 		Foreign     bool     `json:"foreign"`
 		Machine     uint32   `json:"machine"`
 		Interpreter *string  `json:"interpreter"`

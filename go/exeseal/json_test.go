@@ -171,7 +171,7 @@ func TestErrorContainsEachAdviceOnce(t *testing.T) {
 	}
 	for _, attempt := range report.Attempts {
 		equal(t, "in the error: "+attempt.Advice, strings.Count(err.Error(), attempt.Advice), 1)
-		equal(t, "in the error: "+attempt.Strategy, strings.Contains(err.Error(), attempt.Strategy+": "+attempt.Step), true)
+		equal(t, "in the error: "+string(attempt.Strategy), strings.Contains(err.Error(), string(attempt.Strategy)+": "+attempt.Step), true)
 	}
 	equal(t, "in the report", strings.Count(report.String(), report.Attempts[1].Advice) > 1, true)
 }

@@ -31,7 +31,7 @@ func TestWithModesTriesOneAfterTheOther(t *testing.T) {
 	equal(t, "Strategy", report.Strategy, "memfd")
 	tried := ""
 	for _, attempt := range report.Attempts {
-		tried += attempt.Strategy + " "
+		tried += string(attempt.Strategy) + " "
 	}
 	equal(t, "one report covers both modes", strings.Contains(tried, "overlay ") && strings.HasSuffix(tried, "memfd "), true)
 }
@@ -40,7 +40,7 @@ func TestWithModesReusesButASingleModeDoesNot(t *testing.T) {
 	sealed, err := exeseal.CloneBytes([]byte(script))
 	check(t, err)
 	defer sealed.Close()
-	for want, option := range map[string]exeseal.Option{
+	for want, option := range map[exeseal.Strategy]exeseal.Option{
 		"reuse": exeseal.WithModes(exeseal.ModeIndependentDataCopy, exeseal.ModeROSharedPage),
 		"memfd": exeseal.WithModes(exeseal.ModeIndependentDataCopy),
 	} {

@@ -11,10 +11,14 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Strategies returns the names of all strategies, as reports show them: "reuse", "memfd",
-// "tmpfile", "tmpfs", "overlay", "bind" and "verity".
-func Strategies() []string {
-	return append([]string(nil), abi.StrategyNames[1:]...) // without "none"
+// Strategies returns all strategies except StrategyNone.
+func Strategies() []Strategy {
+	names := abi.StrategyNames[1:] // without "none"
+	strategies := make([]Strategy, len(names))
+	for i, name := range names {
+		strategies[i] = Strategy(name)
+	}
+	return strategies
 }
 
 // Probe reports whether a strategy works on this host for this process. It uses the strategy once
@@ -24,19 +28,19 @@ func Strategies() []string {
 //
 // The report contains the guarantees, or the failed step with advice. Without the C++ core only
 // reuse and memfd work.
-func Probe(strategy string) (Report, error) {
+func Probe(strategy Strategy) (Report, error) {
 	if !isSupported {
 		return Report{}, errors.ErrUnsupported
 	}
-	number := indexOf(Strategies(), strategy)
-	if number < 0 {
-		return Report{}, fmt.Errorf("exeseal: unknown strategy %q; use one of: %s", strategy, strings.Join(Strategies(), ", "))
+	number := indexOf(abi.StrategyNames, string(strategy))
+	if number <= abi.StrategyNone {
+		return Report{}, fmt.Errorf("exeseal: unknown strategy %q; use one of: %s", strategy, strings.Join(abi.StrategyNames[1:], ", "))
 	}
 	var raw abi.Report
-	result := backend.Probe(uint32(1+number), &raw)
+	result := backend.Probe(uint32(number), &raw)
 	report := newReport(&raw)
 	if result < 0 {
-		return report, &Error{Op: "probe", Name: strategy, Errno: syscall.Errno(-result), Report: report}
+		return report, &Error{Op: "probe", Name: string(strategy), Errno: syscall.Errno(-result), Report: report}
 	}
 	return report, nil
 }

@@ -11,15 +11,14 @@ import (
 
 // Report describes the attempts of a clone, in order, and the result.
 type Report struct {
-	// Strategy is the strategy that worked, one of Strategies; "none" after a failure.
-	Strategy string
+	// Strategy is the strategy that worked; StrategyNone after a failure.
+	Strategy Strategy
 
 	// Guarantees are those of the result.
 	Guarantees Guarantees
 
-	// Evidence is how it is known that the source did not change: "none", "times", "lease",
-	// "seals", "running", "memory", "snapshot" or "verity".
-	Evidence string
+	// Evidence is how it is known that the source did not change.
+	Evidence Evidence
 
 	// Bytes is the size of the result.
 	Bytes int64
@@ -43,7 +42,7 @@ type Report struct {
 
 // Attempt is one attempt of one strategy in one place.
 type Attempt struct {
-	Strategy string        // "none" if the failure came before any strategy was tried
+	Strategy Strategy      // StrategyNone if the failure came before any strategy was tried
 	Step     string        // the step that failed; "done" if the attempt worked
 	Errno    syscall.Errno // 0 if the attempt worked
 	Where    string        // the directory, kernel setting or object that the step concerns
@@ -55,9 +54,9 @@ func (r Report) String() string { return r.text }
 
 func newReport(raw *abi.Report) Report {
 	report := Report{
-		Strategy:   abi.Name(abi.StrategyNames, raw.Strategy),
+		Strategy:   Strategy(abi.Name(abi.StrategyNames, raw.Strategy)),
 		Guarantees: Guarantees(raw.Guarantees),
-		Evidence:   abi.Name(abi.EvidenceNames, raw.Evidence),
+		Evidence:   Evidence(abi.Name(abi.EvidenceNames, raw.Evidence)),
 		Bytes:      int64(raw.Bytes),
 		HugeBytes:  int64(raw.HugeBytes),
 		Digest:     raw.Digest.String(),
@@ -72,7 +71,7 @@ func newReport(raw *abi.Report) Report {
 
 func newAttempt(raw abi.Attempt) Attempt {
 	attempt := Attempt{
-		Strategy: abi.Name(abi.StrategyNames, raw.Strategy),
+		Strategy: Strategy(abi.Name(abi.StrategyNames, raw.Strategy)),
 		Step:     abi.Name(abi.StepNames, raw.Step),
 		Errno:    syscall.Errno(raw.Errno),
 		Where:    abi.Text(raw.Where[:]),

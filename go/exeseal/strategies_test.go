@@ -25,7 +25,7 @@ import (
 const lacks = "require: ENOSYS (cgo): This program was built without the C++ core"
 
 // isAvailable reports whether a strategy works here, and logs the reason if it does not.
-func isAvailable(t *testing.T, strategy string) bool {
+func isAvailable(t *testing.T, strategy exeseal.Strategy) bool {
 	t.Helper()
 	report, err := exeseal.Probe(strategy)
 	if err != nil {
@@ -39,25 +39,24 @@ func TestStrategiesAsAnOrdinaryUser(t *testing.T) {
 }
 
 func TestProbe(t *testing.T) {
-	equal(t, "Strategies", strings.Join(exeseal.Strategies(), " "), strings.Join(abi.StrategyNames[1:], " "))
 	for _, strategy := range exeseal.Strategies() {
 		report, err := exeseal.Probe(strategy)
 		if err == nil {
 			equal(t, "Strategy", report.Strategy, strategy)
-			equal(t, strategy+": a size and guarantees", report.Bytes > 0 && report.Guarantees != 0, true)
+			equal(t, string(strategy)+": a size and guarantees", report.Bytes > 0 && report.Guarantees != 0, true)
 			continue
 		}
-		failure := wantError(t, err, failureOf(report), "exeseal: probe "+strategy+": ", strategy+": ")
-		equal(t, "Op", failure.Op+" "+failure.Name, "probe "+strategy)
+		failure := wantError(t, err, failureOf(report), "exeseal: probe "+string(strategy)+": ", string(strategy)+": ")
+		equal(t, "Op", failure.Op+" "+failure.Name, "probe "+string(strategy))
 		equal(t, "the error's report", failure.Report.String(), report.String())
 		equal(t, "Strategy", report.Strategy, "none")
 	}
-	for _, strategy := range []string{"", "none", "Memfd", "memfd,tmpfs"} {
+	for _, strategy := range []exeseal.Strategy{"", "none", "Memfd", "memfd,tmpfs"} {
 		if _, err := exeseal.Probe(strategy); err == nil || !strings.Contains(err.Error(), "use one of: "+strings.Join(abi.StrategyNames[1:], ", ")) {
 			t.Errorf("%q: %v", strategy, err)
 		}
 	}
-	for _, strategy := range []string{"reuse", "memfd"} {
+	for _, strategy := range []exeseal.Strategy{exeseal.StrategyReuse, exeseal.StrategyMemfd} {
 		if _, err := exeseal.Probe(strategy); err != nil {
 			t.Error(err)
 		}
@@ -100,7 +99,7 @@ func withoutMemfds(t *testing.T, function func()) {
 // TestWithoutMemfds expects a private tmpfs if the caller may mount, otherwise a file. Each has
 // fewer guarantees.
 func TestWithoutMemfds(t *testing.T) {
-	wanted, guarantees := "tmpfile", exeseal.OwnPages
+	wanted, guarantees := exeseal.StrategyTmpfile, exeseal.OwnPages
 	if isAvailable(t, "tmpfs") {
 		wanted, guarantees = "tmpfs", exeseal.ReadOnly|exeseal.OwnPages
 	}
@@ -120,7 +119,7 @@ func TestWithoutMemfds(t *testing.T) {
 		equal(t, name, read(t, f), script)
 		equal(t, name+" by", report.Strategy, wanted)
 		equal(t, name+" guarantees", report.Guarantees&^exeseal.Stable, guarantees)
-		equal(t, name+", the first row", report.Attempts[0].Strategy+" "+report.Attempts[0].Step, "memfd create")
+		equal(t, name+", the first row", string(report.Attempts[0].Strategy)+" "+report.Attempts[0].Step, "memfd create")
 		f.Close()
 		withoutMemfds(t, func() { _, err = clone(exeseal.WithRequire(exeseal.Sealed)) })
 		equal(t, name+" with Sealed required is EPERM", errors.Is(err, syscall.EPERM), true)

@@ -185,7 +185,7 @@ func TestStressClones(t *testing.T) {
 	stopSpinning()
 	pprof.StopCPUProfile()
 	t.Log(countAll(&counts))
-	if _, some := counts.Load("tmpfs"); !some {
+	if _, some := counts.Load(exeseal.StrategyTmpfs); !some {
 		t.Error("no clone was a tmpfs")
 	}
 	equal(t, "afterwards", processState(t), before)

@@ -155,10 +155,10 @@ func TestPerStartOfAForeignImage(t *testing.T) {
 // Each start gets a new memfd, tmpfs or view.
 func TestPerStartWithEachStrategy(t *testing.T) {
 	path := busybox(t)
-	for strategy, option := range map[string]exeseal.Option{
+	for strategy, option := range map[exeseal.Strategy]exeseal.Option{
 		"memfd": exeseal.WithRequire(exeseal.Sealed), "tmpfs": exeseal.WithMode(exeseal.ModeIndependentDataCopy), "overlay": exeseal.WithMode(exeseal.ModeROSharedPage),
 	} {
-		t.Run(strategy, func(t *testing.T) {
+		t.Run(string(strategy), func(t *testing.T) {
 			if report, err := exeseal.Probe(strategy); err != nil {
 				t.Skipf("skip: not available here: %v", report)
 			}

@@ -146,7 +146,7 @@ func refusing(call uint32) place {
 }
 
 // byStrategy first checks that the clone uses the strategy of its name.
-func byStrategy(name, path, strategy string, where place, options ...exeseal.Option) contestant {
+func byStrategy(name, path string, strategy exeseal.Strategy, where place, options ...exeseal.Option) contestant {
 	var report exeseal.Report
 	clone := func(more ...exeseal.Option) error {
 		sealed, err := exeseal.ClonePath(path, append(more, options...)...)
@@ -159,7 +159,7 @@ func byStrategy(name, path, strategy string, where place, options ...exeseal.Opt
 		return skipped(name, reason(err))
 	}
 	if report.Strategy != strategy {
-		return skipped(name, "the strategy was "+report.Strategy)
+		return skipped(name, "the strategy was "+string(report.Strategy))
 	}
 	return contestant{name: name, huge: report.HugeBytes, sample: func() (series [][]float64, err error) {
 		err = where(func() (err error) {

@@ -120,9 +120,9 @@ func TestEmbedded(t *testing.T) {
 
 // viewSays returns what the example prints for a view, and whether a view is available here.
 func viewSays() (ok bool, says []string) {
-	for _, strategy := range []string{"overlay", "bind"} {
+	for _, strategy := range []exeseal.Strategy{exeseal.StrategyOverlay, exeseal.StrategyBind} {
 		if _, err := exeseal.Probe(strategy); err == nil {
-			return true, []string{`mode "ro-shared-page": ` + strategy + ", read-only", "hello"}
+			return true, []string{`mode "ro-shared-page": ` + string(strategy) + ", read-only", "hello"}
 		}
 	}
 	return false, []string{"exeseal: clone", "overlay: ", "bind: "}
