@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
@@ -87,6 +88,7 @@ func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, er
 		name = r.name
 	}
 	var raw abi.Report
+	start := time.Now()
 	fd, err := r.call(func() (int, error) { return clone(r, &raw) })
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, er
 		sealed.Close()
 		errno = refuse(&raw)
 	}
-	report := newReport(&raw)
+	report := newReport(&raw, start)
 	if r.report != nil {
 		*r.report = report
 	}

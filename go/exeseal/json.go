@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"time"
 )
 
-// These are the JSON forms that the exeseal tool prints: lists of names, and null for absent
-// values.
+// The JSON forms of Report and Info are those that the exeseal tool prints: lists of names, and null
+// for absent values.
 
 // MarshalJSON returns the report in the form that `exeseal run --report=json` and `exeseal doctor
-// --json` print, documented in exeseal-doctor(1). Only the tool adds the key "cause" to a failure.
+// --json` print, documented in exeseal-doctor(1), with three differences: "duration_ns" is added,
+// a failure has no "cause", and advice that several failures have is in the first of them only.
 func (r Report) MarshalJSON() ([]byte, error) {
 	form := struct {
 		Strategy   *Strategy     `json:"strategy"`
@@ -22,20 +24,29 @@ func (r Report) MarshalJSON() ([]byte, error) {
 		HugeBytes  int64         `json:"huge_bytes"`
 		Retries    int           `json:"retries"`
 		Digest     *string       `json:"digest"`
+		Duration   time.Duration `json:"duration_ns"`
 		Failures   []failureForm `json:"failures"`
 	}{
 		Strategy: orNull(r.Strategy, StrategyNone), Guarantees: r.Guarantees.names(), Bytes: r.Bytes, HugeBytes: r.HugeBytes,
-		Retries: r.Retries, Digest: orNull(r.Digest, ""), Failures: []failureForm{},
+		Retries: r.Retries, Digest: orNull(r.Digest, ""), Duration: r.Duration, Failures: []failureForm{},
 	}
 	if form.Strategy != nil {
 		form.Evidence = &r.Evidence
 	}
-	for _, attempt := range r.Attempts {
-		if attempt.Errno != 0 {
-			form.Failures = append(form.Failures, attempt.form())
-		}
+	for _, attempt := range r.failures() {
+		form.Failures = append(form.Failures, attempt.form())
 	}
 	return json.Marshal(form)
+}
+
+// MarshalJSON returns the operation, the name, the name of the errno, and the report.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Op     string  `json:"op"`
+		Name   *string `json:"name"`
+		Errno  string  `json:"errno"`
+		Report Report  `json:"report"`
+	}{e.Op, orNull(e.Name, ""), errnoName(e.Errno), e.Report})
 }
 
 // failureForm is the JSON form of a failed attempt.

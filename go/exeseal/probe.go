@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
@@ -37,8 +38,9 @@ func Probe(strategy Strategy) (Report, error) {
 		return Report{}, fmt.Errorf("exeseal: unknown strategy %q; use one of: %s", strategy, strings.Join(abi.StrategyNames[1:], ", "))
 	}
 	var raw abi.Report
+	start := time.Now()
 	result := backend.Probe(uint32(number), &raw)
-	report := newReport(&raw)
+	report := newReport(&raw, start)
 	if result < 0 {
 		return report, &Error{Op: "probe", Name: string(strategy), Errno: syscall.Errno(-result), Report: report}
 	}

@@ -3,8 +3,10 @@
 package exeseal
 
 import (
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
@@ -31,6 +33,10 @@ type Report struct {
 	// "sha256:…". Otherwise it is "".
 	Digest string
 
+	// Duration is how long the call took, including the reading of the source and the check of
+	// WithSHA256.
+	Duration time.Duration
+
 	// Retries counts repeated copies, and waits for a process that still held the writer or a page.
 	Retries int
 
@@ -49,11 +55,14 @@ type Attempt struct {
 	Advice   string        // how to resolve the failure; "" if there is no advice
 }
 
-// String returns a line for the result and a line for each failed attempt, with advice.
-func (r Report) String() string { return r.text }
+// String returns a line for the result and a line for each failed attempt. Advice that several
+// attempts have is in the first line only.
+func (r Report) String() string { return strings.Join(r.lines(), "\n") }
 
-func newReport(raw *abi.Report) Report {
+// newReport makes the report of a call that began at start.
+func newReport(raw *abi.Report, start time.Time) Report {
 	report := Report{
+		Duration:   time.Since(start),
 		Strategy:   Strategy(abi.Name(abi.StrategyNames, raw.Strategy)),
 		Guarantees: Guarantees(raw.Guarantees),
 		Evidence:   Evidence(abi.Name(abi.EvidenceNames, raw.Evidence)),
@@ -67,6 +76,46 @@ func newReport(raw *abi.Report) Report {
 		report.Attempts = append(report.Attempts, newAttempt(attempt))
 	}
 	return report
+}
+
+// String returns the strategy, the step, the errno and the place in one line, without the advice.
+func (a Attempt) String() string {
+	text := a.Step
+	if a.Strategy != StrategyNone {
+		text = string(a.Strategy) + ": " + text
+	}
+	if a.Errno != 0 {
+		text += ": " + errnoName(a.Errno)
+	}
+	if a.Where != "" {
+		text += " (" + a.Where + ")"
+	}
+	return text
+}
+
+// errnoName returns the name of an errno, or its number if it has no name.
+func errnoName(errno syscall.Errno) string {
+	if name, isNamed := backend.ErrnoName(int32(errno)); isNamed {
+		return name
+	}
+	return "errno " + strconv.Itoa(int(errno))
+}
+
+// failures returns the failed attempts. Advice that several of them have is left in the first.
+func (r Report) failures() (failures []Attempt) {
+	isGiven := map[string]bool{}
+	for _, attempt := range r.Attempts {
+		if attempt.Errno == 0 {
+			continue
+		}
+		advice := attempt.Advice
+		if isGiven[advice] {
+			attempt.Advice = ""
+		}
+		isGiven[advice] = true
+		failures = append(failures, attempt)
+	}
+	return failures
 }
 
 func newAttempt(raw abi.Attempt) Attempt {
@@ -101,14 +150,14 @@ func (e *Error) Error() string {
 		text += " " + e.Name
 	}
 	text += ": " + e.Errno.Error()
-	if details := e.Report.oneLine(); details != "" {
+	if details := strings.Join(e.Report.lines(), "; "); details != "" {
 		text += ": " + details
 	}
 	return text
 }
 
-// oneLine joins the lines and omits advice that an earlier line contains.
-func (r Report) oneLine() string {
+// lines returns the lines of the text, and omits advice that an earlier line contains.
+func (r Report) lines() []string {
 	lines := strings.Split(r.text, "\n")
 	isGiven := map[string]bool{}
 	for i, line := range lines {
@@ -118,7 +167,7 @@ func (r Report) oneLine() string {
 		}
 		isGiven[advice] = advice != ""
 	}
-	return strings.Join(lines, "; ")
+	return lines
 }
 
 // adviceOf returns the part of a line that is an attempt's advice, including the colon before it.

@@ -141,7 +141,7 @@ func TestReadOnlyView(t *testing.T) {
 	if !isAvailable(t, "overlay") && !isAvailable(t, "bind") {
 		wantError(t, err, failureOf(report), "overlay: ", "bind: ")
 		equal(t, "errors.ErrUnsupported", errors.Is(err, errors.ErrUnsupported), failureOf(report) == syscall.EOPNOTSUPP)
-		if report.Attempts[0].Errno == syscall.ENOSYS && !strings.Contains(report.String(), "overlay: "+lacks) {
+		if report.Attempts[0].Errno == syscall.ENOSYS && !strings.Contains(report.String(), ": "+lacks) {
 			t.Errorf("the report does not name the reason: %v", report)
 		}
 		return
