@@ -97,7 +97,8 @@ class Release:
         repository = f"{self.work}/repository"
         git = {"GIT_DIR": repository, "GIT_WORK_TREE": SOURCE, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
                **{f"GIT_{role}_{what}": "test" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}}  # fmt: skip
-        for command in ["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "release"], ["tag", self.version], ["tag", f"go/gorunc/{self.version}"]:
+        tags = self.version, f"go/gorunc/{self.version}"
+        for command in ["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "release"], *(["tag", tag] for tag in tags):
             run("git", *command, directory=SOURCE, **git)
         from_there = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{repository}.insteadOf", "GIT_CONFIG_VALUE_0": f"https://{ROOT}"}
         run("go", "mod", "download", f"{ROOT}@{self.version}", f"{GORUNC}@{self.version}", directory=self.work,

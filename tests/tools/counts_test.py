@@ -106,6 +106,27 @@ def check_cannot(text, status, last, *lines):
     judge(done.returncode, done.stdout.splitlines(), status, last, lines)
 
 
+SOURCE = """package gorunc
+
+func TestMain(m *testing.M) {}
+func helper(t *testing.T) {}
+%s"""
+
+
+def check_sources(names, text, status, last, *lines):
+    """Counts a Go output and the tests with these names, of the module that `go` has events of."""
+    functions = ''.join(f'func {name}({name[0].lower()} *testing.{name[0]}) {{}}\n' for name in names)
+    with tempfile.TemporaryDirectory() as top:
+        for path, content in (('go.mod', 'module example\n'), ('go/gorunc/go.mod', '// A module.\nmodule example/go/gorunc\n'),
+                              ('go/gorunc/a_test.go', SOURCE % functions), ('go/gorunc/testdata/b_test.go', SOURCE % 'func TestX(t *testing.T) {}\n'),
+                              ('build-x/b_test.go', SOURCE % 'func TestX(t *testing.T) {}\n'), ('log', text)):
+            os.makedirs(os.path.dirname(os.path.join(top, path)), exist_ok=True)
+            with open(os.path.join(top, path), 'w', encoding='utf-8') as file:
+                file.write(content)
+        done = subprocess.run([sys.executable, sys.argv[1], '--go', top, f'go={top}/log'], capture_output=True, text=True, check=False)
+    judge(done.returncode, done.stdout.splitlines(), status, last, lines)
+
+
 def check(entries, status, last, *lines):
     judge(*count(entries), status, last, lines)
 
@@ -173,6 +194,15 @@ CHECKS = {
     'what is not said to be unable and fails has failed':
         lambda: check_cannot(go(('run', 'A'), ('fail', 'A'), ('run', 'B'), ('fail', 'B'), ('fail', None)), 1, '0 passed, 1 failed, 1 skipped',
                              'failed go go/gorunc: B'),
+    'Go: each test in the sources was run, or skipped':
+        lambda: check_sources(['TestA', 'FuzzB'], go(('run', 'TestA'), ('skip', 'TestA'), ('run', 'FuzzB'), ('pass', 'FuzzB'), ('pass', None)), 0,
+                              '1 passed, 0 failed, 1 skipped'),
+    'Go: a test in the sources that was not run has failed':
+        lambda: check_sources(['TestA', 'TestC', 'FuzzB'], go(('run', 'TestA'), ('pass', 'TestA'), ('run', 'FuzzB'), ('pass', 'FuzzB'), ('pass', None)), 1,
+                              '2 passed, 1 failed, 0 skipped', 'failed sources go/gorunc: TestC: it was not run'),
+    'Go: a package in the sources that was not run has failed':
+        lambda: check_sources(['TestA', 'FuzzB'], go(('run', 'TestA'), ('pass', 'TestA'), ('pass', None), package='example/go/other'), 1,
+                              '1 passed, 1 failed, 0 skipped', 'failed sources go/gorunc: none of its 2 tests was run'),
     'Go: an empty log is not green': lambda: check_go('', 1, '0 passed, 1 failed, 0 skipped'),
 }
 
