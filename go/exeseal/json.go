@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The JSON forms of Report and Info are those that the exeseal tool prints: lists of names, and null
+// The JSON forms of Report and Info are those that the tool prints: lists of names, and null
 // for absent values.
 
 // MarshalJSON returns the report in the form that `exeseal run --report=json` and `exeseal doctor

@@ -144,7 +144,8 @@ func TestJSONHasTheKeysOfTheTool(t *testing.T) {
 		equal(t, own+"is there", strings.Contains(keys, own), true)
 		keys = strings.Replace(keys, own, "", 1)
 	}
-	equal(t, "run", keys, strings.Replace(reportKeys, " duration_ns", "", 1)) // only Go measures the time
+	// Only Go measures the time.
+	equal(t, "run", keys, strings.Replace(reportKeys, " duration_ns", "", 1))
 }
 
 func TestInspectSelf(t *testing.T) {
