@@ -65,7 +65,7 @@ def main():
         for name in wanted + [name.replace("exeseal", "exeseal-caps") for name in wanted]:
             if os.path.join(arguments.libdir, name) not in installed:
                 fail(f"{name} is not installed: {installed}")
-        headers = {"include/exeseal.h", "include/exeseal-caps.h", "include/exeseal-reexec.h"}
+        headers = {f"include/{name}" for name in ("exeseal.h", "exeseal.hpp", "exeseal-caps.h", "exeseal-reexec.h")}
         reexec = {os.path.join(arguments.libdir, name) for name in ("libexeseal-reexec.a", "pkgconfig/exeseal-reexec.pc")}
         if not headers | reexec <= set(installed):
             fail(f"a header, or what belongs to exeseal-reexec, is not installed: {installed}")
