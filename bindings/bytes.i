@@ -48,6 +48,15 @@
 }
 %typemap(freearg) (POINTER, SIZE) { PyBuffer_Release(&view$argnum); }
 %enddef
+// Encodes a text as the file system does. A text with a NUL is a ValueError; SWIG would cut it.
+%typemap(in) const char * (PyObject *encoded = NULL) {
+    if ($input != Py_None) {
+        if (!PyUnicode_FSConverter($input, &encoded))
+            SWIG_fail;
+        $1 = PyBytes_AS_STRING(encoded);
+    }
+}
+%typemap(freearg) const char * { Py_XDECREF(encoded$argnum); }
 #define EXESEAL_BYTES_IN(POINTER, SIZE) EXESEAL_BUFFER(POINTER, SIZE, PyBUF_SIMPLE)
 #define EXESEAL_BYTES_OUT(POINTER, SIZE) EXESEAL_BUFFER(POINTER, SIZE, PyBUF_WRITABLE)
 #endif
