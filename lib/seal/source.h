@@ -4,6 +4,7 @@
 
 #include "base/felt.h"
 #include "base/reopen.h"
+#include "seal/file_system.h"
 
 #include <cstddef>
 
@@ -17,10 +18,10 @@ struct Source {
     enum class Kind { File, Stream, Memory };
 
     struct File {
-        struct statx stat = {};  // before the first byte is read
-        int seals = -1;          // F_GET_SEALS, or -errno
-        long file_system = 0;    // statfs(2), f_type
-        long mount_flags = 0;    // statfs(2), f_flags
+        struct statx stat = {}; // before the first byte is read
+        int seals = -1;         // F_GET_SEALS, or -errno
+        FileSystemType file_system = 0;
+        decltype(statfs::f_flags) mount_flags = 0;
         bool is_running = false; // the running program
         bool has_verity = false; // fs-verity is enabled and trusted on this file system
         Felt felt;               // what the host would lose if the file were opened anew

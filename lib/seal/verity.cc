@@ -11,7 +11,7 @@ namespace exeseal {
 
 // truncate(2) does not open the file, so each file system had to reject it itself, and btrfs did
 // not. Since Linux 7.0 the kernel rejects it for all file systems (commit e9734653).
-bool verity_holds(long file_system) {
+bool verity_holds(FileSystemType file_system) {
     if (!is_local(file_system)) // a FUSE server may report anything
         return false;
     uint32_t type = static_cast<uint32_t>(file_system);
@@ -27,7 +27,7 @@ int enable_verity(int fd, const struct statx &file) {
 }
 
 // Checks the attribute first, so that an ordinary file costs no further system call.
-int measure_verity(int fd, const struct statx &file, long file_system, exeseal_digest &digest) {
+int measure_verity(int fd, const struct statx &file, FileSystemType file_system, exeseal_digest &digest) {
     digest = {};
     if ((file.stx_attributes & STATX_ATTR_VERITY) == 0 || !is_local(file_system))
         return -ENODATA;

@@ -5,6 +5,7 @@
 
 #include "base/sys.h"
 #include "exeseal.h"
+#include "seal/file_system.h"
 
 namespace exeseal {
 
@@ -13,7 +14,7 @@ constexpr uint64_t kVerityGuarantees = EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUA
 
 // Whether truncation and extension are rejected too: on btrfs before Linux 7.0 truncate(2) works.
 // Returns false for file systems that are not trusted.
-bool verity_holds(long file_system);
+bool verity_holds(FileSystemType file_system);
 
 // fd must be open for reading only. Requires write permission for the file. -ETXTBSY: the file is
 // open for writing; -EOPNOTSUPP, -ENOTTY: not supported here.
@@ -21,6 +22,6 @@ int enable_verity(int fd, const struct statx &file);
 
 // Returns 0 if the file has fs-verity and the kernel itself reports the digest. A digest from
 // overlayfs or a FUSE server does not count.
-int measure_verity(int fd, const struct statx &file, long file_system, exeseal_digest &digest);
+int measure_verity(int fd, const struct statx &file, FileSystemType file_system, exeseal_digest &digest);
 
 } // namespace exeseal
