@@ -4,7 +4,7 @@
 
 namespace exeseal_tool {
 
-// The message of the loader, which names the library; nullptr if there was no error.
+// Why libcap is not available, such as the message of the loader; nullptr if there was no error.
 extern const char *libcap_trouble;
 
 } // namespace exeseal_tool
