@@ -15,7 +15,7 @@ from tap import Skip, report
 
 SOURCE = os.path.realpath(sys.argv[1])
 SENTENCE = "Set CXX to the C++ compiler of the toolchain of CC."
-CHECK = f"{SOURCE}/lib/base/cgo_architecture.cc"
+CHECK = f"{SOURCE}/lib/base/sys.cc"
 TOOLS = "aarch64-linux-gnu-"
 
 
