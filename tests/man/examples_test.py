@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The programs in the manual pages compile, and those marked so run. Prints TAP.
 
-examples_test.py PROJECT COMPILER LIBEXESEAL LIBEXESEAL-CAPS LIBEXESEAL-REEXEC
+examples_test.py PROJECT CC CXX LIBEXESEAL LIBEXESEAL-CAPS LIBEXESEAL-REEXEC
 
 A program is a literal block with main() in section EXAMPLES. A comment "; run [ARGUMENT...]" in
 the line above it: the test runs the program with these arguments, and expects exit status 0.
@@ -16,8 +16,8 @@ import tempfile
 from manual import pages
 from tap import report
 
-PROJECT, COMPILER, CORE, CAPS, REEXEC = sys.argv[1:6]
-FLAGS = ["-Wall", "-Wextra", "-Werror", *(f"-I{PROJECT}/lib/{folder}" for folder in ("include", "caps", "reexec"))]
+PROJECT, CC, CXX, CORE, CAPS, REEXEC = sys.argv[1:7]
+FLAGS = ["-Wall", "-Wextra", "-Werror", *(f"-I{PROJECT}/lib/{folder}" for folder in ("include", "cpp", "caps", "reexec"))]
 
 
 def programs():
@@ -39,11 +39,12 @@ def libraries(text):
 
 
 def compile_and_run(comment, text, directory):
-    source, program = os.path.join(directory, "example.c"), os.path.join(directory, "example")
+    compiler, ending = (CXX, "cc") if "<exeseal.hpp>" in text else (CC, "c")
+    source, program = os.path.join(directory, f"example.{ending}"), os.path.join(directory, "example")
     with open(source, "w", encoding="utf-8") as file:
         file.write(text)
     done = subprocess.run(
-        [*COMPILER.split(), *FLAGS, "-o", program, source, *libraries(text)], capture_output=True, text=True, check=False
+        [*compiler.split(), *FLAGS, "-o", program, source, *libraries(text)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     command, *arguments = comment.split() or [""]

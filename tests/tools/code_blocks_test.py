@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The code blocks of README.md and docs/ compile or parse: code_blocks_test.py PROJECT CC CXX.
 
-Prints TAP. C blocks are compiled as C and C++. The fragments of a page continue each other, so they
-are nested in one function. Other languages are parsed only: Go by gofmt, shell by bash, JSON and
-TOML by Python."""
+Prints TAP. C blocks are compiled as C and C++, and those that are marked cpp as C++20. The
+fragments of a page continue each other, so they are nested in one function. Other languages are
+parsed only: Go by gofmt, shell by bash, JSON and TOML by Python."""
 import glob
 import json
 import os
@@ -19,10 +19,9 @@ from tap import Skip, report
 
 PROJECT, CC, CXX = sys.argv[1], *map(shlex.split, sys.argv[2:4])
 PAGES = [os.path.join(PROJECT, "README.md"), *sorted(glob.glob(os.path.join(PROJECT, "docs", "**", "*.md"), recursive=True))]
-INCLUDE = ["-I" + os.path.join(PROJECT, "lib", folder) for folder in ("include", "reexec")]
+INCLUDE = ["-I" + os.path.join(PROJECT, "lib", folder) for folder in ("include", "cpp", "reexec")]
 # The variables that fragments use without a declaration.
 AROUND = """#include <stdio.h>
-#include <exeseal.h>
 void around(int source, char **argv, char **envp);
 void around(int source, char **argv, char **envp) {
 """
@@ -50,9 +49,9 @@ def is_whole_file(block):
     return "int main(" in block or "EXESEAL_REEXEC_OR_RUN_UNSEALED" in block
 
 
-def in_one_function(fragments):
+def in_one_function(fragments, header="exeseal.h"):
     bodies = [re.sub(r"^#include .*\n", "", fragment, flags=re.MULTILINE) for fragment in fragments]
-    return AROUND + "{\n" + "{\n".join(bodies) + "}" * len(bodies) + "\n}\n"
+    return f"#include <{header}>\n" + AROUND + "{\n" + "{\n".join(bodies) + "}" * len(bodies) + "\n}\n"
 
 
 def c_blocks_compile():
@@ -65,6 +64,12 @@ def c_blocks_compile():
             text = in_one_function(fragments)
             expect(page, text, *CC, "-std=gnu11", "-fsyntax-only", *INCLUDE, "-xc", "-")
             expect(page, text, *CXX, "-fsyntax-only", *INCLUDE, "-xc++", "-")
+
+
+def cpp_blocks_compile():
+    for page, some in blocks("cpp"):
+        text = in_one_function(some, "exeseal.hpp")
+        expect(page, text, *CXX, "-std=c++20", "-fsyntax-only", *INCLUDE, "-xc++", "-")
 
 
 def go_blocks_are_as_gofmt_writes_them():
@@ -93,8 +98,8 @@ def json_and_toml_blocks_parse():
 
 
 def every_language_has_blocks():
-    for language in "c", "go", "sh", "json", "toml":
+    for language in "c", "cpp", "go", "sh", "json", "toml":
         assert blocks(language), f"no block of {language}: has the form of the pages changed?"
 
 
-report([every_language_has_blocks, c_blocks_compile, go_blocks_are_as_gofmt_writes_them, shell_blocks_parse, json_and_toml_blocks_parse])
+report([every_language_has_blocks, c_blocks_compile, cpp_blocks_compile, go_blocks_are_as_gofmt_writes_them, shell_blocks_parse, json_and_toml_blocks_parse])
