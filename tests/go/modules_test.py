@@ -8,6 +8,7 @@ Go itself makes the modules' zip files, from a repository of the files of SOURCE
 release. Its module cache is then the proxy of programs that require the modules.
 """
 
+import glob
 import os
 import re
 import shutil
@@ -131,9 +132,11 @@ class Release:
                     raise Skip(f"{path} is not available: {' '.join(str(failure).split())}") from failure
 
 
-def gorunc_requires_the_version_that_is_released_with_it(release):
-    required = re.search(rf"^\t{ROOT} (\S+)$", text_of(f"{SOURCE}/go/gorunc/go.mod"), re.MULTILINE).group(1)
-    assert required == release.version, (required, release.version)
+def every_go_mod_requires_the_version_of_meson_build(release):
+    required = {path: set(re.findall(rf"^\t(?:{ROOT}|{GORUNC}) (v\S+)$", text_of(path), re.MULTILINE))
+                for folder in ("go", "tests") for path in glob.glob(f"{SOURCE}/{folder}/**/*.mod", recursive=True)}  # fmt: skip
+    assert required[f"{SOURCE}/go/gorunc/go.mod"] == {release.version}, required
+    assert all(versions <= {release.version} for versions in required.values()), required
 
 
 def Go_makes_both_modules(release):
@@ -177,7 +180,7 @@ for program in "go", "git":
         sys.exit(0)
 with tempfile.TemporaryDirectory() as temporary:
     checks = [
-        gorunc_requires_the_version_that_is_released_with_it,
+        every_go_mod_requires_the_version_of_meson_build,
         Go_makes_both_modules,
         a_program_that_seals_gets_sys_alone,
         a_program_with_go_runc_keeps_1_1_0,
