@@ -309,6 +309,24 @@ TEST(Exec, ReplacesTheProcess) {
         testing::ExitedWithCode(42), "");
 }
 
+// The copy runs this test again, and then returns from try_reexec_self().
+TEST(Reexec, RunsTheCopy) {
+    if (!try_inspect_self()->guarantees().has(Guarantee::sealed)) {
+        EXPECT_EXIT(
+            {
+                Failure failure =
+                    try_reexec_self({"copy", "--gtest_brief=1", "--gtest_filter=Reexec.RunsTheCopy"}, environ).error();
+                fprintf(stderr, "%s\n", failure.message().c_str());
+                _exit(1);
+            },
+            testing::ExitedWithCode(0), "");
+        return;
+    }
+    Result<Report> report = try_reexec_self({"copy"}, environ);
+    ASSERT_TRUE(report) << report.error().message();
+    EXPECT_TRUE(report->guarantees().has(Guarantee::sealed));
+}
+
 TEST(Resolve, FindsAProgramAndNamesRefusals) {
     Result<Resolved> found = try_resolve("true");
     ASSERT_TRUE(found) << found.error().message();

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""exeseal_hpp_test.cc passes with gcc and clang in each standard, with and without exceptions.
+"""exeseal_hpp_test.cc passes with gcc and clang in each standard, with and without exceptions;
+exeseal.hpp uses every constant and function of exeseal.h.
 
 standards_test.py PROJECT LIBEXESEAL LIBGTEST_MAIN PAYLOAD. Prints TAP. The warnings hold for the
 header too: it is not a system header here.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,8 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werr
 FLAGS = [*WARNINGS, f"-I{PROJECT}/lib/cpp", f"-I{PROJECT}/lib/include", f'-DPAYLOAD="{PAYLOAD}"']
 LIBRARIES = [GTEST_MAIN, "-lgtest", "-pthread", LIBRARY, f"-Wl,-rpath,{os.path.dirname(LIBRARY)}"]
 STANDARDS = ("c++17", "c++20", "c++2b")
+# C++ has std::generic_category() for errors, and callers of the others have C strings.
+C_ALONE = {"exeseal_version", "exeseal_errno_name", "exeseal_environment_filter"}
 
 
 def compiled(compiler, *arguments):
@@ -47,7 +51,24 @@ def ignores_no_result(compiler):
             assert (done.returncode == 0) == valid, f"{statement}\n{done.stderr}"
 
 
-CHECKS = {}
+def read(path):
+    with open(os.path.join(PROJECT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def uses_all_of_the_c_header():
+    header = read("lib/include/exeseal.h")
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", read("lib/cpp/exeseal.hpp"), flags=re.DOTALL)
+    used = set(re.findall(r"\w+", code))
+    constants = set(re.findall(r"^#define (EXESEAL_\w+) ", header, re.MULTILINE))
+    constants = {name for name in constants if not name.startswith("EXESEAL_VERSION_")}
+    functions = set(re.findall(r"^[\w *]+?(exeseal_\w+)\(", header, re.MULTILINE))
+    assert len(constants) > 100 and len(functions) > 20
+    unused = (constants | functions) - used
+    assert unused == C_ALONE, f"exeseal.hpp does not use {sorted(unused - C_ALONE)}, or uses {sorted(C_ALONE - unused)}"
+
+
+CHECKS = {"uses all of the C header": uses_all_of_the_c_header}
 for name in ("g++", "clang++"):
     CHECKS[f"{name} rejects a result that is ignored"] = lambda name=name: ignores_no_result(name)
     for standard in STANDARDS:
