@@ -81,12 +81,14 @@ def clone(
         if isinstance(source, (bytes, bytearray, memoryview)):
             program = source
             return _sealed(
-                name or _DEFAULT_NAME,
+                _DEFAULT_NAME,
+                name,
                 lambda report: _exeseal.clone_memory(program, options, report),
             )
         with _opened(source) as (fd, source_name):
             return _sealed(
-                name or source_name,
+                source_name,
+                name,
                 lambda report: _exeseal.clone_descriptor(fd, options, report),
             )
 
@@ -106,7 +108,7 @@ def clone_self(
     """
     flags = CloneFlag.RECLAIMABLE * reclaimable
     with _options(flags, mode, require, None, 0, temp_dir) as options:
-        return _sealed(sys.executable, lambda report: _exeseal.clone_self(options, report))
+        return _sealed(sys.executable, None, lambda report: _exeseal.clone_self(options, report))
 
 
 def probe(strategy: Union[Strategy, str]) -> Report:
@@ -129,10 +131,11 @@ def _checked(result: int, name: str, raw: bytearray) -> Report:
     return report
 
 
-def _sealed(name: str, call: Callable[[bytearray], int]) -> Sealed:
+def _sealed(source: str, name: Optional[str], call: Callable[[bytearray], int]) -> Sealed:
+    """Returns the result under its name. A failure concerns the source."""
     raw = bytearray(REPORT_SIZE)
     fd = call(raw)
-    return Sealed(fd, name, _checked(fd, name, raw))
+    return Sealed(fd, name or source, _checked(fd, source, raw))
 
 
 @contextlib.contextmanager

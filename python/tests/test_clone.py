@@ -179,7 +179,7 @@ def test_pages_of_two_sizes_exclude_each_other():
 
 def test_error_has_report_and_advice():
     with pytest.raises(exeseal.Error) as caught:
-        exeseal.clone("/")
+        exeseal.clone("/", name="tool")
     error = caught.value
     assert (error.errno, error.filename) == (errno.EISDIR, "/")
     attempt = error.report.attempts[-1]

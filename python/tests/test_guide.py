@@ -10,7 +10,7 @@ import pytest
 GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "python-guide.md"
 
 
-def test_every_program_of_the_guide():
+def test_every_program_of_the_guide(capfd):
     for program in "busybox", "runc":
         if shutil.which(program) is None:
             pytest.skip(f"requires {program}, which the guide runs")
@@ -19,3 +19,4 @@ def test_every_program_of_the_guide():
     for block in blocks:
         exec(compile(block, str(GUIDE), "exec"), names)
     assert names["sealed"].closed
+    assert "hello\n" in capfd.readouterr().out

@@ -41,15 +41,14 @@ def test_search_that_is_rejected():
         exeseal.resolve("e\0nv")
 
 
-def test_directories_and_scripts(tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("requires root, because /root is searched")
+def test_script_in_a_directory_of_the_caller(tmp_path):
     path = tmp_path / "tool-of-this-test"
     path.write_text("#!/bin/sh\n")
     path.chmod(0o755)
     with pytest.raises(exeseal.Error) as caught:
         exeseal.resolve(path.name, directories=[str(tmp_path)])
-    assert str(path) in caught.value.details
+    assert caught.value.errno == errno.EPERM
+    assert caught.value.details.startswith(f"{path}: ")
 
 
 def test_inspection_of_a_clone():
