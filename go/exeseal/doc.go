@@ -41,8 +41,9 @@
 // tag exeseal_system the program is linked with the installed library instead.
 //
 // Without cgo, on 32-bit systems and with tag exeseal_purego, a Go implementation of the strategies
-// reuse and memfd replaces the core. It has the same functions and makes the same seals, names and
-// errors; reports list the other strategies as failed with ENOSYS. If /proc is not usable, the core
+// that runc uses replaces the core: reuse, memfd, tmpfile and overlay. It has the same functions
+// and makes the same seals, names and errors; reports list the other strategies as failed with
+// ENOSYS. [Backend] returns which implementation a program has. If /proc is not usable, the core
 // can open a private procfs as root; the Go implementation cannot.
 //
 // On other Unix systems and on Windows every function returns errors.ErrUnsupported.

@@ -22,7 +22,7 @@ const (
 	ModeIndependentDataCopy Mode = "independent-data-copy"
 	// ModeROSharedPage makes a read-only view, which shares the source's pages and shows the
 	// source's changes, or returns an error. The program must not find itself by
-	// os.Readlink("/proc/self/exe"), which returns "/NAME" or "/". This mode requires the C++ core.
+	// os.Readlink("/proc/self/exe"), which returns "/NAME" or "/".
 	//
 	// Unless the file has fs-verity, this mode mounts, which requires CAP_SYS_ADMIN over the mount
 	// namespace and is EPERM for an ordinary user. An ordinary user can use ModeIndependentDataCopy

@@ -27,8 +27,8 @@ func Strategies() []Strategy {
 // few bytes. From Linux 6.14 on it also checks whether the kernel's policies permit the result to
 // be executed.
 //
-// The report contains the guarantees, or the failed step with advice. Without the C++ core only
-// reuse and memfd work.
+// The report contains the guarantees, or the failed step with advice. Without the C++ core, tmpfs,
+// bind and verity fail with ENOSYS.
 func Probe(strategy Strategy) (Report, error) {
 	if !isSupported {
 		return Report{}, errors.ErrUnsupported

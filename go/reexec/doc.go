@@ -31,8 +31,6 @@
 //
 //   - The Go runtime is already running, and packages that are initialised earlier have run their
 //     init functions. They run again in the copy.
-//   - The copy is always a memfd: with vm.memfd_noexec=2, or if a seccomp filter rejects
-//     memfd_create, the program does not run.
 //   - /proc must be mounted. With cgo, root does not need a mounted /proc.
 //   - If the environment contains a variable more than once, only the first entry is kept.
 //

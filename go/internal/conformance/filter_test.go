@@ -13,15 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mayBeRefused has the system calls that a backend makes for reuse and memfd and that a filter may
-// refuse. statx(2) is missing, because the core requires it and pure uses fstat(2).
+// mayBeRefused has the system calls that a backend makes and that a filter may refuse. statx(2) is
+// missing, because the core requires it and pure uses fstat(2).
 var mayBeRefused = map[string]uint32{
 	"execveat": unix.SYS_EXECVEAT, "faccessat2": unix.SYS_FACCESSAT2, "fchmod": unix.SYS_FCHMOD, "fcntl": unix.SYS_FCNTL,
-	"fgetxattr": unix.SYS_FGETXATTR, "fremovexattr": unix.SYS_FREMOVEXATTR, "fstatfs": unix.SYS_FSTATFS, "ftruncate": unix.SYS_FTRUNCATE,
+	"fgetxattr": unix.SYS_FGETXATTR, "fremovexattr": unix.SYS_FREMOVEXATTR, "fstatfs": unix.SYS_FSTATFS, "fsconfig": unix.SYS_FSCONFIG, "fsmount": unix.SYS_FSMOUNT, "fsopen": unix.SYS_FSOPEN, "ftruncate": unix.SYS_FTRUNCATE,
 	"getsockopt": unix.SYS_GETSOCKOPT, "ioctl": unix.SYS_IOCTL, "lseek": unix.SYS_LSEEK, "memfd_create": unix.SYS_MEMFD_CREATE,
 	"openat": unix.SYS_OPENAT, "openat2": unix.SYS_OPENAT2, "preadv": unix.SYS_PREADV, "prlimit64": unix.SYS_PRLIMIT64,
 	"pwritev": unix.SYS_PWRITEV, "read": unix.SYS_READ, "readlinkat": unix.SYS_READLINKAT, "sendfile": unix.SYS_SENDFILE,
-	"splice": unix.SYS_SPLICE, "uname": unix.SYS_UNAME,
+	"splice": unix.SYS_SPLICE, "uname": unix.SYS_UNAME, "open_tree": unix.SYS_OPEN_TREE,
 }
 
 // Each call is refused with the answers of common filters: ENOSYS, and in older profiles EPERM or
@@ -30,8 +30,8 @@ func TestUnderFilters(t *testing.T) {
 	for name, number := range mayBeRefused {
 		for _, errno := range []unix.Errno{unix.ENOSYS, unix.EPERM, unix.EACCES} {
 			number, errno := number, errno
-			refused := func(call func()) {
-				if err := filtered.Call(number, errno, call); err != nil {
+			refused := func(call func(), others ...uint32) {
+				if err := filtered.Calls(append(others, number), errno, call); err != nil {
 					t.Skipf("skip: no filter can be set: %v", err)
 				}
 			}
@@ -48,13 +48,13 @@ func TestAFilterIsInEffect(t *testing.T) {
 	}
 }
 
-func underFilter(t *testing.T, refused func(func())) {
-	both := func(name string, open func(t *testing.T) int, clone func(b backend, fd int, report *abi.Report) int) {
+func underFilter(t *testing.T, refused func(call func(), others ...uint32)) {
+	both := func(name string, open func(t *testing.T) int, clone func(b backend, fd int, report *abi.Report) int, others ...uint32) {
 		t.Run(name, func(t *testing.T) {
 			var seen [2]outcome
 			for i, b := range backends {
 				fd, report, result := open(t), dirty, 0
-				refused(func() { result = clone(b, fd, &report) })
+				refused(func() { result = clone(b, fd, &report) }, others...)
 				seen[i] = lookAt(t, b, result, &report)
 			}
 			compare(t, seen[0], seen[1])
@@ -71,10 +71,15 @@ func underFilter(t *testing.T, refused func(func())) {
 		{"sealed, x bit of others", func(t *testing.T) int { return memfd(t, program, 0001, runtimeSeals) }},
 	} {
 		source := source
-		both(source.name, source.open, func(b backend, fd int, report *abi.Report) int { return b.Clone(fd, &abi.CloneOptions{}, report) })
+		clone := func(b backend, fd int, report *abi.Report) int { return b.Clone(fd, &abi.CloneOptions{}, report) }
+		both(source.name, source.open, clone)
+		both(source.name+", no memfd, no mount", source.open, clone, withoutMemory...)
 		if source.name == "pipe" || source.name == "socket" {
 			continue
 		}
+		both(source.name+", view", source.open, func(b backend, fd int, report *abi.Report) int {
+			return b.Clone(fd, &abi.CloneOptions{Mode: abi.ModeROSharedPage}, report)
+		})
 		fd := source.open(t)
 		var infos [2]abi.Info
 		refused(func() {

@@ -18,7 +18,7 @@ import (
 
 // Runs the tests that depend on the user's rights again.
 func TestAsAnOrdinaryUser(t *testing.T) {
-	ordinary.Run(t, "^Test(Clone|HugePages|NoDescriptor|WithoutMemfds|View|Probe)")
+	ordinary.Run(t, "^Test(Clone|UnderFilters|HugePages|NoDescriptor|WithoutMemfds|View|Probe)")
 }
 
 // cloneIn clones a program with both backends.
@@ -54,8 +54,97 @@ func wantAttempts(t *testing.T, seen outcome, wanted ...abi.Attempt) {
 	}
 }
 
+// withoutMemory has the system calls without which only a file is left for a copy.
+var withoutMemory = []uint32{unix.SYS_MEMFD_CREATE, unix.SYS_FSOPEN}
+
+// Without memfds and mounts both make an unnamed file.
+func TestCloneToAFile(t *testing.T) {
+	wanted := map[string]bool{"defaults": true, "require all": true, "drop privileges": true, "name runc": true, "small pages": true}
+	for _, source := range append(sources(), source{"in a directory with a default ACL", inheritingACL}) {
+		source := source
+		for _, choice := range choices() {
+			choice := choice
+			isRequired := strings.HasPrefix(choice.name, "require ") || strings.HasPrefix(choice.name, "max_bytes ")
+			if !wanted[choice.name] && !isRequired {
+				continue
+			}
+			t.Run(source.name+"/"+choice.name, func(t *testing.T) {
+				var seen [2]outcome
+				for i, b := range backends {
+					fd, report, options, result := source.open(t), dirty, choice.options, 0
+					before := stateOf(fd)
+					check(t, filtered.Calls(withoutMemory, unix.EPERM, func() { result = b.Clone(fd, &options, &report) }))
+					seen[i] = lookAt(t, b, result, &report)
+					if after := stateOf(fd); after != before {
+						t.Errorf("backend %d touched the caller's descriptor: %+v, before %+v", i, after, before)
+					}
+				}
+				compare(t, seen[0], seen[1])
+			})
+		}
+	}
+}
+
+// inheritingACL opens a file whose directory gives every new file an ACL.
+func inheritingACL(t *testing.T) int {
+	directory := tmpfs(t)
+	needRoot(t, unix.Setxattr(directory, "system.posix_acl_default", denyOneUser, 0))
+	return openAt(t, newFile(t, directory, program, 0755), unix.O_RDONLY)
+}
+
+// Each directory in turn is missing, is not a directory, is noexec or refuses the user.
+func TestCloneToAFileInADirectory(t *testing.T) {
+	noexec := openAt(t, "/proc", unix.O_PATH)
+	root := openAt(t, "/", unix.O_PATH)
+	withACL := tmpfs(t)
+	unix.Setxattr(withACL, "system.posix_acl_default", denyOneUser, 0)
+	gone := t.TempDir()
+	unlinked := openAt(t, gone, unix.O_PATH)
+	check(t, os.Remove(gone))
+	for name, directory := range map[string]int{
+		"noexec": noexec, "root": root, "with a default ACL": openAt(t, withACL, unix.O_PATH), "unlinked": unlinked,
+		"readable": openAt(t, t.TempDir(), unix.O_RDONLY),
+	} {
+		directory := directory
+		t.Run(name, func(t *testing.T) {
+			var seen [2]outcome
+			for i, b := range backends {
+				fd, report, result := openFile(t, program, 0755, unix.O_RDONLY), dirty, 0
+				options := abi.CloneOptions{Flags: abi.CloneTmpDirfd, TmpDirfd: int32(directory)}
+				check(t, filtered.Calls(withoutMemory, unix.EPERM, func() { result = b.Clone(fd, &options, &report) }))
+				seen[i] = lookAt(t, b, result, &report)
+			}
+			compare(t, seen[0], seen[1])
+			if seen[1].errno != 0 || seen[1].report.Strategy != abi.StrategyTmpfile {
+				t.Errorf("no file: %s", show(seen[1]))
+			}
+		})
+	}
+}
+
+// A process that has a writer of the file keeps others from executing it.
+func TestCloneToAFileWaitsForWriters(t *testing.T) {
+	for i, b := range backends {
+		var report abi.Report
+		result := 0
+		fd := openFile(t, program, 0755, unix.O_RDONLY)
+		check(t, filtered.Calls(withoutMemory, unix.EPERM, func() { result = b.Clone(fd, &abi.CloneOptions{}, &report) }))
+		if result < 0 {
+			t.Fatalf("backend %d: %s", i, b.FormatReport(&report))
+		}
+		if writer, err := unix.Open(procPath(result), unix.O_RDWR|unix.O_CLOEXEC, 0); err == nil && os.Geteuid() != 0 {
+			unix.Close(writer)
+			t.Errorf("backend %d: the owner can open a file of mode 0555 for writing", i)
+		}
+		if kind, err := unix.FcntlInt(uintptr(result), 1025, 0); err != nil || kind != unix.F_UNLCK {
+			t.Errorf("backend %d left a lease: %d, %v", i, kind, err)
+		}
+		unix.Close(result)
+	}
+}
+
 // If memfds are refused, the core makes a private tmpfs, if the caller may mount. pure reports that
-// it lacks that strategy.
+// it lacks that strategy, and makes a file.
 func TestWithoutMemfds(t *testing.T) {
 	needStrategy(t, abi.StrategyTmpfs)
 	for _, mode := range []uint32{abi.ModeAutomatic, abi.ModeIndependentDataCopy} {
@@ -69,8 +158,9 @@ func TestWithoutMemfds(t *testing.T) {
 		if core.errno != 0 || core.bytes != program || core.permissions&0777 != 0555 || core.flags&unix.O_ACCMODE != unix.O_RDONLY || !core.isHigh {
 			t.Errorf("not the program with mode 0555, open for reading: %s", show(core))
 		}
-		if pure.errno != int(unix.EPERM) || attempts(pure)[0] != refused || !strings.Contains(pure.text, "tmpfs: require: ENOSYS (cgo): ") {
-			t.Errorf("the error does not name the reason: %s", show(pure))
+		compare(t, core, pure)
+		if pure.report.Strategy != abi.StrategyTmpfile || attempts(pure)[0] != refused || attempts(pure)[1] != lacking(abi.StrategyTmpfs) {
+			t.Errorf("no file after tmpfs: %s", show(pure))
 		}
 	}
 }
@@ -94,21 +184,22 @@ func TestReclaimableIsAMemfdInPure(t *testing.T) {
 	}
 }
 
-func TestViewsRequireTheCore(t *testing.T) {
+func TestViewIsTheSame(t *testing.T) {
 	needStrategy(t, abi.StrategyOverlay)
 	core, pure := cloneIn(t, abi.CloneOptions{Mode: abi.ModeROSharedPage})
 	wantAttempts(t, core, abi.Attempt{Strategy: abi.StrategyOverlay})
 	if core.bytes != program || core.report.Guarantees != abi.GuaranteeReadOnly || core.report.Evidence != abi.EvidenceNone {
 		t.Errorf("no view: %s", show(core))
 	}
-	wantAttempts(t, pure, lacking(abi.StrategyVerity), lacking(abi.StrategyOverlay), lacking(abi.StrategyBind))
-	if pure.errno != int(unix.EOPNOTSUPP) || !strings.Contains(pure.text, "bind: require: ENOSYS (cgo): This program was built without the C++ core") {
-		t.Errorf("the error does not name the reason: %s", show(pure))
+	compare(t, core, pure)
+	wantAttempts(t, pure, lacking(abi.StrategyVerity), abi.Attempt{Strategy: abi.StrategyOverlay})
+	if !strings.Contains(pure.text, "verity: require: ENOSYS (cgo): This program was built without the C++ core") {
+		t.Errorf("the report does not name the reason: %s", show(pure))
 	}
 }
 
 func TestProbeIsTheSameForCommonStrategies(t *testing.T) {
-	for _, strategy := range []uint32{0, abi.StrategyReuse, abi.StrategyMemfd, uint32(len(abi.StrategyNames)), 99, math.MaxInt32 + 1, math.MaxUint32} {
+	for _, strategy := range []uint32{0, abi.StrategyReuse, abi.StrategyMemfd, abi.StrategyTmpfile, abi.StrategyOverlay, uint32(len(abi.StrategyNames)), 99, math.MaxInt32 + 1, math.MaxUint32} {
 		core, pure := dirty, dirty
 		inCore, inPure := backends[0].Probe(strategy, &core), backends[1].Probe(strategy, &pure)
 		if inCore != inPure || core != pure {
@@ -139,7 +230,7 @@ func TestProbeReportsMissingStrategies(t *testing.T) {
 func TestProbeUnderAFileSizeLimit(t *testing.T) {
 	var before unix.Rlimit
 	check(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &before))
-	for _, strategy := range []uint32{abi.StrategyReuse, abi.StrategyMemfd} {
+	for _, strategy := range []uint32{abi.StrategyReuse, abi.StrategyMemfd, abi.StrategyTmpfile} {
 		var reports [2]abi.Report
 		var results [2]int
 		check(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 3, Max: before.Max}))

@@ -2,15 +2,14 @@
 
 //go:build linux
 
-// Package pure makes sealed memfds without cgo. It implements the strategies reuse and memfd of the
-// C++ core with the same seals, permission bits, names and errors; its tables are generated from
-// the core's. Reports show the core's other strategies as failed with ENOSYS. The tests in
-// go/internal/conformance compare this package with the core.
+// Package pure makes sealed executables without cgo. It implements the strategies reuse, memfd,
+// tmpfile and overlay of the C++ core, those that runc uses, with the same seals, permission bits,
+// names and errors; its tables are generated from the core's. Reports show the core's other
+// strategies as failed with ENOSYS. The tests in go/internal/conformance compare this package with
+// the core.
 package pure
 
 import (
-	"slices"
-
 	"github.com/exeseal/exeseal/go/internal/abi"
 	"golang.org/x/sys/unix"
 )
@@ -52,10 +51,10 @@ func fail(step uint32, err error, where string) failure {
 
 // clone is the state of one call.
 type clone struct {
-	options   *abi.CloneOptions
-	report    *abi.Report
-	source    *source
-	hugeBytes uint64 // of the memfd
+	options *abi.CloneOptions
+	report  *abi.Report
+	source  *source
+	limit   limit
 }
 
 func (c *clone) record(strategy uint32, f failure) {
@@ -117,34 +116,6 @@ func (c *clone) seal(plan []uint32) int {
 	return c.runPlan(plan)
 }
 
-// planOf returns the strategies of the mode and of its fallbacks; lib/seal/plan.cc says why a list
-// of modes begins with reuse. For an unknown mode the plan is empty.
-func planOf(options *abi.CloneOptions) []uint32 {
-	if options.Fallback[0] == abi.ModeAutomatic {
-		return planOfMode(options, options.Mode)
-	}
-	plan := []uint32{abi.StrategyReuse}
-	for _, mode := range append([]uint32{options.Mode}, options.Fallback[:]...) {
-		for _, strategy := range planOfMode(options, mode) {
-			if mode != abi.ModeAutomatic && !slices.Contains(plan, strategy) {
-				plan = append(plan, strategy)
-			}
-		}
-	}
-	return plan
-}
-
-func planOfMode(options *abi.CloneOptions, mode uint32) []uint32 {
-	all := plans
-	if options.Flags&abi.CloneReclaimable != 0 {
-		all = reclaimablePlans
-	}
-	if uint64(mode) >= uint64(len(all)) {
-		return nil
-	}
-	return all[mode]
-}
-
 func checkOptions(options *abi.CloneOptions) failure {
 	bad := func(what string) failure { return failure{abi.StepArgument, unix.EINVAL, what} }
 	switch {
@@ -179,7 +150,7 @@ func isModeList(options *abi.CloneOptions) bool {
 	return true
 }
 
-// checkDirectory checks that fd is a directory. This package makes no file there.
+// checkDirectory checks that fd is a directory.
 func checkDirectory(fd int) error {
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
@@ -189,75 +160,4 @@ func checkDirectory(fd int) error {
 		return unix.ENOTDIR
 	}
 	return nil
-}
-
-type strategy struct {
-	applies func(*clone) bool
-	offers  func(*clone) uint64
-	run     func(*clone) (int, uint64, failure)
-}
-
-// strategies has the core's strategies that this package implements.
-var strategies = map[uint32]strategy{
-	abi.StrategyReuse: {canReuse, reuseOffers, reuse},
-	abi.StrategyMemfd: {func(*clone) bool { return true }, memfdOffers, copyToMemfd},
-}
-
-// missing is the failure of every other strategy.
-var missing = failure{abi.StepRequire, unix.ENOSYS, "cgo"}
-
-func (c *clone) offered(s strategy) uint64 {
-	bits := s.offers(c)
-	if c.source.evidence > abi.EvidenceTimes {
-		bits |= abi.GuaranteeStable
-	}
-	return bits
-}
-
-func (c *clone) runPlan(plan []uint32) int {
-	first := unix.Errno(0)
-	for _, id := range plan {
-		s, isHere := strategies[id]
-		if !isHere {
-			c.record(id, missing)
-			continue
-		}
-		if !s.applies(c) {
-			continue
-		}
-		fd, size, f := c.try(s)
-		c.record(id, f)
-		if !f.happened() {
-			c.report.Strategy, c.report.Guarantees = id, c.offered(s)
-			c.report.Bytes, c.report.HugeBytes, c.report.Evidence = size, c.hugeBytes, c.source.evidence
-			return fd
-		}
-		if c.source.consumed || whatFollows(id, f) == stop {
-			return -int(f.errno)
-		}
-		if first == 0 && f.step != abi.StepRequire {
-			first = f.errno
-		}
-	}
-	if first == 0 {
-		first = unix.EOPNOTSUPP
-	}
-	return -int(first)
-}
-
-func (c *clone) try(s strategy) (int, uint64, failure) {
-	switch lacking := c.options.Require &^ c.offered(s); {
-	case lacking == abi.GuaranteeStable:
-		evidence := abi.Name(abi.EvidenceNames, c.source.evidence)
-		return -1, 0, failure{abi.StepStability, unix.EOPNOTSUPP, evidence}
-	case lacking != 0:
-		return -1, 0, failure{abi.StepRequire, unix.EOPNOTSUPP, lowestName(lacking)}
-	}
-	fd, size, f := s.run(c)
-	// Somebody broke the lease during the copy.
-	if !f.happened() && c.options.Require&^c.offered(s) != 0 {
-		unix.Close(fd)
-		return -1, 0, failure{abi.StepStability, unix.ESTALE, ""}
-	}
-	return fd, size, f
 }

@@ -43,43 +43,66 @@ func findLimit(s *source, maxBytes uint64) (limit, failure) {
 }
 
 // copySource copies all bytes of s into the empty file `to`.
-func copySource(s *source, most limit, to int, retries *uint32) (uint64, failure) {
-	size, err := copyOnce(s, most.bytes, to)
-	switch err {
-	case nil:
-	case unix.EFBIG:
-		return 0, failure{abi.StepLimit, unix.EFBIG, most.name}
-	case unix.ENOEXEC:
-		return 0, failure{abi.StepSource, unix.ENOEXEC, ""}
+func copySource(s *source, most limit, to int, result *sealed, retries *uint32) failure {
+	err := copyOnce(s, most.bytes, to, result)
+	switch {
+	case err == nil:
+	case err == unix.EFBIG:
+		return failure{abi.StepLimit, unix.EFBIG, most.name}
+	case err == unix.ENOEXEC && s.kind == kindStream:
+		return failure{abi.StepSource, unix.ENOEXEC, ""}
 	default:
-		return 0, fail(abi.StepCopy, err, "")
+		return fail(abi.StepCopy, err, "")
 	}
-	err = s.checkUnchanged()
+	err = s.checkUnchanged(result.wasSnapshot)
 	if err == unix.EAGAIN {
 		*retries++
 		if _, err = unix.Seek(to, 0, 0); err == nil {
-			size, err = copyOnce(s, most.bytes, to)
+			err = copyOnce(s, most.bytes, to, result)
 		}
 		if err == nil {
-			err = s.checkUnchanged()
+			err = s.checkUnchanged(result.wasSnapshot)
 		}
 		if err == unix.EAGAIN {
 			err = unix.ESTALE
 		}
 	}
-	return size, fail(abi.StepStability, err, "")
+	return fail(abi.StepStability, err, "")
 }
 
-func copyOnce(s *source, most uint64, to int) (uint64, error) {
+func copyOnce(s *source, most uint64, to int, result *sealed) (err error) {
+	result.bytes, result.wasSnapshot = s.size, false
 	switch s.kind {
 	case kindStream:
 		s.consumed = true
-		return copyStream(s, most, to)
+		result.bytes, err = copyStream(s, most, to)
+		return err
 	case kindMemory:
-		return s.size, writeAll(to, s.memory, 0)
+		return writeAll(to, s.memory, 0)
 	default:
-		return s.size, copyFile(s, to)
+		return copyFile(s, to, result)
 	}
+}
+
+// shareBlocks copies the source atomically, as lib/seal/copy.cc does.
+func shareBlocks(s *source, to int, result *sealed) error {
+	err := unix.IoctlFileClone(to, s.fd)
+	var stat unix.Stat_t
+	if err == nil {
+		err = unix.Fstat(to, &stat)
+	}
+	if err != nil {
+		return err
+	}
+	result.wasSnapshot = true
+	if uint64(stat.Size) != s.size {
+		return unix.ESTALE
+	}
+	return nil
+}
+
+func cannotShareBlocks(err error) bool {
+	return saysOtherWay(err) || err == unix.EXDEV || err == unix.ETXTBSY || err == unix.ENOTTY
 }
 
 func saysOtherWay(err error) bool {
@@ -107,7 +130,12 @@ func writeAll(to int, from []byte, offset int64) error {
 	return nil
 }
 
-func copyFile(s *source, to int) error {
+func copyFile(s *source, to int, result *sealed) error {
+	if s.mayShareBlocks() {
+		if err := shareBlocks(s, to, result); !cannotShareBlocks(err) {
+			return err
+		}
+	}
 	var buffer []byte // nil while sendfile(2) works
 	for done := int64(0); done < int64(s.size); {
 		left := int(min(s.size-uint64(done), largestCall))

@@ -26,10 +26,16 @@ func (f felt) anything() bool { return f.isLease || f.isLock }
 
 // check fails if there are such effects. It is for callers that must open the file again.
 func (f felt) check() failure {
-	switch {
-	case f.isLock:
+	if f.isLock {
 		return failure{abi.StepReopen, unix.EBUSY, "the host's record locks"}
-	case f.isLease:
+	}
+	return f.checkOpening()
+}
+
+// checkOpening is for callers that open the file through another inode, so that closing it keeps
+// the record locks.
+func (f felt) checkOpening() failure {
+	if f.isLease {
 		return failure{abi.StepReopen, unix.EBUSY, "the host's write lease"}
 	}
 	return failure{}

@@ -14,8 +14,8 @@ import (
 // executeCheck is AT_EXECVE_CHECK, Linux 6.14.
 const executeCheck = 0x10000
 
-// Probe does what exeseal_probe does. It clones a few bytes with strategy memfd, and for reuse
-// clones the resulting memfd again.
+// Probe does what exeseal_probe does. It clones a few bytes, for reuse a memfd that has them, and
+// for a view the running program.
 func (Backend) Probe(id uint32, report *abi.Report) int {
 	*report = abi.Report{}
 	switch {
@@ -29,13 +29,17 @@ func (Backend) Probe(id uint32, report *abi.Report) int {
 		defer unix.Close(memfd)
 		return tryExecution(id, report, probeOne(id, report, func() (*source, failure) { return fromDescriptor(memfd) }))
 	}
-	return tryExecution(id, report, probeOne(id, report, sample))
+	choose := sample
+	if s := strategies[id]; s != nil && s.showsRunning {
+		choose = fromRunningProgram
+	}
+	return tryExecution(id, report, probeOne(id, report, choose))
 }
 
 func sample() (*source, failure) { return fromMemory([]byte("exeseal\x00")) }
 
 func probeOne(id uint32, report *abi.Report, choose func() (*source, failure)) int {
-	return run(&abi.CloneOptions{}, report, []uint32{id}, choose)
+	return run(&abi.CloneOptions{Flags: abi.CloneDropPrivileges}, report, []uint32{id}, choose)
 }
 
 // tryExecution closes fd. If the kernel would not execute it, the report of a success becomes the

@@ -12,8 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReexecSelf does what exeseal_reexec_self does, but only with strategy memfd, and restores the
-// RLIMIT_NOFILE that Go has raised. The caller must be the thread whose name is the program's name.
+// ReexecSelf does what exeseal_reexec_self does, and restores the RLIMIT_NOFILE that Go has raised.
 func (Backend) ReexecSelf(argv, env []string, report *abi.Report) int {
 	*report = abi.Report{}
 	c := &clone{options: &abi.CloneOptions{}, report: report}

@@ -59,6 +59,23 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 	return descriptor.AboveStandard(opened)
 }
 
+// leadsNowhere reports whether the path could not be followed.
+func leadsNowhere(err error) bool {
+	return err == unix.ENOENT || err == unix.ENOTDIR || err == unix.ELOOP
+}
+
+// openAt opens a file close-on-exec, with a descriptor above 2.
+func openAt(directory int, path string, flags int, mode uint32) (int, error) {
+	fd, err := unix.Openat(directory, path, flags|unix.O_CLOEXEC, mode)
+	for err == unix.EINTR {
+		fd, err = unix.Openat(directory, path, flags|unix.O_CLOEXEC, mode)
+	}
+	if err != nil {
+		return -1, err
+	}
+	return descriptor.AboveStandard(fd)
+}
+
 // cannotBeReopenedHere is the function of that name in lib/base/reopen.cc.
 func cannotBeReopenedHere(err error) bool {
 	switch err {
@@ -190,9 +207,9 @@ func openRunning() (fd int, err error) {
 	return descriptor.AboveStandard(fd)
 }
 
-// linkOf returns the link of a descriptor in /proc, or "" if it cannot be read.
-func linkOf(fd int) (text string) {
-	inThread(func(thread int) error {
+// readFDLink returns the link of a descriptor in /proc, cut to 4096 bytes.
+func readFDLink(fd int) (text string, err error) {
+	err = inThread(func(thread int) error {
 		link, err := walkTo(thread, "fd", strconv.Itoa(fd))
 		if err == nil {
 			text, err = readLink(link)
@@ -200,5 +217,14 @@ func linkOf(fd int) (text string) {
 		}
 		return err
 	})
+	if leadsNowhere(err) {
+		err = unix.ENOENT
+	}
+	return text, err
+}
+
+// linkOf returns the link of a descriptor in /proc, or "" if it cannot be read.
+func linkOf(fd int) string {
+	text, _ := readFDLink(fd)
 	return text
 }

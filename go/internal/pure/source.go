@@ -26,6 +26,7 @@ type source struct {
 	stat        unix.Stat_t
 	seals       int
 	fileSystem  int64
+	mountFlags  int64 // statfs(2), f_flags
 	isOwn       bool
 	isRunning   bool
 	felt        felt
@@ -124,7 +125,7 @@ func fileSource(fd int, stat unix.Stat_t) *source {
 
 func (s *source) close() {
 	if s.isLeased {
-		s.releaseLease()
+		releaseLease(s.fd)
 	}
 	if s.isOwn {
 		unix.Close(s.fd)
@@ -189,8 +190,8 @@ func (s *source) secure() failure {
 	}
 	s.findFileSystem()
 	isFrozen := s.seals >= 0 && s.seals&frozenSeals == frozenSeals
-	hasVerity := !isFrozen && measureVerity(s.fd, s.fileSystem, &abi.Digest{}) && verityHolds(s.fileSystem)
-	s.isLeased = !isFrozen && !hasVerity && s.canBeLeased() && s.takeLease()
+	hasVerity := !isFrozen && s.hasVerity()
+	s.isLeased = !isFrozen && !hasVerity && s.canBeLeased() && takeReadLease(s.fd) == nil
 	switch {
 	case isFrozen:
 		s.evidence = abi.EvidenceSeals
@@ -206,12 +207,20 @@ func (s *source) secure() failure {
 	return s.lookAtFile()
 }
 
-// statFile is for strategies that do not read the source, so there is no evidence.
+// statFile is for strategies that keep no evidence.
 func (s *source) statFile() failure {
 	if s.kind != kindFile {
 		return failure{}
 	}
+	s.findFileSystem()
+	if s.hasVerity() {
+		s.evidence = abi.EvidenceVerity
+	}
 	return s.lookAtFile()
+}
+
+func (s *source) hasVerity() bool {
+	return measureVerity(s.fd, s.fileSystem, &abi.Digest{}) && verityHolds(s.fileSystem)
 }
 
 func (s *source) lookAtFile() failure {
@@ -226,7 +235,7 @@ func (s *source) lookAtFile() failure {
 func (s *source) findFileSystem() {
 	var fs unix.Statfs_t
 	if unix.Fstatfs(s.fd, &fs) == nil {
-		s.fileSystem = int64(fs.Type)
+		s.fileSystem, s.mountFlags = int64(fs.Type), int64(fs.Flags)
 	}
 }
 
@@ -239,64 +248,47 @@ func isLocal(fileSystem int64) bool {
 	return false
 }
 
+// mayShareBlocks reports whether the file system can copy the source atomically (FICLONE). With DAX
+// a shared block would be a shared page.
+func (s *source) mayShareBlocks() bool {
+	switch uint32(s.fileSystem) {
+	case unix.BTRFS_SUPER_MAGIC, unix.XFS_SUPER_MAGIC:
+		var stat unix.Statx_t
+		err := unix.Statx(s.fd, "", unix.AT_EMPTY_PATH, 0, &stat)
+		return err == nil && stat.Attributes&unix.STATX_ATTR_DAX == 0
+	}
+	return false
+}
+
+// evidenceOfCopy is the function of that name in lib/seal/source.h.
+func (s *source) evidenceOfCopy(wasSnapshot bool) uint32 {
+	if wasSnapshot && s.evidence <= abi.EvidenceTimes {
+		return abi.EvidenceSnapshot
+	}
+	return s.evidence
+}
+
 func (s *source) canBeLeased() bool {
 	isLinkedTmpfs := uint32(s.fileSystem) == unix.TMPFS_MAGIC && s.stat.Nlink != 0
 	return s.isOwn && (isLocal(s.fileSystem) || isLinkedTmpfs)
 }
 
-func (s *source) control(command, argument int) (int, error) {
-	return unix.FcntlInt(uintptr(s.fd), command, argument)
-}
-
-const (
-	fSetOwn   = 8
-	fSetSig   = 10
-	fSetLease = 1024
-	fGetLease = 1025
-
-	fOFDGetLock = 36
-)
-
-// takeLease does what lib/seal/lease.cc does, but does not block SIGURG: the Go runtime handles
-// that signal, and a program that is notified of it receives at most one more.
-func (s *source) takeLease() bool {
-	if _, err := s.control(fSetSig, int(unix.SIGURG)); err != nil {
-		return false
-	}
-	if _, err := s.control(fSetLease, unix.F_RDLCK); err != nil {
-		return false
-	}
-	s.control(fSetOwn, 0)
-	if !s.holdsLease() {
-		s.releaseLease()
-		return false
-	}
-	return true
-}
-
-func (s *source) releaseLease() { s.control(fSetLease, unix.F_UNLCK) }
-
-func (s *source) holdsLease() bool {
-	kind, err := s.control(fGetLease, 0)
-	return err == nil && kind == unix.F_RDLCK
-}
-
 // checkUnchanged returns ESTALE if the source has changed, and EAGAIN if only its ctime has
-// changed.
-func (s *source) checkUnchanged() error {
+// changed. A snapshot is not compared.
+func (s *source) checkUnchanged(wasSnapshot bool) error {
 	if s.kind != kindFile || s.evidence == abi.EvidenceSeals || s.evidence == abi.EvidenceVerity {
 		return nil
 	}
-	if s.isLeased && s.holdsLease() {
+	if s.isLeased && holdsReadLease(s.fd) {
 		return nil
 	}
 	var now unix.Stat_t
 	err := unix.Fstat(s.fd, &now)
 	if s.isLeased {
-		s.releaseLease()
+		releaseLease(s.fd)
 		s.isLeased, s.evidence = false, abi.EvidenceTimes
 	}
-	if err != nil {
+	if err != nil || wasSnapshot {
 		return err
 	}
 	if now.Size != s.stat.Size || now.Mtim != s.stat.Mtim {

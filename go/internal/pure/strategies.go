@@ -43,20 +43,17 @@ func reuseOffers(c *clone) uint64 {
 	return memfdGuarantees(c.source.seals, c.source.stat.Mode)
 }
 
-func reuse(c *clone) (int, uint64, failure) {
+func reuse(c *clone, _ place, result *sealed) failure {
 	if f := c.source.felt.check(); f.happened() {
-		return -1, 0, f
+		return f
 	}
 	stat := c.source.stat
 	fd, err := reopen(c.source.fd, &stat)
 	if err != nil {
-		return -1, 0, fail(abi.StepReopen, err, "/proc")
+		return fail(abi.StepReopen, err, "/proc")
 	}
-	if err = checkMayExecute(fd); err != nil {
-		unix.Close(fd)
-		return -1, 0, fail(abi.StepVerify, err, "x bits")
-	}
-	return fd, uint64(stat.Size), failure{}
+	result.fd, result.bytes = fd, uint64(stat.Size)
+	return fail(abi.StepVerify, checkMayExecute(fd), "x bits")
 }
 
 // checkMayExecute does what lib/base/permission.cc does if faccessat2(2) is missing or a filter
@@ -129,81 +126,45 @@ func (c *clone) mayUseHugePages() bool {
 	return c.options.Flags&abi.CloneHugePages != 0 && c.source.kind != kindStream
 }
 
-func copyToMemfd(c *clone) (int, uint64, failure) {
-	limit, f := findLimit(c.source, c.options.MaxBytes)
-	if f.happened() {
-		return -1, 0, f
-	}
+func copyToMemfd(c *clone, _ place, result *sealed) failure {
 	writer, f := c.createMemfd()
 	if f.happened() {
-		return -1, 0, f
+		return f
 	}
+	defer func() {
+		if result.fd != writer {
+			unix.Close(writer)
+		}
+	}()
 	if c.mayUseHugePages() {
-		c.hugeBytes = prepareHugePages(writer, c.source.size)
+		result.hugeBytes = prepareHugePages(writer, c.source.size)
 	}
-	fd, size, f := c.fill(writer, limit)
-	if fd != writer {
-		unix.Close(writer)
-	}
-	return fd, size, f
-}
-
-// fill copies the source into the memfd `writer`, seals it and opens it read-only. If it cannot be
-// opened again, fill returns the writer itself, like lib/seal/strategies/memfd.cc.
-func (c *clone) fill(writer int, limit limit) (int, uint64, failure) {
-	size, f := copySource(c.source, limit, writer, &c.report.Retries)
+	written, f := c.fill(writer, result)
 	if f.happened() {
-		return -1, 0, f
-	}
-	var stat unix.Stat_t
-	if err := unix.Fstat(writer, &stat); err != nil {
-		return -1, 0, fail(abi.StepVerify, err, "")
-	}
-	if uint64(stat.Size) != size {
-		return -1, 0, failure{abi.StepVerify, unix.EIO, "size"}
-	}
-	mode := c.source.permissions(stat.Gid)
-	if err := unix.Fchmod(writer, mode); err != nil {
-		return -1, 0, fail(abi.StepPermissions, err, "")
+		return f
 	}
 	if err := addSeals(writer, c.seals(), &c.report.Retries); err != nil {
-		return -1, 0, fail(abi.StepSeal, err, "")
+		return fail(abi.StepSeal, err, "")
 	}
-	fd, f := c.openResult(writer, stat, mode)
-	if f.happened() {
-		return -1, 0, f
+	if f = c.openMemfd(writer, written, result); f.happened() {
+		return f
 	}
-	if seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0); err != nil || seals&c.seals() != c.seals() {
-		if fd != writer {
-			unix.Close(fd)
-		}
-		return -1, 0, failure{abi.StepVerify, unix.EIO, "seals"}
+	if seals, err := unix.FcntlInt(uintptr(result.fd), unix.F_GET_SEALS, 0); err != nil || seals&c.seals() != c.seals() {
+		return failure{abi.StepVerify, unix.EIO, "seals"}
 	}
-	return fd, size, failure{}
+	return failure{}
 }
 
-func (c *clone) openResult(writer int, written unix.Stat_t, mode uint32) (int, failure) {
-	found := written
-	fd, err := reopen(writer, &found)
-	if cannotBeReopenedHere(err) {
-		c.record(abi.StrategyMemfd, fail(abi.StepReopen, err, "/proc"))
-		return writer, failure{}
+// openMemfd opens the memfd read-only. If it cannot be opened again, the result is the writer
+// itself, like in lib/seal/strategies/memfd.cc.
+func (c *clone) openMemfd(writer int, written unix.Stat_t, result *sealed) failure {
+	f := openResult(writer, written, result)
+	if f.step != abi.StepReopen || !cannotBeReopenedHere(f.errno) {
+		return f
 	}
-	if err != nil {
-		return -1, fail(abi.StepReopen, err, "/proc")
-	}
-	wrong := ""
-	if found.Mode&07777 != mode {
-		wrong = "permissions"
-	}
-	if found.Size != written.Size {
-		wrong = "size"
-	}
-	if wrong != "" {
-		unix.Close(fd)
-		return -1, failure{abi.StepVerify, unix.EIO, wrong}
-	}
-	return fd, failure{}
+	c.record(abi.StrategyMemfd, f)
+	result.fd = writer
+	return failure{}
 }
 
 // addSeals retries on EBUSY, like lib/seal/strategies/memfd.cc, which says why.

@@ -17,12 +17,19 @@ import (
 // errno 0 the call returns 0 and does nothing. The thread ends with the function, because a filter
 // cannot be removed. The filter does not cover other goroutines that the function starts.
 func Call(number uint32, errno unix.Errno, function func()) error {
+	return Calls([]uint32{number}, errno, function)
+}
+
+// Calls does what Call does, for several system calls.
+func Calls(numbers []uint32, errno unix.Errno, function func()) error {
 	return OnAThread(func() error {
-		err := refuse(number, errno)
-		if err == nil {
-			function()
+		for _, number := range numbers {
+			if err := refuse(number, errno); err != nil {
+				return err
+			}
 		}
-		return err
+		function()
+		return nil
 	})
 }
 
