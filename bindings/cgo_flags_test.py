@@ -18,10 +18,6 @@ def flags_of_cgo(path):
     return " ".join(lines).split()
 
 
-def is_warning(flag):
-    return flag.startswith("-W") and not flag.startswith("-Wp,")
-
-
 def main(lib, compile_commands):
     with open(lib + "/meson.build", encoding="utf-8") as file:
         core_args = re.findall(r"'([^']+)'", re.search(r"core_args = \[(.*?)\]", file.read(), re.DOTALL).group(1))
@@ -43,7 +39,7 @@ def main(lib, compile_commands):
         wrong += [f"{flag}: in {folder}/cgo.go, not in meson's command" for command in ours for flag in cgo
                   if not flag.startswith("-O") and flag not in own and flag not in command]
         wrong += [f"{flag}: in lib/meson.build, not in {folder}/cgo.go" for flag in core_args
-                  if not is_warning(flag) and flag not in cgo]
+                  if not flag.startswith("-W") and flag not in cgo]
     if compared < 2 or not core_args:
         wrong.append("nothing to compare")
     print("\n".join(wrong) or f"{compared} folders agree")

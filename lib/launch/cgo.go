@@ -6,8 +6,7 @@
 package launch
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti
-// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -U_GLIBCXX_ASSERTIONS
-// #cgo CXXFLAGS: -Wp,-U_GLIBCXX_ASSERTIONS -D_GLIBCXX_NO_ASSERTIONS
+// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -include only_libc.h
 // #cgo CXXFLAGS: -I${SRCDIR}/.. -I${SRCDIR}/../include
 import "C"
 
