@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import subprocess
@@ -19,6 +20,10 @@ Argument = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 _ACTIVATION = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID")
 _FIRST_SOCKET = 3
 _LOWEST = 3  # below are standard input, output and error
+_INHERIT = (
+    "This process may execute the file. If the child may not access its /proc/PID/fd, "
+    "use inherit=True."
+)
 
 
 class Sealed(Descriptor):
@@ -33,7 +38,8 @@ class Sealed(Descriptor):
       program has ended. After Popen(), close the Sealed when the script has ended.
     - With inherit=True the child executes /proc/self/fd/N, and the program inherits the descriptor.
       This is required if the child may not access this process's
-      /proc/PID/fd: with user= or group=, from a process that is not dumpable, or under Landlock.
+      /proc/PID/fd: with user= or group=, with Landlock in preexec_fn, or from a process that is not
+      dumpable and lacks CAP_SYS_PTRACE.
     - The child looks up the path in its own root directory. Do not call chroot(2) in preexec_fn: a
       user who can write to the new root can put another program there.
     - If env is None, and pass_fds does not have all sockets that LISTEN_FDS announces, the program
@@ -99,8 +105,9 @@ def _started(
         if error.filename != path or error.errno is None:
             raise
         report = bytearray(REPORT_SIZE)
-        _exeseal.check(fd, report)
-        raise Error(error.errno, name, report=report_of(bytes(report))) from error
+        is_accessible = _exeseal.check(fd, report) == 0
+        advice = _INHERIT if is_accessible and error.errno == errno.EACCES and not inherit else ""
+        raise Error(error.errno, name, advice, report_of(bytes(report))) from error
 
 
 def _environment(env: Any, sockets: tuple[int, ...]) -> Any:

@@ -63,7 +63,7 @@ def test_running_program():
 
 
 def test_pipe_that_a_thread_feeds():
-    """Other threads run during the call, and cannot resize its buffers."""
+    """Other threads run during the call."""
     reader, writer = os.pipe()
     program = bytearray(SCRIPT + bytes(1 << 20))  # more than a pipe holds
 

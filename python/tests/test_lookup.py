@@ -3,6 +3,7 @@
 
 import errno
 import os
+import threading
 
 import exeseal
 import pytest
@@ -106,3 +107,28 @@ def test_buffers_of_the_core():
         _exeseal.clone_memory(b"x", bytes(_clone.OPTIONS_SIZE), bytes(report))
     assert _exeseal.clone_memory(b"x", bytes(_clone.OPTIONS_SIZE - 1), report) == -errno.EINVAL
     assert _exeseal.probe(Strategy.MEMFD, bytearray(1)) == -errno.EINVAL
+
+
+def test_buffers_during_a_call():
+    """Other threads cannot resize the buffers of a call, and can again after it."""
+    reader, writer = os.pipe()
+    report = bytearray(_report.REPORT_SIZE)
+    refused = []
+
+    def feed():
+        with open(writer, "wb", buffering=0) as pipe:
+            pipe.write(bytes(1 << 20))  # more than a pipe holds: the call reads by now
+            try:
+                report.append(0)
+            except BufferError:
+                refused.append(True)
+            pipe.write(b"x")
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    fd = _exeseal.clone_descriptor(reader, bytes(_clone.OPTIONS_SIZE), report)
+    thread.join()
+    os.close(reader)
+    os.close(fd)
+    assert refused == [True]
+    report.append(0)

@@ -97,6 +97,7 @@ def test_another_user_requires_inherit(shell):
     with pytest.raises(exeseal.Error) as caught:
         shell.run(command, user=65534)
     assert caught.value.errno == errno.EACCES
+    assert "use inherit=True" in str(caught.value)
     assert output(shell, command, user=65534, inherit=True) == "65534\n"
 
 
