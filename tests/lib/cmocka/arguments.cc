@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace cmocka_gtest {
@@ -25,6 +28,34 @@ std::vector<std::string> arguments_for_googletest() {
     return kept;
 }
 
+std::string working_directory() {
+    std::error_code failed;
+    return std::filesystem::current_path(failed).string();
+}
+
+const std::string directory_at_start = working_directory();
+
+// GoogleTest resolves the path of a report in InitGoogleTest(), which a C++ main() calls first. Here
+// main() may have called chdir(2) before its first group.
+class AtStart {
+  public:
+    AtStart() : here_(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+        changed_ = here_ >= 0 && chdir(directory_at_start.c_str()) == 0;
+    }
+    AtStart(const AtStart &) = delete;
+    AtStart &operator=(const AtStart &) = delete;
+    ~AtStart() {
+        if (changed_ && fchdir(here_) != 0)
+            abort(); // the program would continue in another directory
+        if (here_ >= 0)
+            close(here_);
+    }
+
+  private:
+    int here_;
+    bool changed_;
+};
+
 } // namespace
 
 void start_googletest() {
@@ -37,6 +68,7 @@ void start_googletest() {
         argv.push_back(argument.data());
     int argc = static_cast<int>(argv.size());
     argv.push_back(nullptr);
+    AtStart at_start;
     testing::InitGoogleTest(&argc, argv.data());
 }
 

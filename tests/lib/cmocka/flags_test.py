@@ -21,7 +21,7 @@ ONE, TWO, NONE = (["<setup_one>", "<teardown_one>"], ["<setup_two>", "<teardown_
 Run = collections.namedtuple("Run", "exit_code tests fixtures text")
 
 
-def run(program, *flags, **environment):
+def run(program, *flags, cwd=None, **environment):
     """The tests and fixtures that ran, in order."""
     done = subprocess.run(
         [program, *flags],
@@ -29,6 +29,7 @@ def run(program, *flags, **environment):
         stderr=subprocess.STDOUT,
         text=True,
         timeout=600,
+        cwd=cwd,
         env={**os.environ, "GTEST_COLOR": "no", **environment},
     )
     tests = re.findall(r"^\[ RUN      \] (.+)$", done.stdout, re.M)
@@ -106,6 +107,15 @@ def xml_report(c, mixed, cpp):
             assert root.get("tests") == "6", root.attrib
     through_a_pipe = run(c, "--gtest_output=xml:/dev/stdout")
     assert through_a_pipe.text.count("</testsuites>") == 3, through_a_pipe.text
+
+
+def relative_report(c, mixed, cpp):
+    """The report is where the program started, although main() or a test changes the directory."""
+    for elsewhere in ({}, {"MAIN_CHDIR": "/"}, {"TEST_CHDIR": "/"}, {"MAIN_CHDIR": "..", "TEST_CHDIR": "/"}):
+        with tempfile.TemporaryDirectory() as directory:
+            expect(run(os.path.abspath(c), "--gtest_output=xml:below/report.xml", cwd=directory, **elsewhere))
+            root = xml.etree.ElementTree.parse(os.path.join(directory, "below/report.xml")).getroot()
+            assert root.get("tests") == "6", root.attrib
 
 
 def json_report(c, mixed, cpp):
@@ -187,7 +197,7 @@ def cpp_main(c, mixed, cpp):
 
 
 TESTS = (
-    no_flags, filters, lists, arguments_of_the_program, xml_report, json_report, shuffle, repeat, shards, disabled, brief,
+    no_flags, filters, lists, arguments_of_the_program, xml_report, relative_report, json_report, shuffle, repeat, shards, disabled, brief,
     fail_fast, cpp_tests_beside, cpp_main,
 )  # fmt: skip
 

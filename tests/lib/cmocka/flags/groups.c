@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define FIXTURE(name)                                                                                                  \
     static int name(void **state) {                                                                                    \
@@ -30,6 +31,9 @@ static void red(void **state) {
 }
 static void green(void **state) {
     (void)state;
+    const char *directory = getenv("TEST_CHDIR");
+    if (directory != NULL)
+        assert_int_equal(chdir(directory), 0);
 }
 static void blue(void **state) {
     (void)state;
