@@ -53,7 +53,7 @@ func CloneFile(source *os.File, opts ...Option) (*os.File, error) {
 }
 
 // CloneBytes seals a program that is in memory. The sealed file's name is "exeseal", unless
-// WithName sets another.
+// [WithName] sets another.
 func CloneBytes(program []byte, opts ...Option) (*os.File, error) {
 	return seal(defaultName, opts, func(r *request, report *abi.Report) (int, error) {
 		return backend.CloneMemory(program, &r.options, report), nil

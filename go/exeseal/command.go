@@ -22,7 +22,7 @@ const firstExtraFile = 3
 //
 // The child executes the file through /proc/PID/fd of this process and does not inherit the
 // descriptor. ExtraFiles may be set afterwards. If the child may not access this process's
-// /proc/PID/fd (SysProcAttr.Credential, a new user namespace), use SetCommandFile.
+// /proc/PID/fd (SysProcAttr.Credential, a new user namespace), use [SetCommandFile].
 //
 // Do not close the file before Start has returned. If the file is a script, or binfmt_misc runs it,
 // the interpreter opens the file after the start: keep the file open until the process has ended.

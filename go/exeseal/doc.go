@@ -12,9 +12,9 @@
 // By default the sealed file is a memfd that nobody can write to and that shares no page with the
 // source. A container cannot overwrite the runtime through /proc/PID/exe (CVE-2019-5736), and a
 // store into the page cache of the file on disk does not reach the memfd. The file on disk is no
-// longer needed. WithReclaimable and ModeROSharedPage make other files with other guarantees; Probe
-// reports which of them work on this host. docs/threat-model.md says what is promised and what is
-// not.
+// longer needed. [WithReclaimable] and [ModeROSharedPage] make other files with other guarantees;
+// [Probe] reports which of them work on this host. The [threat model] says what is promised and
+// what is not.
 //
 // # Container runtimes
 //
@@ -27,12 +27,13 @@
 //			exeseal.WithTempDir(stateDir))
 //	}
 //
-// Package reexec does this without code: a program that imports it runs from a sealed copy of
-// itself. Package gorunc makes go-runc start a sealed runtime. Package resolve finds a program that
-// can be trusted.
+// Package [github.com/exeseal/exeseal/go/reexec] does this without code: a program that imports it
+// runs from a sealed copy of itself. Package [github.com/exeseal/exeseal/go/gorunc] makes go-runc
+// start a sealed runtime. Package [github.com/exeseal/exeseal/go/resolve] finds a program that can
+// be trusted.
 //
-// docs/go-guide.md describes what os/exec can set for a sealed program, such as capabilities and
-// the working directory, and what it cannot. Report and Info marshal to the JSON that the exeseal
+// The [guide] describes what os/exec can set for a sealed program, such as capabilities and the
+// working directory, and what it cannot. [Report] and [Info] marshal to the JSON that the exeseal
 // tool prints (exeseal-doctor(1)).
 //
 // # Builds
@@ -49,4 +50,7 @@
 // On other Unix systems and on Windows every function returns errors.ErrUnsupported.
 //
 // All functions are safe for concurrent use by multiple goroutines.
+//
+// [threat model]: https://github.com/exeseal/exeseal/blob/main/docs/threat-model.md
+// [guide]: https://github.com/exeseal/exeseal/blob/main/docs/go-guide.md
 package exeseal

@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -112,6 +113,16 @@ func ExampleWithTempDir() {
 	f := must(exeseal.CloneSelf(exeseal.WithTempDir(directory)))
 	fmt.Println(f.Close())
 	// Output: <nil>
+}
+
+// Seals a program in a file with fs-verity if a directory supports it. Otherwise the result is a
+// memfd, and the report says why.
+func ExampleWithReclaimable() {
+	var report exeseal.Report
+	f := must(exeseal.CloneSelf(exeseal.WithReclaimable(), exeseal.WithReport(&report)))
+	defer f.Close()
+	fmt.Println(report.Attempts[0].Strategy, report.Guarantees.Has(exeseal.Sealed))
+	// Output: verity true
 }
 
 func ExampleWithSmallPages() {
@@ -286,9 +297,49 @@ func ExampleParseGuarantees() {
 	// Output: sealed,stable <nil>
 }
 
+// Guarantees can be required by a configuration file and by a flag.
+func ExampleGuarantees() {
+	var config struct{ Require exeseal.Guarantees }
+	fmt.Println(json.Unmarshal([]byte(`{"Require": "sealed,own-pages"}`), &config), config.Require)
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.Var(&config.Require, "require", "the guarantees to require")
+	fmt.Println(flags.Parse([]string{"-require", "stable"}), config.Require)
+	// Output:
+	// <nil> sealed,own-pages
+	// <nil> stable
+}
+
 func ExampleGuarantees_Has() {
 	fmt.Println((exeseal.Sealed | exeseal.Stable).Has(exeseal.Sealed))
 	// Output: true
+}
+
+func ExampleStrategies() {
+	fmt.Println(exeseal.Strategies())
+	// Output: [reuse memfd tmpfile tmpfs overlay bind verity]
+}
+
+// A program can require the core when it starts, instead of failing later.
+func ExampleBackend() {
+	if exeseal.Backend() == "go" {
+		fmt.Fprintln(os.Stderr, "built without the C++ core: no tmpfs, bind and verity, and no search for programs")
+	}
+	fmt.Println(exeseal.Backend() != "")
+	// Output: true
+}
+
+func ExampleReport_LogValue() {
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == "duration" {
+			return slog.Attr{} // they differ in each run
+		}
+		return a
+	}}))
+	var report exeseal.Report
+	f := must(exeseal.CloneBytes([]byte("#!/bin/sh\n"), exeseal.WithReport(&report)))
+	logger.Info("sealed", "program", report)
+	f.Close()
+	// Output: level=INFO msg=sealed program.strategy=memfd program.guarantees=read-only,sealed,own-pages,peer-sealed,landlock,stable program.evidence=memory program.bytes=10
 }
 
 func ExampleProbe() {
@@ -297,7 +348,7 @@ func ExampleProbe() {
 			fmt.Fprintln(os.Stderr, report) // what failed, and how to resolve it
 		}
 	}
-	report, err := exeseal.Probe("memfd")
+	report, err := exeseal.Probe(exeseal.StrategyMemfd)
 	fmt.Println(report.Strategy, report.Guarantees.Has(exeseal.Sealed), err)
 	// Output: memfd true <nil>
 }

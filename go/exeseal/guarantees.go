@@ -84,7 +84,7 @@ func (g Guarantees) MarshalText() ([]byte, error) {
 	return []byte(g.String()), nil
 }
 
-// UnmarshalText parses a list of names, as ParseGuarantees does. After an error g is unchanged.
+// UnmarshalText parses a list of names, as [ParseGuarantees] does. After an error g is unchanged.
 func (g *Guarantees) UnmarshalText(text []byte) error {
 	guarantees, err := ParseGuarantees(string(text))
 	if err == nil {

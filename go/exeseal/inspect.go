@@ -82,12 +82,12 @@ func InspectSelf() (*Info, error) {
 }
 
 // IsSelfSealed reports whether the running program is Sealed: in a sealed memfd or in a file with
-// fs-verity. It also returns false if that cannot be determined; InspectSelf returns the reason.
+// fs-verity. It also returns false if that cannot be determined; [InspectSelf] returns the reason.
 //
-// A program that runs from a read-only view (ModeROSharedPage) is not sealed, because a write to
+// A program that runs from a read-only view ([ModeROSharedPage]) is not sealed, because a write to
 // the source changes it. Nor is a program that runs from a copy by strategy tmpfs or tmpfile. If a
 // program executes its own clone until IsSelfSealed returns true, it must clone with
-// WithRequire(Sealed); otherwise it may loop forever.
+// [WithRequire](Sealed); otherwise it may loop forever.
 func IsSelfSealed() bool {
 	info, err := InspectSelf()
 	return err == nil && info.Guarantees.Has(Sealed)

@@ -71,7 +71,7 @@ func orNull[T ~string](text, nothing T) *T {
 	return &text
 }
 
-// MarshalJSON returns the object that `exeseal inspect --json` prints. For InspectSelf,
+// MarshalJSON returns the object that `exeseal inspect --json` prints. For [InspectSelf],
 // "descriptor" is null.
 func (i Info) MarshalJSON() ([]byte, error) {
 	form := struct {

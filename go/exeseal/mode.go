@@ -25,8 +25,8 @@ const (
 	// os.Readlink("/proc/self/exe"), which returns "/NAME" or "/".
 	//
 	// Unless the file has fs-verity, this mode mounts, which requires CAP_SYS_ADMIN over the mount
-	// namespace and is EPERM for an ordinary user. An ordinary user can use ModeIndependentDataCopy
-	// or ModeAutomatic instead.
+	// namespace and is EPERM for an ordinary user. An ordinary user can use
+	// [ModeIndependentDataCopy] or [ModeAutomatic] instead.
 	ModeROSharedPage Mode = "ro-shared-page"
 )
 
@@ -63,7 +63,7 @@ func ParseMode(text string) (Mode, error) {
 	return Mode(text), nil
 }
 
-// ModeFromAnnotations returns the mode that a bundle's annotations choose, or ModeAutomatic if
+// ModeFromAnnotations returns the mode that a bundle's annotations choose, or [ModeAutomatic] if
 // there is no such annotation. An error names the annotation.
 func ModeFromAnnotations(annotations map[string]string) (Mode, error) {
 	mode, err := ParseMode(annotations[Annotation])
@@ -85,7 +85,7 @@ func (m Mode) MarshalText() ([]byte, error) {
 	return []byte(m), err
 }
 
-// UnmarshalText parses a mode's name, as ParseMode does. After an error m is unchanged.
+// UnmarshalText parses a mode's name, as [ParseMode] does. After an error m is unchanged.
 func (m *Mode) UnmarshalText(text []byte) error {
 	mode, err := ParseMode(string(text))
 	if err == nil {

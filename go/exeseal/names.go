@@ -26,8 +26,8 @@ const (
 	StrategyVerity Strategy = "verity"
 )
 
-// Evidence is how it is known that the source did not change while it was read. EvidenceNone and
-// EvidenceTimes do not give [Stable].
+// Evidence is how it is known that the source did not change while it was read. [EvidenceNone] and
+// [EvidenceTimes] do not give [Stable].
 type Evidence string
 
 const (

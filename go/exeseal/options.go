@@ -38,7 +38,7 @@ func newRequest(opts []Option) (*request, error) {
 }
 
 // WithMode sets the mode. An explicit mode is strict: a source that is already sealed is not
-// reused. Of several WithMode and WithModes options the last takes effect.
+// reused. Of several WithMode and [WithModes] options the last takes effect.
 func WithMode(mode Mode) Option {
 	return func(r *request) (err error) {
 		r.options.Fallback = [abi.CloneFallbacks]uint32{}
@@ -49,11 +49,11 @@ func WithMode(mode Mode) Option {
 
 // WithModes tries explicit modes in the given order until one has a strategy that works here. The
 // report covers all of them. A list of two or more modes is a preference: a source that is already
-// sealed is reused, as in ModeAutomatic. A list of one mode is strict, like WithMode.
+// sealed is reused, as in [ModeAutomatic]. A list of one mode is strict, like [WithMode].
 //
 //	exeseal.WithModes(exeseal.ModeROSharedPage, exeseal.ModeIndependentDataCopy) // runc's order
 //
-// The list has one to five different modes. ModeAutomatic is rejected.
+// The list has one to five different modes. [ModeAutomatic] is rejected.
 func WithModes(modes ...Mode) Option {
 	return func(r *request) error {
 		numbers, err := listed(modes)
@@ -97,9 +97,9 @@ func WithRequire(guarantees Guarantees) Option {
 // WithReclaimable tries fs-verity before memfd. The result is Sealed, and the kernel can reclaim
 // its pages and read them from disk again, which it cannot do with a memfd.
 //
-// In ModeAutomatic, a source that already has fs-verity is used itself, without OwnPages. Any other
-// source is copied to an unnamed file in the directory of WithTempDir, in /var/tmp or in /tmp,
-// whichever is the first on ext4, f2fs or (from Linux 7.0) btrfs with fs-verity. The report
+// In [ModeAutomatic], a source that already has fs-verity is used itself, without OwnPages. Any
+// other source is copied to an unnamed file in the directory of [WithTempDir], in /var/tmp or in
+// /tmp, whichever is the first on ext4, f2fs or (from Linux 7.0) btrfs with fs-verity. The report
 // contains the digest. runc and crun copy such a file again.
 //
 // WithReclaimable requires the C++ core. Without the core, or without fs-verity, the clone is made
@@ -124,7 +124,7 @@ func WithMaxBytes(limit uint64) Option {
 // NUL. A memfd gets the name unchanged. In strategy tmpfs the name becomes a file name, in which
 // "_" replaces each "/" and the names "." and "..".
 //
-// With a name, a sealed source is copied, so that the result has the name. Exception: CloneSelf
+// With a name, a sealed source is copied, so that the result has the name. Exception: [CloneSelf]
 // reuses a running program that is already sealed, with its existing name.
 func WithName(name string) Option {
 	return func(r *request) error {
@@ -154,7 +154,7 @@ func WithTempDir(directory *os.File) Option {
 // WithHugePages puts a copy into huge pages if the kernel supports MADV_COLLAPSE (Linux 6.1) and
 // has pages of 4096 bytes. It applies to a memfd that is made from a file or from memory of 4 to
 // 256 MiB. Programs start faster from huge pages, and on some machines the copy is made faster
-// (docs/performance.md). In a program with several threads, as every Go program is, only this
+// ([measured]). In a program with several threads, as every Go program is, only this
 // option enables huge pages.
 //
 // To collapse pages, the kernel waits for a worker on each processor and holds the process's
@@ -166,6 +166,8 @@ func WithTempDir(directory *os.File) Option {
 // (isolcpus=), or if /proc and /sys do not show these settings. If a hypervisor takes back the
 // virtual machine's free memory, a copy can take longer than with small pages; exeseal doctor
 // measures both.
+//
+// [measured]: https://github.com/exeseal/exeseal/blob/main/docs/performance.md
 func WithHugePages() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneHugePages
@@ -174,7 +176,7 @@ func WithHugePages() Option {
 }
 
 // WithSmallPages keeps the copy out of huge pages, whatever the strategy; without it, tmpfs may use
-// them. It cannot be combined with WithHugePages.
+// them. It cannot be combined with [WithHugePages].
 func WithSmallPages() Option {
 	return func(r *request) error {
 		r.options.Flags |= abi.CloneSmallPages

@@ -12,7 +12,7 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Strategies returns all strategies except StrategyNone.
+// Strategies returns all strategies except [StrategyNone].
 func Strategies() []Strategy {
 	names := abi.StrategyNames[1:] // without "none"
 	strategies := make([]Strategy, len(names))

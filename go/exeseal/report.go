@@ -13,7 +13,7 @@ import (
 
 // Report describes the attempts of a clone, in order, and the result.
 type Report struct {
-	// Strategy is the strategy that worked; StrategyNone after a failure.
+	// Strategy is the strategy that worked; [StrategyNone] after a failure.
 	Strategy Strategy
 
 	// Guarantees are those of the result.
@@ -34,7 +34,7 @@ type Report struct {
 	Digest string
 
 	// Duration is how long the call took, including the reading of the source and the check of
-	// WithSHA256.
+	// [WithSHA256].
 	Duration time.Duration
 
 	// Retries counts repeated copies, and waits for a process that still held the writer or a page.

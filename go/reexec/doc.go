@@ -11,8 +11,8 @@
 // file on disk (CVE-2019-5736). Arguments, environment, descriptors, working directory, PID,
 // process name, signal mask and ignored signals stay as they were. A program that was started
 // from a sealed memfd, by exeseal or by another program, is not copied again.
-// exeseal_reexec_self(3) has the rules, and docs/self-sealing.md describes what differs in a
-// copy.
+// exeseal_reexec_self(3) has the rules, and the page about [self-sealing] describes what differs in
+// a copy.
 //
 // If the program cannot be sealed, it does not run: it reports the reason on standard error and
 // exits with status 126. Import package orunsealed instead to run the program unsealed in that
@@ -35,4 +35,6 @@
 //   - If the environment contains a variable more than once, only the first entry is kept.
 //
 // On other systems than Linux this package has no effect.
+//
+// [self-sealing]: https://github.com/exeseal/exeseal/blob/main/docs/self-sealing.md
 package reexec

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log"
+	"os"
+	"path/filepath"
 
 	"github.com/exeseal/exeseal/go/exeseal"
 	"github.com/exeseal/exeseal/go/resolve"
@@ -27,6 +29,21 @@ func ExampleFind() {
 	defer sealed.Close()
 	fmt.Println(sealed.Name() == found.File.Name())
 	// Output: true
+}
+
+// A runtime may be in a directory of its own, and in the PATH of an ordinary user.
+func ExampleSearch() {
+	search := resolve.Search{Directories: []string{"/opt/runtimes/bin"}, Path: os.Getenv("PATH")}
+	found, err := resolve.Find("sleep", search)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer found.File.Close()
+	for _, line := range found.Refused {
+		log.Print(line) // PATH: REASON
+	}
+	fmt.Println(filepath.Base(found.File.Name()))
+	// Output: sleep
 }
 
 func ExampleFind_notFound() {

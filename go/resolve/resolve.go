@@ -50,8 +50,8 @@ type Result struct {
 // only if nobody but root and, unless the process is privileged, the effective user can have
 // written the file or can replace it. exeseal_resolve(3) has the rules.
 //
-// Pass Result.File to exeseal.CloneFile to seal the program. Find also accepts a program that may
-// be executed but not read; such a program cannot be cloned.
+// Pass Result.File to [github.com/exeseal/exeseal/go/exeseal.CloneFile] to seal the program. Find
+// also accepts a program that may be executed but not read; such a program cannot be cloned.
 //
 // The error is an *Error. It is fs.ErrNotExist if there is no such program, EPERM if every
 // candidate was refused, and errors.ErrUnsupported without the C++ core. Result.Refused is set
@@ -86,7 +86,7 @@ func linesOf(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// MarshalJSON returns the object that `exeseal resolve --json` prints (docs/finding-programs.md).
+// MarshalJSON returns the object that `exeseal resolve --json` prints.
 // If no program was found, path and resolved are null.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type refusal struct {
