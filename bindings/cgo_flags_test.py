@@ -35,7 +35,7 @@ def main(lib, compile_commands):
         cgo = flags_of_cgo(folder + "/cgo.go")
         # Only cgo compiles base apart from the rest.
         own = ["-DEXESEAL_BASE_ALONE"] if os.path.basename(folder) == "base" else []
-        own += ["-I${SRCDIR}/" + os.path.relpath(path, folder) for path in (lib, lib + "/include")]
+        own += [("-I${SRCDIR}/" + os.path.relpath(path, folder)).removesuffix("/.") for path in (lib, lib + "/include")]
         wrong += [f"{flag}: in {folder}/cgo.go, not in meson's command" for command in ours for flag in cgo
                   if not flag.startswith("-O") and flag not in own and flag not in command]
         wrong += [f"{flag}: in lib/meson.build, not in {folder}/cgo.go" for flag in core_args
