@@ -35,8 +35,8 @@ std::string working_directory() {
 
 const std::string directory_at_start = working_directory();
 
-// GoogleTest resolves the path of a report in InitGoogleTest(), which a C++ main() calls first. Here
-// main() may have called chdir(2) before its first group.
+// GoogleTest resolves the path of a report in InitGoogleTest(), which a C++ main() calls first.
+// Here main() may have called chdir(2) before its first group.
 class AtStart {
   public:
     AtStart() : here_(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
