@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The code blocks of README.md and docs/ compile or parse: code_blocks_test.py PROJECT CC CXX.
+"""The code blocks of README.md, docs/ and Go's comments: code_blocks_test.py PROJECT CC CXX.
 
-Prints TAP. C blocks are compiled as C and C++, and those that are marked cpp as C++20. The
-fragments of a page continue each other, so they are nested in one function. Other languages are
-parsed only: Go by gofmt, shell by bash, JSON and TOML by Python."""
+Prints TAP. The blocks compile or parse. C blocks are compiled as C and C++, and those that are
+marked cpp as C++20. The fragments of a page continue each other, so they are nested in one
+function. Go blocks are compiled without cgo, each as a function of its own. Other languages are
+parsed only: shell by bash, JSON and TOML by Python."""
 import glob
 import json
 import os
@@ -13,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 
 from tap import Skip, report
@@ -81,6 +83,83 @@ def go_blocks_are_as_gofmt_writes_them():
             assert not difference, f"{page}: {difference}"
 
 
+# The variables that Go fragments use without a declaration.
+GO_VARIABLES = {
+    "cmd": "*exec.Cmd", "ctx": "context.Context", "err": "error", "f": "*os.File", "reaper": "runc.ProcessMonitor", "runtime": "io.Reader",
+    "sealed": "*os.File", "started": "chan error", "stateDir": "*os.File", "stateDirectory": "*os.File",
+}
+GO_PACKAGES = {
+    "context": "context", "exec": "os/exec", "io": "io", "os": "os", "runtime": "runtime", "unix": "golang.org/x/sys/unix",
+    "runc": "github.com/containerd/go-runc", **{name: f"github.com/exeseal/exeseal/go/{name}" for name in ("exeseal", "resolve", "gorunc")},
+}
+# A field of go-runc's pull request 113, which no release has.
+NOT_RELEASED = "CommandFile:"
+
+
+def go_comments():
+    """[(file, line, code)] of the indented code in comments; programs show their usage there."""
+    found = []
+    for name in sorted(glob.glob(os.path.join(PROJECT, "go", "**", "*.go"), recursive=True)):
+        path = os.path.relpath(name, PROJECT)
+        with open(name, encoding="utf-8") as file:
+            text = file.read()
+        if path.endswith("_test.go") or re.search(r"^package main$", text, re.MULTILINE):
+            continue
+        for match in re.finditer(r"(^//\t.*\n)+", text, re.MULTILINE):
+            found.append((path, text.count("\n", 0, match.start()) + 1, re.sub(r"^//\t", "", match[0], flags=re.MULTILINE)))
+    return found
+
+
+def go_pages():
+    """[(page, line, block)]"""
+    found = []
+    for page in PAGES:
+        with open(page, encoding="utf-8") as file:
+            text = file.read()
+        for match in re.finditer(r"^```go\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            found.append((os.path.relpath(page, PROJECT), text.count("\n", 0, match.start(1)) + 1, match[1]))
+    return found
+
+
+def go_file(number, page, line, block):
+    """A fragment as a function of its own. Its errors name the line of the page."""
+    if block.startswith("import "):
+        return f"package blocks\n\n//line {page}:{line}\n{block}"
+    declared = {name for names in re.findall(r"^([\w, ]+) :=", block, re.MULTILINE) for name in names.split(", ")}
+    variables = [name for name in GO_VARIABLES if re.search(rf"(?<![.\w]){name}\b", block) and name not in declared]
+    variables = [name for name in variables if not (name in GO_PACKAGES and f"{name}." in block)]
+    parameters = ", ".join(f"{name} {GO_VARIABLES[name]}" for name in variables)
+    packages = [path for name, path in GO_PACKAGES.items() if re.search(rf"(?<![.\w]){name}\.[A-Z]", block + parameters.replace("*", " "))]
+    imports = "".join(f"import {'runc ' if path.endswith('go-runc') else ''}\"{path}\"\n" for path in packages)
+    unused = "".join(f"_ = {name}\n" for name in sorted(declared - {"_"}))
+    return f"package blocks\n\n{imports}\nfunc block{number}({parameters}) error {{\n{{\n//line {page}:{line}\n{block}\n{unused}}}\nreturn nil\n}}\n"
+
+
+def go_blocks_compile():
+    if not shutil.which("go"):
+        raise Skip("no go")
+    # This module requires everything that the blocks import.
+    module = os.path.abspath(os.path.join(PROJECT, "go", "gorunc"))
+    environment = {**os.environ, "CGO_ENABLED": "0"}
+    missing = subprocess.run(["go", "list", "github.com/containerd/go-runc"], cwd=module, env=environment, capture_output=True, text=True, check=False)
+    if missing.returncode:
+        raise Skip("go-runc: " + missing.stderr.strip())
+    blocks_of_go = [block for block in go_pages() + go_comments() if NOT_RELEASED not in block[2]]
+    assert any(page.endswith(".go") for page, *_ in blocks_of_go), "no block in a comment: has the form of the comments changed?"
+    with tempfile.TemporaryDirectory() as directory:
+        replaced = {}
+        for number, block in enumerate(blocks_of_go):
+            path = os.path.join(directory, f"block{number}.go")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(go_file(number, *block))
+            replaced[os.path.join(module, "blocks", f"block{number}.go")] = path
+        overlay = os.path.join(directory, "overlay.json")
+        with open(overlay, "w", encoding="utf-8") as file:
+            json.dump({"Replace": replaced}, file)
+        done = subprocess.run(["go", "build", "-gcflags=-e", "-overlay", overlay, "github.com/exeseal/exeseal/go/gorunc/blocks"], cwd=module, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def shell_blocks_parse():
     for page, some in blocks("sh"):
         for text in some:
@@ -102,4 +181,4 @@ def every_language_has_blocks():
         assert blocks(language), f"no block of {language}: has the form of the pages changed?"
 
 
-report([every_language_has_blocks, c_blocks_compile, cpp_blocks_compile, go_blocks_are_as_gofmt_writes_them, shell_blocks_parse, json_and_toml_blocks_parse])
+report([every_language_has_blocks, c_blocks_compile, cpp_blocks_compile, go_blocks_are_as_gofmt_writes_them, go_blocks_compile, shell_blocks_parse, json_and_toml_blocks_parse])
