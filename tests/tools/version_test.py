@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""meson.build, exeseal.h and CHANGELOG.md name one version: version_test.py PROJECT. Prints TAP."""
+"""meson.build, exeseal.h, CHANGELOG.md and the packages name one version: version_test.py PROJECT.
+Prints TAP."""
 import os
 import re
 import sys
@@ -29,4 +30,18 @@ def the_changelog_begins_with_this_version():
     assert version == of_the_project(), version
 
 
-report([the_header_has_the_version_of_the_project, the_changelog_begins_with_this_version])
+def the_packages_have_the_version_of_the_project():
+    for path, pattern in (
+        ('debian/changelog', r'\Aexeseal \(([\d.]+)-'),
+        ('packaging/exeseal.spec', r'^Version: +([\d.]+)$'),
+        ('packaging/APKBUILD', r'^pkgver=([\d.]+)$'),
+    ):
+        versions = found_in(path, pattern)
+        assert versions == [of_the_project()], f'{path}: {versions}'
+
+
+report([
+    the_header_has_the_version_of_the_project,
+    the_changelog_begins_with_this_version,
+    the_packages_have_the_version_of_the_project,
+])
