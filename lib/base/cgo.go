@@ -7,7 +7,7 @@
 package base
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti
-// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -include base/only_libc.h -DEXESEAL_BASE_ALONE
+// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -include only_libc.h -DEXESEAL_BASE_ALONE
 // #cgo CXXFLAGS: -I${SRCDIR}/.. -I${SRCDIR}/../include
 // #cgo 386 CXXFLAGS: -DEXESEAL_GOARCH=__i386__
 // #cgo amd64 CXXFLAGS: -DEXESEAL_GOARCH=__x86_64__

@@ -7,7 +7,7 @@
 package seal
 
 // #cgo CXXFLAGS: -std=gnu++20 -O2 -fvisibility=hidden -fno-exceptions -fno-rtti
-// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -include base/only_libc.h
+// #cgo CXXFLAGS: -D_FILE_OFFSET_BITS=64 -include only_libc.h
 // #cgo CXXFLAGS: -I${SRCDIR}/.. -I${SRCDIR}/../include
 import "C"
 
