@@ -143,7 +143,8 @@ Form form_of(const char (&head)[kScriptLine], size_t size) {
     memcpy(&entry_size, head + kEntrySize, sizeof entry_size);
     if (machine == kCompatMachine)
         return {{false}, ELFCLASS32};
-    // An x86-64 file with another entry size is x32 and is read as e_ident says.
+    // x32 has the machine number of x86-64, but program headers (e_phentsize) of 32-bit size. For
+    // such a file the class in e_ident decides.
     return machine == kOwnMachine && entry_size == sizeof(Elf64_Phdr) ? Form{{false}, ELFCLASS64} : said;
 }
 

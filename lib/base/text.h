@@ -54,8 +54,8 @@ class Text {
         return *this << std::string_view(digits + first, sizeof digits - first);
     }
 
-    // For names from hostile files: shows bytes that could control a terminal or forge a line as
-    // '?'.
+    // For names that an attacker may have chosen: replaces every byte that is not printable ASCII
+    // by '?', so that a name can neither control a terminal nor fake a line.
     Text &printable(std::string_view text) {
         for (char c : text) {
             char shown = c < ' ' || c > '~' ? '?' : c;

@@ -22,7 +22,7 @@ uint32_t trusted_user();
 // Returns EPERM and the violated rule if anyone but root and `user` can change the directory.
 // `path` is its absolute path without symbolic links. The Nix store itself may be writable by its
 // group, if it is sticky and owned by root. Below the store, other owners are accepted if nobody
-// can write to the directory.
+// can write to the directory. Otherwise returns an empty Failure.
 Failure distrust_directory(const struct statx &directory, std::string_view path, uint32_t user);
 
 // The same for the program itself. `parent` is the directory that contains it.

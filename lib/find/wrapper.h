@@ -11,7 +11,7 @@
 
 namespace exeseal {
 
-// nixpkgs writes no longer scripts.
+// The longest wrapper that is accepted. nixpkgs does not write longer ones.
 constexpr size_t kLongestWrapper = 4096;
 
 bool is_script(std::string_view text);

@@ -107,7 +107,7 @@ inline constexpr Outcome kViewOutcomes[] = {
      {EOPNOTSUPP},
      Next::Strategy,
      "A view requires a file, but the source is a stream or memory. " USE_A_COPY},
-    // EINVAL: something other than a symbolic link is mounted over the link in /proc.
+    // EINVAL: readlinkat(2) found something mounted over /proc/thread-self/fd/N.
     {EXESEAL_STEP_LOCATE, {ENOENT, EINVAL}, Next::Strategy, kMountProc},
     {EXESEAL_STEP_LOCATE, kRefused, Next::Strategy,
      "The permission bits of the source's directory, a security module or a seccomp filter forbid looking up the "
