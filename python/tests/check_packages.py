@@ -7,6 +7,7 @@ Exits with 77 if pip cannot get what pyproject.toml requires, or if PROJECT is n
 of which meson makes the source distribution. It contains what is committed.
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -73,10 +74,9 @@ def main():
         skip("the source distribution requires a git checkout: " + checkout.stderr.strip())
     with open(os.path.join(PROJECT, "pyproject.toml"), "rb") as file:
         requires = tomllib.load(file)["build-system"]["requires"]
-    try:
-        tools = environment("tools")
-    except subprocess.CalledProcessError:
+    if importlib.util.find_spec("ensurepip") is None:
         skip("no ensurepip (python3-venv)")
+    tools = environment("tools")
     command = [tools, "-m", "pip", "install", *QUIET, "--retries=0", "--timeout=20", *requires]
     done = subprocess.run(command, text=True, stderr=subprocess.PIPE, check=False)
     if done.returncode != 0:

@@ -3,11 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace cmocka_gtest {
@@ -34,27 +32,17 @@ std::string working_directory() {
 }
 
 const std::string directory_at_start = working_directory();
+const std::string kOutput = "--gtest_output=";
 
-// GoogleTest resolves the path of a report in InitGoogleTest(), which a C++ main() calls first.
-// Here main() may have called chdir(2) before its first group.
-class AtStart {
-  public:
-    AtStart() : here_(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-        changed_ = here_ >= 0 && chdir(directory_at_start.c_str()) == 0;
-    }
-    AtStart(const AtStart &) = delete;
-    AtStart &operator=(const AtStart &) = delete;
-    ~AtStart() {
-        if (changed_ && fchdir(here_) != 0)
-            abort(); // the program would continue in another directory
-        if (here_ >= 0)
-            close(here_);
-    }
-
-  private:
-    int here_;
-    bool changed_;
-};
+// Makes the path in a value of --gtest_output absolute. GoogleTest resolves a relative one when it
+// registers the first test, which in a C program may be after a chdir(2).
+std::string with_absolute_path(const std::string &output) {
+    size_t colon = output.find(':');
+    if (output.empty() || directory_at_start.empty())
+        return output;
+    std::string path = colon == std::string::npos ? "test_detail." + output : output.substr(colon + 1);
+    return output.substr(0, colon) + ":" + (std::filesystem::path(directory_at_start) / path).string();
+}
 
 } // namespace
 
@@ -62,13 +50,16 @@ void start_googletest() {
     static bool done;
     if (std::exchange(done, true))
         return;
+    GTEST_FLAG_SET(output, with_absolute_path(GTEST_FLAG_GET(output))); // of $GTEST_OUTPUT
     auto arguments = arguments_for_googletest();
     std::vector<char *> argv;
-    for (std::string &argument : arguments)
+    for (std::string &argument : arguments) {
+        if (argument.starts_with(kOutput))
+            argument = kOutput + with_absolute_path(argument.substr(kOutput.size()));
         argv.push_back(argument.data());
+    }
     int argc = static_cast<int>(argv.size());
     argv.push_back(nullptr);
-    AtStart at_start;
     testing::InitGoogleTest(&argc, argv.data());
 }
 
