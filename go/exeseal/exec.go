@@ -12,8 +12,9 @@ import (
 )
 
 // Exec executes f in place of this process. Like syscall.Exec, it first restores the RLIMIT_NOFILE
-// with which this process was started. It returns only if it fails. Scripts are rejected if f is
-// close-on-exec, because the interpreter would find the descriptor closed.
+// with which this process was started (on 386 from Go 1.24 on). It returns only if it fails.
+// Scripts are rejected if f is close-on-exec, because the interpreter would find the descriptor
+// closed.
 //
 // Exec never executes another file. If /proc is a procfs in which /proc/self/fd/N leads to f, Exec
 // executes that path; a mount over the path between this check and the execution is not detected.
