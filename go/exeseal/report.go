@@ -19,7 +19,8 @@ type Report struct {
 	// Guarantees are those of the result.
 	Guarantees Guarantees
 
-	// Evidence is how it is known that the source did not change.
+	// Evidence is how it is known that the source did not change while it was read. [EvidenceNone] and
+	// [EvidenceTimes] do not give [Stable].
 	Evidence Evidence
 
 	// Bytes is the size of the result.

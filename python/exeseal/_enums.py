@@ -8,7 +8,7 @@ from ._named import Named, NamedFlag
 
 
 class Mode(Named):
-    """Which strategies may make the sealed executable."""
+    """Which strategies may make the clone."""
 
     AUTOMATIC = 0  # "": the strongest that works here
     INDEPENDENT_DATA_COPY = 1  # "independent-data-copy": a copy, or an error
@@ -16,7 +16,7 @@ class Mode(Named):
 
 
 class Strategy(Named):
-    """The ways to make a sealed executable."""
+    """A way to make a clone."""
 
     NONE = 0  # none: the call failed before any was tried
     REUSE = 1  # the source, which is sealed already, opened again
@@ -65,7 +65,7 @@ class Step(Named):
 
 
 class Evidence(Named):
-    """How it is known that the source was stable."""
+    """How it is known that the source did not change while it was read."""
 
     NONE = 0  # a stream or a view: nothing to compare
     TIMES = 1  # size and times were equal before and after the copy
@@ -78,7 +78,7 @@ class Evidence(Named):
 
 
 class Guarantee(NamedFlag):
-    """The promises of a sealed executable."""
+    """The promises of a clone, one bit each."""
 
     READ_ONLY = 1 << 0  # cannot be written to through it
     SEALED = 1 << 1  # nobody can change it, root included
@@ -90,7 +90,7 @@ class Guarantee(NamedFlag):
 
 
 class Type(enum.IntEnum):
-    """The kind of file that a descriptor refers to."""
+    """The type of an inspected file."""
 
     FILE = 1  # a regular file; a memfd that cannot be sealed looks like one
     MEMFD = 2  # a memfd that is sealed or can be
@@ -100,7 +100,7 @@ class Type(enum.IntEnum):
 
 
 class Image(enum.IntEnum):
-    """The kind of program that a file is."""
+    """The kind of program that an inspected file contains."""
 
     NONE = 0  # not a program, or not readable
     STATIC = 1  # ELF without an interpreter
@@ -109,7 +109,7 @@ class Image(enum.IntEnum):
 
 
 class InfoFlag(enum.IntFlag):
-    """Properties of a descriptor, its file and its mount."""
+    """The properties of a descriptor, its file and its mount, one bit each."""
 
     READ_ONLY = 1 << 0  # the descriptor is read-only
     PATH = 1 << 1  # the descriptor is O_PATH
@@ -125,7 +125,7 @@ class InfoFlag(enum.IntFlag):
 
 
 class CloneFlag(enum.IntFlag):
-    """Flags of struct exeseal_clone_options."""
+    """The flags of struct exeseal_clone_options."""
 
     TMP_DIRFD = 1 << 0  # tmp_dirfd counts
     DROP_PRIVILEGES = 1 << 1  # accept losing file privileges
@@ -135,12 +135,12 @@ class CloneFlag(enum.IntFlag):
 
 
 class ResolveFlag(enum.IntFlag):
-    """Flags of struct exeseal_resolve_options."""
+    """The flags of struct exeseal_resolve_options."""
 
     SCRIPT = 1 << 0  # accept scripts; do not unwrap Nix wrappers
 
 
 class ResolutionFlag(enum.IntFlag):
-    """Flags of struct exeseal_resolution."""
+    """The flags of struct exeseal_resolution."""
 
     WRAPPER = 1 << 0  # a Nix wrapper was skipped
