@@ -212,10 +212,6 @@ ssize_t read(int fd, void *buffer, size_t count) {
     return call(SYS_read, fd, buffer, count);
 }
 
-ssize_t write(int fd, const void *bytes, size_t count) {
-    return call(SYS_write, fd, bytes, count);
-}
-
 ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset) {
     iovec vector = {buffer, count};
     return call(SYS_preadv, fd, &vector, 1, low(offset), high(offset));

@@ -97,7 +97,6 @@ ssize_t sendfile(int to, int from, uint64_t from_offset, size_t count);
 // Moves from a pipe to an offset of `to`.
 ssize_t splice(int to, uint64_t to_offset, int from, size_t count);
 ssize_t read(int fd, void *buffer, size_t count);
-ssize_t write(int fd, const void *bytes, size_t count);
 ssize_t pread(int fd, void *buffer, size_t count, uint64_t offset);
 ssize_t pwrite(int fd, const void *bytes, size_t count, uint64_t offset);
 int lseek_start(int fd);
