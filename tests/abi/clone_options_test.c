@@ -48,6 +48,13 @@ static void wrong_report_sizes_are_refused_before_anything_is_done(void **state)
     assert_int_equal(exeseal_clone_memory(pattern, 10, NULL, 0, &larger.report, known - 1), -EINVAL);
     assert_int_equal(exeseal_clone_memory(pattern, 10, NULL, 0, &larger.report, 0), -EINVAL);
     assert_int_equal(exeseal_clone_memory(pattern, 10, NULL, 0, NULL, known), -EINVAL);
+    assert_int_equal(exeseal_clone(-1, NULL, 0, &larger.report, known - 1), -EINVAL);
+    assert_int_equal(exeseal_clone_self(NULL, 0, &larger.report, known - 1), -EINVAL);
+    char *argv[] = {"true", NULL};
+    assert_int_equal(exeseal_exec_fd(-1, argv, NULL, NULL, 0, &larger.report, known - 1), -EINVAL);
+    assert_int_equal(exeseal_spawn_fd(-1, argv, NULL, NULL, 0, NULL, 0, &larger.report, known - 1), -EINVAL);
+    assert_int_equal(exeseal_reexec_self(argv, NULL, NULL, 0, &larger.report, known - 1), -EINVAL);
+    assert_int_equal(larger.report.attempts, 0x5a5a5a5a);
     assert_int_equal(larger.later[0], 0x5a);
     assert_int_equal(open_descriptors(), before);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls exeseal_reexec_self with options from the environment.
  *
- * The variables are REEXEC_MODE, REEXEC_FLAGS, REEXEC_REQUIRE (numbers), REEXEC_NAME, and
- * REEXEC_ARGV=none (no arguments). On failure the report goes to standard error, and the exit
- * status is the errno. */
+ * The variables are REEXEC_MODE, REEXEC_FLAGS, REEXEC_REQUIRE, REEXEC_FALLBACK (numbers),
+ * REEXEC_NAME, and REEXEC_ARGV=none (no arguments). On failure the report goes to standard error,
+ * and the exit status is the errno. */
 #include "witness.h"
 
 #include <exeseal.h>
@@ -24,6 +24,7 @@ int main(int argc, char **argv) {
         .mode = (uint32_t)number("REEXEC_MODE"),
         .flags = number("REEXEC_FLAGS"),
         .require = number("REEXEC_REQUIRE"),
+        .fallback = {(uint32_t)number("REEXEC_FALLBACK")},
     };
     if (getenv("REEXEC_NAME") != NULL)
         snprintf(options.name, sizeof options.name, "%s", getenv("REEXEC_NAME"));

@@ -196,11 +196,12 @@ static void unavailable_guarantee_is_an_error(void **state) {
 struct refusal {
     char *variable;
     const char *text;
+    char *other; /* a second variable */
 };
 
 static void check_option(void *argument) {
     const struct refusal *refusal = argument;
-    char *envp[] = {refusal->variable, NULL};
+    char *envp[] = {refusal->variable, refusal->other, NULL};
     struct start start = {.program = "call_static", .envp = envp};
     check_does_not_run(&start, EINVAL, refusal->text, "EINVAL");
 }
@@ -214,6 +215,7 @@ static void options_without_effect_are_rejected(void **state) {
                                  {texts[3], "(require)"},
                                  {texts[4], "(require)"},
                                  {"REEXEC_MODE=77", "(mode)"},
+                                 {"REEXEC_FALLBACK=2", "(fallback)", "REEXEC_MODE=1"},
                                  {"REEXEC_FLAGS=0x8000000000000000", "(flags)"},
                                  {"REEXEC_REQUIRE=0x8000000000000000", "(require)"},
                                  {"REEXEC_ARGV=none", "(argv)"}};

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "base/errno_name.h"
 #include "base/names.h"
 
 #include "exeseal.h"
 
 #include <cctype>
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <map>
@@ -149,4 +151,14 @@ TEST(GuaranteeParse, RejectsMalformedLists) {
     uint64_t bits = kUntouched;
     EXPECT_EQ(exeseal_guarantee_parse(nullptr, &bits), -EINVAL);
     EXPECT_EQ(exeseal_guarantee_parse("", nullptr), -EINVAL);
+}
+
+TEST(Names, OfErrnosAreThoseOfLibc) {
+    int named = 0;
+    for (int error = -1; error < 4096; error++)
+        if (const char *name = errno_name(error)) {
+            EXPECT_STREQ(name, strerrorname_np(error)) << error;
+            named++;
+        }
+    EXPECT_GT(named, 40);
 }
