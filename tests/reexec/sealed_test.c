@@ -209,16 +209,16 @@ static void check_option(void *argument) {
 static void options_without_effect_are_rejected(void **state) {
     (void)state;
     static char texts[5][64];
-    struct refusal refusals[] = {{texts[0], "(mode)"},
-                                 {texts[1], "(flags)"},
-                                 {texts[2], "(flags)"},
-                                 {texts[3], "(require)"},
-                                 {texts[4], "(require)"},
-                                 {"REEXEC_MODE=77", "(mode)"},
+    struct refusal refusals[] = {{texts[0], "(mode)", NULL},
+                                 {texts[1], "(flags)", NULL},
+                                 {texts[2], "(flags)", NULL},
+                                 {texts[3], "(require)", NULL},
+                                 {texts[4], "(require)", NULL},
+                                 {"REEXEC_MODE=77", "(mode)", NULL},
                                  {"REEXEC_FALLBACK=2", "(fallback)", "REEXEC_MODE=1"},
-                                 {"REEXEC_FLAGS=0x8000000000000000", "(flags)"},
-                                 {"REEXEC_REQUIRE=0x8000000000000000", "(require)"},
-                                 {"REEXEC_ARGV=none", "(argv)"}};
+                                 {"REEXEC_FLAGS=0x8000000000000000", "(flags)", NULL},
+                                 {"REEXEC_REQUIRE=0x8000000000000000", "(require)", NULL},
+                                 {"REEXEC_ARGV=none", "(argv)", NULL}};
     snprintf(texts[0], sizeof texts[0], "REEXEC_MODE=%d", EXESEAL_MODE_RO_SHARED_PAGE);
     snprintf(texts[1], sizeof texts[1], "REEXEC_FLAGS=%#llx", (unsigned long long)EXESEAL_CLONE_DROP_PRIVILEGES);
     snprintf(texts[2], sizeof texts[2], "REEXEC_FLAGS=%#llx", (unsigned long long)EXESEAL_CLONE_RECLAIMABLE);
