@@ -55,7 +55,7 @@ func TestCloneFunctionsReturnASealedMemfd(t *testing.T) {
 			equal(t, "Guarantees", report.Guarantees.Has(least), true)
 			equal(t, "Attempts", len(report.Attempts), 1)
 			equal(t, "Attempts[0]", report.Attempts[0], exeseal.Attempt{Strategy: "memfd", Step: "done"})
-			equal(t, "text", strings.HasPrefix(report.String(), "sealed by memfd: "), true)
+			equal(t, "text", strings.HasPrefix(report.String(), "cloned by memfd: "), true)
 			info, err := exeseal.Inspect(f)
 			check(t, err)
 			equal(t, "Seals", info.Seals, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)

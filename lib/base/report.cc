@@ -52,7 +52,7 @@ void write_digest(Text &text, const exeseal_digest &digest) {
 void write_outcome(Text &text, const exeseal_report &report) {
     if (report.strategy == EXESEAL_STRATEGY_NONE)
         return;
-    text << "sealed by " << or_unknown(strategy_name(report.strategy)) << ": " << report.bytes << " bytes, ";
+    text << "cloned by " << or_unknown(strategy_name(report.strategy)) << ": " << report.bytes << " bytes, ";
     if (report.huge_bytes != 0)
         text << report.huge_bytes << " of them in huge pages, ";
     text << "guarantees ";

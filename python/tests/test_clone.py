@@ -36,7 +36,7 @@ def test_report_is_data():
     assert (report.bytes, report.huge_bytes, report.digest) == (len(SCRIPT), 0, "")
     assert Guarantee.SEALED | Guarantee.OWN_PAGES in report.guarantees
     assert report.attempts[-1] == exeseal.Attempt(Strategy.MEMFD, Step.DONE, 0, "", "")
-    assert str(report).startswith(f"sealed by memfd: {len(SCRIPT)} bytes, guarantees {report.guarantees}")
+    assert str(report).startswith(f"cloned by memfd: {len(SCRIPT)} bytes, guarantees {report.guarantees}")
 
 
 def test_sources_of_the_same_program(tmp_path):

@@ -260,7 +260,7 @@ static void clone_by_one_strategy(void *argument) {
     check(holds_bytes(fd, wanted.data, wanted.size));
     check_equal(open_descriptors(), before + 1);
     char sealed_by[64];
-    snprintf(sealed_by, sizeof sealed_by, "sealed by %s", exeseal_strategy_name(lesser->strategy));
+    snprintf(sealed_by, sizeof sealed_by, "cloned by %s", exeseal_strategy_name(lesser->strategy));
     check(strstr(report_text(&report), sealed_by) != NULL);
     if (lesser->strategy == EXESEAL_STRATEGY_TMPFILE) {
         struct stat file;

@@ -13,7 +13,7 @@ static void success_is_one_line(void **state) {
     assert_true(fd >= 3);
     close(fd);
     const char *text = report_text(&report);
-    assert_non_null(strstr(text, "sealed by memfd: 10 bytes, guarantees "
+    assert_non_null(strstr(text, "cloned by memfd: 10 bytes, guarantees "
                                  "read-only,sealed,own-pages,peer-sealed,landlock,stable, evidence memory\n"));
 }
 

@@ -128,7 +128,7 @@ TEST(Clone, OfEachSource) {
     ASSERT_TRUE(by_path) << by_path.error().message();
     EXPECT_EQ(by_path->report().strategy(), Strategy::memfd);
     EXPECT_TRUE(by_path->report().guarantees().has(Guarantee::sealed | Guarantee::own_pages));
-    EXPECT_EQ(by_path->report().text().find("sealed by memfd: "), 0u);
+    EXPECT_EQ(by_path->report().text().find("cloned by memfd: "), 0u);
 
     Result<Sealed> again = try_clone(*by_path);
     ASSERT_TRUE(again) << again.error().message();

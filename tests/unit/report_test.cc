@@ -75,13 +75,13 @@ TEST(Record, OfSixteenIsWhole) {
 }
 
 TEST(Format, StatesTheResult) {
-    EXPECT_EQ(formatted(success()), "sealed by memfd: 1234 bytes, guarantees sealed,stable, evidence lease\n");
+    EXPECT_EQ(formatted(success()), "cloned by memfd: 1234 bytes, guarantees sealed,stable, evidence lease\n");
 }
 
 TEST(Format, StatesTheBytesInHugePages) {
     exeseal_report report = success();
     report.huge_bytes = 1000;
-    EXPECT_EQ(formatted(report), "sealed by memfd: 1234 bytes, 1000 of them in huge pages, guarantees sealed,stable, "
+    EXPECT_EQ(formatted(report), "cloned by memfd: 1234 bytes, 1000 of them in huge pages, guarantees sealed,stable, "
                                  "evidence lease\n");
 }
 
@@ -89,7 +89,7 @@ TEST(Format, StatesThatNothingIsGuaranteed) {
     exeseal_report report = success();
     report.guarantees = 0;
     report.retries = 3;
-    EXPECT_EQ(formatted(report), "sealed by memfd: 1234 bytes, guarantees none, evidence lease, retries 3\n");
+    EXPECT_EQ(formatted(report), "cloned by memfd: 1234 bytes, guarantees none, evidence lease, retries 3\n");
 }
 
 TEST(Format, NamesEachFailure) {
@@ -126,6 +126,30 @@ TEST(Format, TruncatesToTheBufferAndReturnsTheWholeLength) {
     }
 }
 
+// exeseal_report_format(3) says so.
+TEST(Format, FitsInto8192Bytes) {
+    const std::string place(sizeof(exeseal_attempt::where) - 1, 'w');
+    exeseal_report longest = {};
+    for (uint32_t strategy = 0; strategy <= EXESEAL_STRATEGY_VERITY; strategy++)
+        for (uint32_t step = 1; step <= EXESEAL_STEP_POLICY; step++)
+            for (int error = 1; error < 134; error++) {
+                exeseal_report report = {};
+                record(report, strategy, {step, error, place.c_str()});
+                if (formatted(report).size() > formatted(longest).size())
+                    longest = report;
+            }
+    exeseal_report report = success();
+    report.bytes = report.huge_bytes = UINT64_MAX;
+    report.guarantees = UINT64_MAX;
+    report.retries = UINT32_MAX;
+    report.digest.algorithm = 2;
+    report.digest.size = sizeof report.digest.value;
+    report.attempts = UINT32_MAX;
+    for (exeseal_attempt &attempt : report.attempt)
+        attempt = longest.attempt[0];
+    EXPECT_LT(formatted(report).size(), 8192u) << formatted(longest);
+}
+
 TEST(Format, RejectsBadArguments) {
     exeseal_report report = success();
     char buffer[16];
@@ -141,7 +165,7 @@ TEST(Format, SurvivesNumbersThatItDoesNotKnow) {
     report.evidence = 78;
     report.guarantees = UINT64_MAX;
     record(report, 79, {80, 9999, "place"});
-    EXPECT_EQ(formatted(report), "sealed by unknown: 0 bytes, guarantees "
+    EXPECT_EQ(formatted(report), "cloned by unknown: 0 bytes, guarantees "
                                  "read-only,sealed,x-sealed,own-pages,peer-sealed,landlock,stable, evidence unknown\n"
                                  "unknown: unknown: errno 9999 (place)\n");
 }

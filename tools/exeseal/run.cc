@@ -36,7 +36,7 @@ void name_after(const char *path, exeseal_clone_options &options) {
     memcpy(options.name, base, strnlen(base, sizeof options.name - 1));
 }
 
-// Whether the program itself cannot be sealed. After more than one attempt, the strategies have
+// Whether the program itself cannot be cloned. After more than one attempt, the strategies have
 // failed.
 bool is_programs_fault(const exeseal_report &report) {
     const exeseal_attempt &attempt = report.attempt[0];
@@ -194,7 +194,7 @@ void tell(const Program &program, const exeseal_report &report) {
         complain(program.path, "resolved", program.resolved);
     if (program.is_wrapped)
         complain(program.path, "found through a wrapper: the variables that the wrapper sets are not set");
-    complain(program.path, "sealed");
+    complain(program.path, "cloned");
     print_report(report);
 }
 
@@ -242,7 +242,7 @@ int run_sealed(const char *name, char **argv, RunRequest &request) {
     if (fd < 0 && room.left != UINT64_MAX && is_too_large(report))
         return complain_of_memory(program.path, room);
     if (fd < 0)
-        return fail(program.path, "cannot be sealed", fd, report);
+        return fail(program.path, "cannot be cloned", fd, report);
     if (is_script(fd)) {
         if (is_refused_as_script(program.path, request.clone.require))
             return kFailed;

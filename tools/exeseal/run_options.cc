@@ -149,7 +149,7 @@ constinit const Option sealing_options[] = {
      "Accept a program with set-user-ID or set-group-ID bit or file capabilities. It runs without these privileges.",
      set<set_clone_flag<EXESEAL_CLONE_DROP_PRIVILEGES>>},
     {"tmp-dir", "DIR", "Try DIR before other directories where a copy must be a file.", set<set_tmp_dir>},
-    {"report", "FORM", "Print on standard error how the program was found and sealed, or why it was not.",
+    {"report", "FORM", "Print on standard error how the program was found and cloned, or why it was not.",
      set<set_report>, true, report_form},
 };
 

@@ -43,7 +43,7 @@ func (Backend) FormatReport(report *abi.Report) string {
 }
 
 func writeOutcome(text *strings.Builder, report *abi.Report) {
-	text.WriteString("sealed by " + abi.Name(abi.StrategyNames, report.Strategy) + ": ")
+	text.WriteString("cloned by " + abi.Name(abi.StrategyNames, report.Strategy) + ": ")
 	text.WriteString(strconv.FormatUint(report.Bytes, 10) + " bytes, ")
 	if report.HugeBytes != 0 {
 		text.WriteString(strconv.FormatUint(report.HugeBytes, 10) + " of them in huge pages, ")

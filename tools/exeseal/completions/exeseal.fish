@@ -17,7 +17,7 @@ complete -c exeseal -n "__fish_seen_subcommand_from run" -l small-pages -d 'Do n
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l huge-pages -d 'Use huge pages for a large copy, even where a hypervisor may have taken back free memory'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l drop-privileges -d 'Accept a program with set-user-ID or set-group-ID bit or file capabilities'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l tmp-dir -x -a "(__fish_complete_directories)" -d 'Try DIR before other directories where a copy must be a file'
-complete -c exeseal -n "__fish_seen_subcommand_from run" -l report -a "json" -d 'Print on standard error how the program was found and sealed, or why it was not'
+complete -c exeseal -n "__fish_seen_subcommand_from run" -l report -a "json" -d 'Print on standard error how the program was found and cloned, or why it was not'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l close-fds -d 'Close all descriptors except 0, 1, 2 and those given with --keep-fd'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l death-signal -x -a "HUP INT QUIT KILL USR1 USR2 TERM" -d 'Send the program SIGNAL, a name or a number, when the parent of exeseal ends'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l chdir -x -a "(__fish_complete_directories)" -d 'Start the program in directory DIR'
