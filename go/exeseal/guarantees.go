@@ -9,7 +9,7 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Guarantees is a set of properties that a sealed executable has. Its text, in flags, JSON and
+// Guarantees is a set of properties that a clone has. Its text, in flags, JSON and
 // configuration files, is the comma-separated list that String returns.
 type Guarantees uint64
 

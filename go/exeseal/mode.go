@@ -10,12 +10,12 @@ import (
 	"github.com/exeseal/exeseal/go/internal/abi"
 )
 
-// Mode says which strategies may make a sealed executable. Its text is the name that JSON, flags
-// and annotations use.
+// Mode says which strategies may make a clone. Its text is the name that JSON, flags and
+// annotations use.
 type Mode string
 
 const (
-	// ModeAutomatic uses the strongest strategy that works here.
+	// ModeAutomatic uses the first strategy that works here.
 	ModeAutomatic Mode = ""
 	// ModeIndependentDataCopy makes a new copy, which shares no page with the source, or returns an
 	// error.

@@ -422,7 +422,7 @@ class FdRef {
     int fd_;
 };
 
-// A sealed executable: a read-only, close-on-exec descriptor, and how it was made.
+// A clone of an executable: a read-only, close-on-exec descriptor, and how it was made.
 class Sealed : public Descriptor {
   public:
     Sealed(int fd, const Report &report) noexcept : Descriptor(fd), report_(report) {}
@@ -722,12 +722,12 @@ inline Result<Sealed> sealed_of(const char *function, int fd, const Report &repo
 }
 
 /*
- * Makes a sealed executable from a file or a stream, by exeseal_clone().
+ * Clones a file or a stream, by exeseal_clone().
  *
  * source    see exeseal_clone()
  * options   by default: a memfd of mode 0555 or less, with the seals SEAL, SHRINK, GROW and WRITE
  *
- * Returns: the sealed executable, with its report.
+ * Returns: the clone, with its report.
  * Errors: as exeseal_clone().
  * Since: 0.1; Linux 5.4.
  * Safety: any thread. Blocks until the end of a stream.
@@ -740,7 +740,7 @@ inline Result<Sealed> try_clone(FdRef source, const CloneOptions &options = {}) 
 }
 
 /*
- * Opens a file and makes a sealed executable from it, by exeseal_clone().
+ * Opens a file and clones it, by exeseal_clone().
  *
  * path      its name. Symbolic links are followed, and PATH is not searched: see try_resolve()
  * options   as for try_clone()
@@ -758,7 +758,7 @@ inline Result<Sealed> try_clone_path(const std::string &path, const CloneOptions
 }
 
 /*
- * Makes a sealed executable from the running program, by exeseal_clone_self().
+ * Clones the running program, by exeseal_clone_self().
  *
  * options   as for try_clone()
  *
@@ -775,7 +775,7 @@ inline Result<Sealed> try_clone_self(const CloneOptions &options = {}) {
 }
 
 /*
- * Makes a sealed executable from memory, by exeseal_clone_memory().
+ * Clones memory, by exeseal_clone_memory().
  *
  * bytes, length   the memory, which must not change during the call
  * range           a contiguous range with data() and size(): std::vector, std::string, std::span

@@ -54,12 +54,12 @@ extern "C" {
 uint32_t exeseal_version(void);
 
 /*
- * Modes: which strategies may make the sealed executable. See exeseal(7).
+ * Modes: which strategies may make the clone. See exeseal(7).
  *
  * The names are those of the OCI annotation org.opencontainers.runc.clone-self-exe (runc pull
  * request 5290). Store and show the name; the number is for calls only.
  */
-#define EXESEAL_MODE_AUTOMATIC 0             /* "": the strongest that works here */
+#define EXESEAL_MODE_AUTOMATIC 0             /* "": the first that works here */
 #define EXESEAL_MODE_INDEPENDENT_DATA_COPY 1 /* "independent-data-copy": a copy, or an error */
 #define EXESEAL_MODE_RO_SHARED_PAGE 2        /* "ro-shared-page": a read-only view, or an error */
 
@@ -77,7 +77,7 @@ uint32_t exeseal_version(void);
  */
 int exeseal_mode_parse(const char *text, uint32_t *mode);
 
-/* Strategies: the ways to make a sealed executable. See exeseal(7). */
+/* Strategies: the ways to make a clone. See exeseal(7). */
 #define EXESEAL_STRATEGY_NONE 0    /* none: the call failed before any was tried */
 #define EXESEAL_STRATEGY_REUSE 1   /* the source, which is sealed already, opened again */
 #define EXESEAL_STRATEGY_MEMFD 2   /* a copy in a sealed memfd */
@@ -120,7 +120,7 @@ int exeseal_mode_parse(const char *text, uint32_t *mode);
 #define EXESEAL_STEP_SPAWN 29        /* creating the child, its descriptors, session or group */
 #define EXESEAL_STEP_POLICY 30       /* cause: a policy; permission bits and mount allow it */
 
-/* Guarantees: what a sealed executable promises. See exeseal(7). */
+/* Guarantees: what a clone promises. See exeseal(7). */
 #define EXESEAL_GUARANTEE_READ_ONLY ((uint64_t)1 << 0)   /* cannot be written to through it */
 #define EXESEAL_GUARANTEE_SEALED ((uint64_t)1 << 1)      /* nobody can change it, root included */
 #define EXESEAL_GUARANTEE_X_SEALED ((uint64_t)1 << 2)    /* SEALED, and the x bits are frozen */
@@ -174,7 +174,7 @@ const char *exeseal_evidence_name(uint32_t evidence);
 #define EXESEAL_KIND_NONE 0      /* EXESEAL_STEP_DONE, or not a step */
 #define EXESEAL_KIND_ARGUMENT 1  /* an argument of the call is wrong */
 #define EXESEAL_KIND_SOURCE 2    /* the source cannot be cloned, whatever the strategy */
-#define EXESEAL_KIND_SEALING 3   /* a strategy failed to make a sealed executable */
+#define EXESEAL_KIND_SEALING 3   /* a strategy failed to make a clone */
 #define EXESEAL_KIND_LAUNCH 4    /* a setting for the program could not be applied */
 #define EXESEAL_KIND_EXECUTION 5 /* the kernel did not execute the program */
 #define EXESEAL_KIND_CAUSE 6     /* the reason why the kernel did not execute it */
@@ -288,7 +288,7 @@ struct exeseal_clone_options {
 };
 
 /*
- * Makes a sealed executable from a file or a stream. See exeseal_clone(3).
+ * Clones a file or a stream. See exeseal_clone(3).
  *
  * source_fd   a regular file, which is read from its beginning and may be O_PATH; or a pipe, FIFO
  *             or stream socket, which is read to its end
@@ -321,7 +321,7 @@ int exeseal_clone(int source_fd, const struct exeseal_clone_options *options, si
                   struct exeseal_report *report, size_t report_size);
 
 /*
- * Makes a sealed executable from the running program. See exeseal_clone(3).
+ * Clones the running program. See exeseal_clone(3).
  *
  * options, report   as for exeseal_clone()
  *
@@ -335,7 +335,7 @@ int exeseal_clone_self(const struct exeseal_clone_options *options, size_t optio
                        struct exeseal_report *report, size_t report_size);
 
 /*
- * Makes a sealed executable from memory. See exeseal_clone(3).
+ * Clones memory. See exeseal_clone(3).
  *
  * bytes, length     the memory, which must not change during the call
  * options, report   as for exeseal_clone()

@@ -18,8 +18,8 @@ class Plan {
     size_t count_ = 0;
 };
 
-// The strongest strategy comes first; with EXESEAL_CLONE_RECLAIMABLE, verity comes before the
-// copies in memory.
+// The strategies in the order in which they are tried. With EXESEAL_CLONE_RECLAIMABLE, verity comes
+// before the copies in memory.
 Strategies plan_of(uint32_t mode, uint64_t flags);
 // The plan of the mode, followed by those of its fallbacks.
 Plan plan_of(const exeseal_clone_options &options);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Makes sealed executables, and probes strategies."""
+"""Clones executables, and probes strategies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def clone(
     huge_pages: bool = False,
     drop_privileges: bool = False,
 ) -> Sealed:
-    """Makes a sealed executable.
+    """Clones an executable.
 
     source: a path (str or os.PathLike), a descriptor, an object with fileno(), or the program
         itself as bytes, bytearray or memoryview. A regular file is read from its beginning, a pipe
@@ -100,7 +100,7 @@ def clone_self(
     temp_dir: Union[Path, int, None] = None,
     reclaimable: bool = False,
 ) -> Sealed:
-    """Makes a sealed executable from the running program, which is the Python interpreter.
+    """Clones the running program, which is the Python interpreter.
 
     mode, require, temp_dir, reclaimable: as for clone().
 

@@ -10,7 +10,7 @@ from ._named import Named, NamedFlag
 class Mode(Named):
     """Which strategies may make the clone."""
 
-    AUTOMATIC = 0  # "": the strongest that works here
+    AUTOMATIC = 0  # "": the first that works here
     INDEPENDENT_DATA_COPY = 1  # "independent-data-copy": a copy, or an error
     RO_SHARED_PAGE = 2  # "ro-shared-page": a read-only view, or an error
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A sealed executable, and how its program is started from the descriptor."""
+"""A clone of an executable, and how its program is started from the descriptor."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _INHERIT = (
 
 
 class Sealed(Descriptor):
-    """A sealed executable: a read-only, close-on-exec descriptor and its report.
+    """A clone of an executable: a read-only, close-on-exec descriptor and its report.
 
     run() and Popen() start the program with the interface of the module subprocess. The child
     executes /proc/PID/fd/N of this process, so that the program does not inherit the descriptor.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The targets: sealed executables of every strategy, and naive ones against which each attack
+/* The targets: clones of every strategy, and naive ones against which each attack
  * must succeed. */
 #ifndef TARGETS_H
 #define TARGETS_H

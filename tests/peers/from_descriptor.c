@@ -3,7 +3,7 @@
  *     from_descriptor START PROGRAM ARGUMENT...
  *     from_descriptor START --hand-over N PROGRAM ARGUMENT...
  *
- * Makes a sealed executable of the program as START says, and executes it with an unchanged
+ * Clones the program as START says, and executes it with an unchanged
  * environment. With --hand-over it executes the program's file instead, and passes the sealed
  * executable as descriptor N.
  *

@@ -7,12 +7,13 @@ from matrix import STARTS
 
 UNKNOWN = "not measured"
 
-HEAD = """# Peers: how other runtimes treat a sealed executable
+HEAD = """# Peers: how other runtimes treat a clone
 
 A container runtime that protects itself examines, when it starts, the file that
 it runs from. Unless that file is sealed, the runtime makes a copy of it. The
-tables show what each runtime does when it is started from a descriptor of
-exeseal's, and from a few others:
+tables show what each runtime does when it is started from a descriptor that
+exeseal made, and from a few others ([integrations](README.md) has how to start
+each from one):
 
 - **kept**: it runs from the descriptor.
 - **copied**: it makes its own copy, which costs time and memory, and which is

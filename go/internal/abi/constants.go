@@ -5,7 +5,7 @@
 package abi
 
 const (
-	ModeAutomatic           = 0 // "": the strongest that works here
+	ModeAutomatic           = 0 // "": the first that works here
 	ModeIndependentDataCopy = 1 // "independent-data-copy": a copy, or an error
 	ModeROSharedPage        = 2 // "ro-shared-page": a read-only view, or an error
 )
@@ -80,7 +80,7 @@ const (
 	KindNone      = 0 // EXESEAL_STEP_DONE, or not a step
 	KindArgument  = 1 // an argument of the call is wrong
 	KindSource    = 2 // the source cannot be cloned, whatever the strategy
-	KindSealing   = 3 // a strategy failed to make a sealed executable
+	KindSealing   = 3 // a strategy failed to make a clone
 	KindLaunch    = 4 // a setting for the program could not be applied
 	KindExecution = 5 // the kernel did not execute the program
 	KindCause     = 6 // the reason why the kernel did not execute it

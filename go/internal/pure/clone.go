@@ -2,7 +2,7 @@
 
 //go:build linux
 
-// Package pure makes sealed executables without cgo. It implements the strategies reuse, memfd,
+// Package pure clones executables without cgo. It implements the strategies reuse, memfd,
 // tmpfile and overlay of the C++ core, those that runc uses, with the same seals, permission bits,
 // names and errors; its tables are generated from the core's. Reports show the core's other
 // strategies as failed with ENOSYS. The tests in go/internal/conformance compare this package with
