@@ -52,7 +52,8 @@ def page(found):
              '`tests/lib/vm/run --all --write` writes this page from the answers of Debian\'s',
              'kernels to root in virtual machines; every run with `--all` compares it. "Since"',
              'is the version of Linux that introduced the feature. Features of Linux 5.4 and',
-             'earlier are not listed.', '',
+             'earlier are not listed. [Compatibility](compatibility.md) has the kernels that',
+             'exeseal requires.', '',
              f'| feature | since | what happens without it | {" | ".join(kernels)} |', '| --- | --- | --- |' + ' --- |' * len(kernels)]  # fmt: skip
     for feature, (since, before) in FEATURES.items():
         cells = [found[kernel][feature] for kernel in kernels]
