@@ -7,6 +7,8 @@
 #include "base/names.h"
 #include "base/text.h"
 
+#include <cstring>
+
 namespace exeseal {
 namespace {
 
@@ -71,14 +73,28 @@ void write_error(Text &text, int error) {
         text << "errno " << uint64_t{static_cast<uint32_t>(error)};
 }
 
-void write_attempt(Text &text, const exeseal_attempt &attempt) {
+const char *advice_for(const exeseal_attempt &attempt) {
+    return attempt.error != 0 ? advice(attempt.strategy, attempt.step, attempt.error) : nullptr;
+}
+
+// The advice for an attempt, unless an earlier one has it: strategies often fail for one reason.
+const char *new_advice_for(const exeseal_report &report, uint32_t index) {
+    const char *found = advice_for(report.attempt[index]);
+    for (uint32_t i = 0; found != nullptr && i < index; i++)
+        if (const char *earlier = advice_for(report.attempt[i]); earlier != nullptr && strcmp(earlier, found) == 0)
+            return nullptr;
+    return found;
+}
+
+void write_attempt(Text &text, const exeseal_report &report, uint32_t index) {
+    const exeseal_attempt &attempt = report.attempt[index];
     if (attempt.strategy != EXESEAL_STRATEGY_NONE)
         text << or_unknown(strategy_name(attempt.strategy)) << ": ";
     text << or_unknown(step_name(attempt.step)) << ": ";
     write_error(text, attempt.error);
     if (std::string_view where = where_of(attempt); !where.empty())
         (text << " (").printable(where) << ")";
-    if (const char *help = advice(attempt.strategy, attempt.step, attempt.error))
+    if (const char *help = new_advice_for(report, index))
         text << ": " << help;
     text << "\n";
 }
@@ -112,7 +128,7 @@ size_t format(const exeseal_report &report, char *buffer, size_t size) {
     write_outcome(text, report);
     for (uint32_t i = 0; i < recorded(report); i++)
         if (report.attempt[i].error != 0)
-            write_attempt(text, report.attempt[i]);
+            write_attempt(text, report, i);
     if (report.attempts > EXESEAL_REPORT_ATTEMPTS)
         text << uint64_t{report.attempts - EXESEAL_REPORT_ATTEMPTS} << " more attempts were not recorded\n";
     return text.length();

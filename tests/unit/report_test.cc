@@ -105,6 +105,16 @@ TEST(Format, AddsAdviceToAFailure) {
     EXPECT_EQ(formatted(report), "source: EISDIR (source_fd): The source is a directory. Pass the program in it.\n");
 }
 
+TEST(Format, GivesTheSameAdviceOnce) {
+    exeseal_report report = {};
+    record(report, EXESEAL_STRATEGY_MEMFD, {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, "stable"});
+    const std::string first = formatted(report);
+    ASSERT_GT(first.size(), strlen("memfd: require: EOPNOTSUPP (stable)\n"));
+    record(report, EXESEAL_STRATEGY_TMPFS, {EXESEAL_STEP_COPY, EIO, ""});
+    record(report, EXESEAL_STRATEGY_TMPFILE, {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, "stable"});
+    EXPECT_EQ(formatted(report), first + "tmpfs: copy: EIO\ntmpfile: require: EOPNOTSUPP (stable)\n");
+}
+
 TEST(Format, OfAnEmptyReportIsEmpty) {
     EXPECT_EQ(formatted({}), "");
 }

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -31,15 +32,14 @@ void record(const char *object, const char *text, const char *detail) {
 }
 
 // Writes a failure as exeseal_report_format() does, with advice for this host.
-void print_failure(const exeseal_attempt &attempt) {
-    Failure failure = explain(attempt);
+void print_failure(const exeseal_attempt &attempt, const Failure &failure, bool is_advice_new) {
     bool is_of_strategy = attempt.strategy != EXESEAL_STRATEGY_NONE;
     Sentence line;
     line.add("%s%s%s: %s", is_of_strategy ? exeseal_strategy_name(attempt.strategy) : "", is_of_strategy ? ": " : "",
              exeseal_step_name(attempt.step), failure.error_name);
     if (attempt.where[0] != '\0')
         line.add(" (%s)", attempt.where);
-    if (failure.advice[0] != '\0')
+    if (failure.advice[0] != '\0' && is_advice_new)
         line.add(": %s", failure.advice);
     print_lines(line.text);
 }
@@ -89,9 +89,16 @@ void print_report(const exeseal_report &report) {
     outcome.attempts = 0;
     exeseal_report_format(&outcome, sizeof outcome, text.text, sizeof text.text);
     print_lines(text.text);
-    for (uint32_t i = 0; i < report.attempts && i < EXESEAL_REPORT_ATTEMPTS; i++)
-        if (report.attempt[i].error != 0)
-            print_failure(report.attempt[i]);
+    Failure failures[EXESEAL_REPORT_ATTEMPTS];
+    Failure *end = failures;
+    for (uint32_t i = 0; i < report.attempts && i < EXESEAL_REPORT_ATTEMPTS; i++) {
+        if (report.attempt[i].error == 0)
+            continue;
+        *end = explain(report.attempt[i]);
+        bool is_advice_new = std::none_of(
+            failures, end, [&](const Failure &earlier) { return strcmp(earlier.advice, end->advice) == 0; });
+        print_failure(report.attempt[i], *end++, is_advice_new);
+    }
 }
 
 } // namespace exeseal_tool

@@ -33,7 +33,7 @@ func (Backend) FormatReport(report *abi.Report) string {
 	}
 	for i := uint32(0); i < min(report.Attempts, abi.ReportAttempts); i++ {
 		if report.Attempt[i].Errno != 0 {
-			writeAttempt(&text, &report.Attempt[i])
+			writeAttempt(&text, report, i)
 		}
 	}
 	if report.Attempts > abi.ReportAttempts {
@@ -72,7 +72,27 @@ func guaranteeList(mask uint64) string {
 	return strings.Join(names, ",")
 }
 
-func writeAttempt(text *strings.Builder, attempt *abi.Attempt) {
+func adviceFor(attempt *abi.Attempt) string {
+	if attempt.Errno == 0 {
+		return ""
+	}
+	return advice(attempt.Strategy, attempt.Step, unix.Errno(attempt.Errno))
+}
+
+// newAdviceFor returns the advice for an attempt, unless an earlier one has it: strategies often
+// fail for one reason.
+func newAdviceFor(report *abi.Report, index uint32) string {
+	found := adviceFor(&report.Attempt[index])
+	for i := uint32(0); i < index; i++ {
+		if adviceFor(&report.Attempt[i]) == found {
+			return ""
+		}
+	}
+	return found
+}
+
+func writeAttempt(text *strings.Builder, report *abi.Report, index uint32) {
+	attempt := &report.Attempt[index]
 	if attempt.Strategy != abi.StrategyNone {
 		text.WriteString(abi.Name(abi.StrategyNames, attempt.Strategy) + ": ")
 	}
@@ -81,7 +101,7 @@ func writeAttempt(text *strings.Builder, attempt *abi.Attempt) {
 	if where := abi.Text(attempt.Where[:]); where != "" {
 		text.WriteString(" (" + printable(where) + ")")
 	}
-	if help := advice(attempt.Strategy, attempt.Step, errno); help != "" {
+	if help := newAdviceFor(report, index); help != "" {
 		text.WriteString(": " + help)
 	}
 	text.WriteString("\n")
