@@ -155,12 +155,12 @@ void add_what_exeseal_does(const Runtime &runtime, bool is_memfd_fine, Sentence 
     }
     bool does_copy = runtime.verdict == Verdict::Yes || runtime.verdict == Verdict::OnRequest;
     if (acceptance(runtime) == Acceptance::Seen)
-        line.add(does_copy ? "; when exeseal run starts it: not again (seen)"
-                           : "; when exeseal run starts it, it works (seen)");
+        line.add(does_copy ? "; started by exeseal run, it makes no second copy (seen)"
+                           : "; started by exeseal run, it works (seen)");
     else if (acceptance(runtime) == Acceptance::Refused)
-        line.add("; when exeseal run starts it: again (seen)");
+        line.add("; started by exeseal run, it makes a second copy (seen)");
     else if (does_copy)
-        line.add(is_memfd_fine ? "; when exeseal run starts it: not again"
+        line.add(is_memfd_fine ? "; started by exeseal run, it makes no second copy"
                                : "; exeseal has no memfd here for it to run from instead");
     else if (runtime.verdict == Verdict::No)
         line.add("; exeseal run protects it");
@@ -215,7 +215,7 @@ void print_stability(const Diagnosis &found) {
     else {
         line.add("of %s: ", stability.source);
         if (is_lease_anothers(stability.report.attempt[0]))
-            line.add("stability: EOPNOTSUPP: A lease requires the owner or CAP_LEASE.");
+            line.add("stability: EOPNOTSUPP: A lease requires ownership or CAP_LEASE.");
         else
             add_failure(line, stability.report, 0, does_memfd_run(found));
     }
