@@ -15,8 +15,8 @@ import (
 
 const defaultName = "exeseal"
 
-// CloneSelf seals the running program and returns the sealed file. It opens /proc/self/exe, never
-// the program's path. The file's name is os.Args[0].
+// CloneSelf clones the running program and returns the clone. It opens /proc/self/exe, never the
+// program's path. The clone's name is os.Args[0].
 func CloneSelf(opts ...Option) (*os.File, error) {
 	name := defaultName
 	if len(os.Args) > 0 {
@@ -27,8 +27,8 @@ func CloneSelf(opts ...Option) (*os.File, error) {
 	})
 }
 
-// ClonePath seals the file at a path and returns the sealed file. The sealed file's name is the
-// path, and Command passes it as argv[0]: some runtimes behave differently under another name.
+// ClonePath clones the file at a path and returns the clone. The clone's name is the path, and
+// Command passes it as argv[0]: some runtimes behave differently under another name.
 //
 // If the path cannot be opened, the error is an *fs.PathError.
 func ClonePath(path string, opts ...Option) (*os.File, error) {
@@ -43,7 +43,7 @@ func ClonePath(path string, opts ...Option) (*os.File, error) {
 	return CloneFile(source, opts...)
 }
 
-// CloneFile seals the content of a file and returns the sealed file, which has the source's name. A
+// CloneFile clones the content of a file and returns the clone, which has the source's name. A
 // regular file is read from its beginning to its end, whatever its position; a pipe or socket is
 // read until EOF. The source stays open, and neither its position nor its flags change.
 func CloneFile(source *os.File, opts ...Option) (*os.File, error) {
@@ -52,8 +52,8 @@ func CloneFile(source *os.File, opts ...Option) (*os.File, error) {
 	})
 }
 
-// CloneBytes seals a program that is in memory. The sealed file's name is "exeseal", unless
-// [WithName] sets another.
+// CloneBytes clones a program that is in memory. The clone's name is "exeseal", unless [WithName]
+// sets another.
 func CloneBytes(program []byte, opts ...Option) (*os.File, error) {
 	return seal(defaultName, opts, func(r *request, report *abi.Report) (int, error) {
 		return backend.CloneMemory(program, &r.options, report), nil

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One request for a sealed file: its options, its source and its result.
+// One request for a clone: its options, its source and its result.
 #pragma once
 
 #include "seal/copy.h"
