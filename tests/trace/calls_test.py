@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """exeseal-syscalls(7) lists the calls of each function, and the result if one is refused.
 
-calls_test.py PROGRAM PAGE; prints TAP. With EXESEAL_UPDATE=1 it writes both lists instead.
+calls_test.py PROGRAM PAGE; prints TAP. With EXESEAL_UPDATE=1 it writes the lists instead.
 PROGRAM (calls.c) is traced in each scenario. For each call in the trace it then runs under a
 filter that refuses the call, once with EPERM and once with ENOSYS.
 """
 
+import functools
 import os
 import shutil
 import sys
@@ -19,6 +20,8 @@ PROGRAM, PAGE = sys.argv[1:3]
 ERRORS = {"EPERM": 1, "ENOSYS": 38}
 # Without them descriptors and memory leak, whatever the result.
 NEVER_REFUSED = {"close", "munmap"}
+# Refused alone, sendfile has no consequence: other calls copy instead.
+ALWAYS_REQUIRED = {"close()", "sendfile()"}
 
 
 class Scenario:
@@ -147,6 +150,13 @@ def list_of_refusals(found):
     return "\n\n".join([*paragraphs, textwrap.fill(escaped(text), 80, break_long_words=False)])
 
 
+def minimum(found):
+    """The calls without which a file is not cloned by memfd, and those of the execution."""
+    cloning = {key for key, row in found.items() if row.get(FILE, "").startswith(("continues", "fails", "EPERM: "))}
+    executing = {key for key, row in found.items() if EXEC in row}
+    return {*cloning, *executing, *ALWAYS_REQUIRED}
+
+
 def between(text, name):
     """(what is before a list in the page, the list, what is behind it)"""
     before, begin, rest = text.partition(f"; {name}: written by tests/trace\n\n")
@@ -174,6 +184,7 @@ def skip_unless_comparable():
         raise Skip("the lists are root's")
 
 
+@functools.cache
 def gather():
     skip_unless_comparable()
     usual = {scenario.heading: usual_outcomes(scenario) for scenario in SCENARIOS}
@@ -183,13 +194,28 @@ def gather():
     return {scenario.heading: traced_calls(scenario) for scenario in SCENARIOS}, usual
 
 
+@functools.cache
+def consequences_of_all():
+    return consequences(*gather())
+
+
 def each_function_makes_the_calls_that_the_page_lists():
     traces, _ = gather()
     compare("calls", list_of_calls(traces))
 
 
 def a_refused_call_has_the_consequence_that_the_page_lists():
-    compare("refusals", list_of_refusals(consequences(*gather())))
+    compare("refusals", list_of_refusals(consequences_of_all()))
 
 
-report([each_function_makes_the_calls_that_the_page_lists, a_refused_call_has_the_consequence_that_the_page_lists])
+def the_page_lists_the_minimum():
+    calls = minimum(consequences_of_all())
+    others = {call.key(): call for call in gather()[0][FILE] if call.key() not in calls}
+    for number in ERRORS.values():
+        outcome = run(PROGRAM, "clone", [word for call in others.values() for word in call.filter(number)])
+        assert (outcome.fields["result"], outcome.fields["strategy"]) == ("0", "memfd"), outcome.fields
+    compare("minimum", block(sorted(calls, key=str.lower)))
+
+
+report([each_function_makes_the_calls_that_the_page_lists, a_refused_call_has_the_consequence_that_the_page_lists,
+        the_page_lists_the_minimum])
