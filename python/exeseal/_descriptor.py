@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 import threading
 import warnings
+import weakref
 from types import TracebackType
-from typing import Optional, TypeVar
+from typing import NoReturn, Optional, TypeVar
 
 _Self = TypeVar("_Self", bound="Descriptor")
 
@@ -15,13 +16,15 @@ _Self = TypeVar("_Self", bound="Descriptor")
 class Descriptor:
     """An open, close-on-exec descriptor, and the name of what it refers to.
 
-    It is a context manager that closes the descriptor. All methods may be called from any thread.
+    It is a context manager that closes the descriptor. All methods may be called from any thread,
+    and in a child of os.fork(). It cannot be copied or pickled, because it owns its descriptor.
     """
 
     def __init__(self, fd: int, name: str) -> None:
         self._fd = fd
         self._lock = threading.RLock()  # the number stays valid while this is held
         self.name = name
+        _descriptors.add(self)
 
     def fileno(self) -> int:
         """Returns the descriptor. Raises ValueError if it was closed or detached."""
@@ -66,6 +69,21 @@ class Descriptor:
             self.close()
             warnings.warn(text, ResourceWarning, source=self)
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"A {type(self).__name__} cannot be copied or pickled: it owns a descriptor.")
+
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"fd={self._fd}"
         return f"<exeseal.{type(self).__name__} {self.name!r} {state}>"
+
+
+_descriptors: weakref.WeakSet[Descriptor] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    """Frees the locks in a forked child: the threads that held them are not there."""
+    for descriptor in _descriptors:
+        descriptor._lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_locks)

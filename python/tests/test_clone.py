@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Clones of every kind of source, their options, reports and errors."""
 
+import copy
 import errno
 import os
 import pickle
@@ -192,8 +193,8 @@ def test_error_has_report_and_advice():
 def test_error_survives_pickling():
     with pytest.raises(exeseal.Error) as caught:
         exeseal.clone("/")
-    copy = pickle.loads(pickle.dumps(caught.value))
-    assert (str(copy), copy.report) == (str(caught.value), caught.value.report)
+    unpickled = pickle.loads(pickle.dumps(caught.value))
+    assert (str(unpickled), unpickled.report) == (str(caught.value), caught.value.report)
 
 
 def test_path_that_cannot_be_opened():
@@ -218,6 +219,14 @@ def test_descriptor_has_one_owner():
     for use in sealed.fileno, sealed.detach, sealed.__enter__, lambda: sealed.run(["x"]):
         with pytest.raises(ValueError, match="is closed"):
             use()
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_descriptor_is_not_duplicated_with_its_owner(duplicate):
+    """A second owner would close a number that may belong to another file by then."""
+    with exeseal.clone(SCRIPT) as sealed:
+        with pytest.raises(TypeError, match="owns a descriptor"):
+            duplicate(sealed)
 
 
 def test_forgotten_clone_is_closed_with_a_warning():

@@ -3,6 +3,7 @@
 
 import errno
 import os
+import signal
 import subprocess
 import threading
 
@@ -139,6 +140,30 @@ def test_close_while_the_program_runs(shell):
         os.close(reader)
         os.close(writer)
     assert results == ["line\n"]
+
+
+def test_fork_while_another_thread_starts_a_program(shell):
+    """The child of a fork has the Sealed, but not the thread that was using it."""
+    started, going_on = os.pipe(), os.pipe()
+
+    def wait():
+        os.write(started[1], b"x")
+        os.read(going_on[0], 1)
+
+    thread = threading.Thread(target=lambda: shell.Popen(["sh", "-c", ":"], preexec_fn=wait).wait())
+    thread.start()
+    os.read(started[0], 1)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        shell.close()
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    os.write(going_on[1], b"x")
+    thread.join()
+    for fd in (*started, *going_on):
+        os.close(fd)
+    assert status == 0
 
 
 def test_starts_by_many_threads(shell):
