@@ -96,7 +96,7 @@ def _started(
     sockets = tuple(options.get("pass_fds", ()))
     process = "self" if inherit else os.readlink("/proc/self")
     path = f"/proc/{process}/fd/{fd}"
-    changed = {"env": _environment(options.get("env"), sockets)}
+    changed = {"env": environment_for(options.get("env"), sockets)}
     if inherit:
         changed["pass_fds"] = (*sockets, fd)
     try:
@@ -110,12 +110,17 @@ def _started(
         raise Error(error.errno, name, advice, report_of(bytes(report))) from error
 
 
-def _environment(env: Any, sockets: tuple[int, ...]) -> Any:
-    """Returns env. Without env and the announced sockets, removes their announcement."""
-    announced = os.environ.get("LISTEN_FDS", "")
-    if env is not None or not announced:
+def environment_for(env: Any, sockets: tuple[int, ...]) -> Any:
+    """Returns env. Without env and the announced sockets, removes their announcement.
+
+    The rule is that of exeseal_environment_filter(3): programs read a number with a sign or with
+    leading zeros in different ways.
+    """
+    announced = os.environ.get("LISTEN_FDS")
+    if env is not None or announced is None:
         return env
-    if announced.isdecimal():
-        if set(range(_FIRST_SOCKET, _FIRST_SOCKET + int(announced))) <= set(sockets):
-            return None
+    for count in range(1, len(sockets) + 1):
+        if str(count) == announced:
+            if set(range(_FIRST_SOCKET, _FIRST_SOCKET + count)) <= set(sockets):
+                return None
     return {name: value for name, value in os.environ.items() if name not in _ACTIVATION}

@@ -10,6 +10,7 @@ import threading
 import exeseal
 import pytest
 from exeseal import Step
+from exeseal._sealed import environment_for
 
 ARGUMENTS = b'#!/bin/sh\necho "$@"\n'
 
@@ -123,8 +124,17 @@ def test_sockets_that_are_not_passed_are_not_announced(shell, monkeypatch):
     command = ["sh", "-c", 'echo "$LISTEN_FDS$LISTEN_PID"']
     assert output(shell, command) == "\n"
     assert output(shell, command, env=dict(os.environ)) == "11\n"
-    monkeypatch.setenv("LISTEN_FDS", "0")
-    assert output(shell, command) == "01\n"
+    for count in "", "0", "01", "-1", "\u0661", "1x", "9" * 12, "9" * 5000:
+        monkeypatch.setenv("LISTEN_FDS", count)
+        assert output(shell, command) == "\n"
+
+
+def test_sockets_that_are_passed_are_announced(monkeypatch):
+    for count, is_kept in ("1", True), ("2", True), ("3", False), ("02", False):
+        monkeypatch.setenv("LISTEN_FDS", count)
+        changed = environment_for(None, (4, 7, 3))
+        assert (changed is None) == is_kept
+        assert is_kept or "LISTEN_FDS" not in changed
 
 
 def test_close_while_the_program_runs(shell):
