@@ -315,6 +315,8 @@ class Error : public std::system_error {
     explicit Error(Failure failure)
         : std::system_error(failure.error, std::generic_category(), failure.function),
           state_(std::make_shared<const State>(State{failure, failure.message()})) {}
+    Error(const Error &) = default; // and no move: an Error that was moved from would have no text
+    Error &operator=(const Error &) = default;
 
     const char *what() const noexcept override { return state_->message.c_str(); }
     const Failure &failure() const noexcept { return state_->failure; }

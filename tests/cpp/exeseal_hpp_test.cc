@@ -374,6 +374,12 @@ TEST(Error, IsASystemErrorWithTheReport) {
         EXPECT_EQ(error.what(), error.failure().message());
         EXPECT_NE(std::string(error.what()).find(error.report().text().substr(0, 20)), std::string::npos);
         static_assert(std::is_nothrow_copy_constructible<Error>::value, "");
+        static_assert(std::is_nothrow_move_constructible<Error>::value, "");
+        static_assert(std::is_nothrow_move_assignable<Error>::value, "");
+        Error first = error, second = std::move(first);
+        EXPECT_STREQ(first.what(), second.what()); // a std::runtime_error has its text then, too
+        second = std::move(first);
+        EXPECT_STREQ(first.what(), error.what());
     }
 }
 
