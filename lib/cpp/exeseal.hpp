@@ -13,8 +13,9 @@
  *   if exceptions are disabled (-fno-exceptions).
  * - Options are aggregates. Their fields have defaults, so that C++20's designated initializers
  *   can name some of them. In C++17, chain the setters: CloneOptions().with_name("runc").
- * - A function that takes FdRef accepts an int or anything that owns a descriptor, and does not
+ * - A function that takes FdRef accepts an int, a Descriptor, a Sealed or a Resolved, and does not
  *   close it.
+ * - A std::string that contains a NUL is rejected with EINVAL: the C interface would see a part of it.
  * - The functions allocate memory. Between fork(2) and execve(2), call exeseal.h instead.
  *
  * Requires C++17. Since: 0.1; Linux 5.4. Features that require more say so in exeseal.h.
@@ -434,6 +435,11 @@ class Sealed : public Descriptor {
     Report report_;
 };
 
+// Returns whether a string contains a NUL; not part of the interface.
+inline bool has_nul(const std::string &text) noexcept {
+    return text.find('\0') != text.npos;
+}
+
 // Arguments or an environment: an array of the C interface, which is used, or strings, which are
 // copied.
 class Strings {
@@ -441,8 +447,10 @@ class Strings {
     Strings(char *const *array) noexcept : array_(array) {} // main's argv, or environ
     Strings(std::initializer_list<std::string> list) : Strings(std::vector<std::string>(list)) {}
     Strings(std::vector<std::string> list) : strings_(std::move(list)) {
-        for (std::string &string : strings_)
+        for (std::string &string : strings_) {
             pointers_.push_back(string.data());
+            has_nul_ = has_nul_ || exeseal::has_nul(string);
+        }
         pointers_.push_back(nullptr);
         array_ = pointers_.data();
     }
@@ -450,8 +458,10 @@ class Strings {
     Strings &operator=(const Strings &) = delete;
 
     char *const *get() const noexcept { return array_; }
+    bool has_nul() const noexcept { return has_nul_; }
 
   private:
+    bool has_nul_ = false;
     std::vector<std::string> strings_;
     std::vector<char *> pointers_;
     char *const *array_ = nullptr;
@@ -494,8 +504,11 @@ struct CloneOptions {
         to.max_bytes = max_bytes;
         to.mode = static_cast<uint32_t>(mode);
         to.tmp_dirfd = tmp_dir.value_or(0);
-        // A name that is too long leaves no NUL in the field, which the library rejects.
-        memcpy(to.name, name.data(), std::min(name.size(), sizeof to.name));
+        // A field without a NUL at its end is rejected by the library.
+        if (has_nul(name))
+            memset(to.name, '?', sizeof to.name);
+        else
+            memcpy(to.name, name.data(), std::min(name.size(), sizeof to.name));
         for (size_t i = 0; i < fallback.size(); i++)
             to.fallback[i] = static_cast<uint32_t>(fallback[i]);
         return to;
@@ -753,6 +766,8 @@ inline Result<Sealed> try_clone(FdRef source, const CloneOptions &options = {}) 
  * Safety: any thread. Blocks until a FIFO has a writer, and until its end.
  */
 inline Result<Sealed> try_clone_path(const std::string &path, const CloneOptions &options = {}) {
+    if (has_nul(path))
+        return failure_of("open", EINVAL);
     Descriptor source(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (!source)
         return failure_of("open", errno, {}, (path + "\n").c_str());
@@ -832,6 +847,8 @@ inline Result<Report> try_probe(Strategy strategy) {
  */
 inline Failure try_exec(FdRef fd, const Strings &argv, const Strings &envp, const ExecOptions &options = {}) {
     Report report;
+    if (argv.has_nul() || envp.has_nul())
+        return failure_of("exeseal_exec_fd", EINVAL);
     exeseal_exec_options c = options.c();
     int result = exeseal_exec_fd(fd.get(), argv.get(), envp.get(), &c, sizeof c, &report.c, sizeof report.c);
     return failure_of("exeseal_exec_fd", -result, report);
@@ -849,6 +866,8 @@ inline Failure try_exec(FdRef fd, const Strings &argv, const Strings &envp, cons
  */
 inline Result<void> try_check(FdRef fd, const Strings &argv, const Strings &envp, const ExecOptions &options = {}) {
     Report report;
+    if (argv.has_nul() || envp.has_nul())
+        return failure_of("exeseal_exec_fd", EINVAL);
     exeseal_exec_options c = options.c();
     c.flags |= EXESEAL_EXEC_CHECK;
     int result = exeseal_exec_fd(fd.get(), argv.get(), envp.get(), &c, sizeof c, &report.c, sizeof report.c);
@@ -871,6 +890,8 @@ inline Result<void> try_check(FdRef fd, const Strings &argv, const Strings &envp
  */
 inline Result<Process> try_spawn(FdRef fd, const Strings &argv, const Strings &envp, SpawnOptions options = {},
                                  const ExecOptions &exec_options = {}) {
+    if (argv.has_nul() || envp.has_nul())
+        return failure_of("exeseal_spawn_fd", EINVAL);
     std::array<Stdio, 3> kinds{options.in, options.out, options.err};
     std::array<Descriptor, 3> ours, theirs;
     for (size_t i = 0; i < kinds.size(); i++) {
@@ -912,6 +933,8 @@ inline Result<Process> try_spawn(FdRef fd, const Strings &argv, const Strings &e
  */
 inline Result<Report> try_reexec_self(const Strings &argv, const Strings &envp, const CloneOptions &options = {}) {
     Report report;
+    if (argv.has_nul() || envp.has_nul())
+        return failure_of("exeseal_reexec_self", EINVAL);
     exeseal_clone_options c = options.c();
     int result = exeseal_reexec_self(argv.get(), envp.get(), &c, sizeof c, &report.c, sizeof report.c);
     if (result < 0)
@@ -931,6 +954,8 @@ inline Result<Report> try_reexec_self(const Strings &argv, const Strings &envp, 
  * Safety: any thread.
  */
 inline Result<Resolved> try_resolve(const std::string &name, const ResolveOptions &options = {}) {
+    if (has_nul(name))
+        return failure_of("exeseal_resolve", EINVAL);
     exeseal_resolve_options c = options.c();
     exeseal_resolution resolution{};
     char why[4096];
@@ -979,6 +1004,8 @@ inline Result<Info> try_inspect_self() {
  * Safety: any thread.
  */
 inline Result<Mode> try_parse_mode(const std::string &text) {
+    if (has_nul(text))
+        return failure_of("exeseal_mode_parse", EINVAL);
     uint32_t mode = 0;
     int result = exeseal_mode_parse(text.c_str(), &mode);
     if (result < 0)
@@ -986,6 +1013,8 @@ inline Result<Mode> try_parse_mode(const std::string &text) {
     return static_cast<Mode>(mode);
 }
 inline Result<Guarantees> try_parse_guarantees(const std::string &text) {
+    if (has_nul(text))
+        return failure_of("exeseal_guarantee_parse", EINVAL);
     uint64_t bits = 0;
     int result = exeseal_guarantee_parse(text.c_str(), &bits);
     if (result < 0)
@@ -1006,8 +1035,11 @@ inline Result<Guarantees> try_parse_guarantees(const std::string &text) {
  */
 inline Result<std::vector<std::string>> try_environment(const std::vector<std::string> &names, const Strings &from) {
     std::vector<const char *> list;
-    for (const std::string &each : names)
+    for (const std::string &each : names) {
+        if (has_nul(each))
+            return failure_of("exeseal_environment", EINVAL);
         list.push_back(each.c_str());
+    }
     list.push_back(nullptr);
     std::vector<char *> envp(32 + list.size());
     char buffer[128];

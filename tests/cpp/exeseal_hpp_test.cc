@@ -341,6 +341,26 @@ TEST(Resolve, FindsAProgramAndNamesRefusals) {
     EXPECT_NE(refused.error().message().find(refused.error().why.substr(0, 9)), std::string::npos);
 }
 
+// The C interface would read "true" of it, as if the rest were not there.
+TEST(Strings, WithANulAreRejected) {
+    const std::string cut("/bin/true\0x", 11), mode("ro-shared-page\0x", 16), bit("sealed\0x", 8);
+    EXPECT_EQ(try_clone_path(cut).error().error, EINVAL);
+    EXPECT_EQ(try_clone_self(CloneOptions().with_name(cut)).error().error, EINVAL);
+    EXPECT_EQ(try_resolve(cut).error().error, EINVAL);
+    EXPECT_EQ(try_parse_mode(mode).error().error, EINVAL);
+    EXPECT_EQ(try_parse_guarantees(bit).error().error, EINVAL);
+    EXPECT_EQ(try_environment({cut}, environ).error().error, EINVAL);
+    Result<Sealed> sealed = try_clone_path(PAYLOAD);
+    ASSERT_TRUE(sealed) << sealed.error().message();
+    for (bool in_argv : {true, false}) {
+        const Strings argv{"true", in_argv ? cut : "x"}, envp{in_argv ? "A=b" : cut};
+        EXPECT_EQ(try_exec(*sealed, argv, envp).error, EINVAL);
+        EXPECT_EQ(try_check(*sealed, argv, envp).error().error, EINVAL);
+        EXPECT_EQ(try_spawn(*sealed, argv, envp).error().error, EINVAL);
+        EXPECT_EQ(try_reexec_self(argv, envp).error().error, EINVAL);
+    }
+}
+
 TEST(Inspect, ShowsWhatIsThere) {
     Result<Sealed> sealed = try_clone_path(PAYLOAD);
     ASSERT_TRUE(sealed) << sealed.error().message();
