@@ -55,11 +55,20 @@ bool is_target(const exeseal_spawn_options &options, int fd) {
     return false;
 }
 
-// Duplicates fd to a number that is no target of the map.
-int copy_aside(const exeseal_spawn_options &options, int fd) {
+// Whether the call names this number. If nothing is open there, it must stay so until the call
+// fails: a copy with that number would be executed or mapped.
+bool is_named(const Child &child, int fd) {
+    for (uint32_t i = 0; i < child.options.map_count; i++)
+        if (child.options.map[i].from == fd)
+            return true;
+    return child.fd == fd || is_target(child.options, fd);
+}
+
+// Duplicates fd to a number that the call does not name.
+int copy_aside(const Child &child, int fd) {
     for (int lowest = 3;;) {
         int copy = sys::fcntl_dupfd_cloexec(fd, lowest);
-        if (copy < 0 || !is_target(options, copy))
+        if (copy < 0 || !is_named(child, copy))
             return copy;
         sys::close(copy);
         lowest = copy + 1;
@@ -67,10 +76,10 @@ int copy_aside(const exeseal_spawn_options &options, int fd) {
 }
 
 // Duplicates fd if the map is about to replace it.
-int move_out_of_the_way(const exeseal_spawn_options &options, int &fd) {
-    if (!is_target(options, fd))
+int move_out_of_the_way(const Child &child, int &fd) {
+    if (!is_target(child.options, fd))
         return 0;
-    fd = copy_aside(options, fd);
+    fd = copy_aside(child, fd);
     return fd;
 }
 
@@ -79,11 +88,11 @@ int move_out_of_the_way(const exeseal_spawn_options &options, int &fd) {
 Failure map_descriptors(Child &child) {
     const exeseal_spawn_options &options = child.options;
     int moved[EXESEAL_SPAWN_MAP];
-    int error = move_out_of_the_way(options, child.fd);
+    int error = move_out_of_the_way(child, child.fd);
     if (error >= 0 && (child.exec_options.flags & EXESEAL_EXEC_DIRECTORY) != 0)
-        error = move_out_of_the_way(options, child.exec_options.directory);
+        error = move_out_of_the_way(child, child.exec_options.directory);
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++) {
-        moved[i] = copy_aside(options, options.map[i].from);
+        moved[i] = copy_aside(child, options.map[i].from);
         error = moved[i];
     }
     for (uint32_t i = 0; error >= 0 && i < options.map_count; i++)
@@ -174,17 +183,17 @@ int run(Child &child, const Stack &stack) {
 
 int spawn_fd(int fd, char *const argv[], char *const envp[], const exeseal_exec_options &exec_options,
              const exeseal_spawn_options &options, exeseal_report &report) {
+    Child child = {fd, argv, envp, exec_options, options, report};
     if ((exec_options.flags & EXESEAL_EXEC_CHECK) != 0) {
         UniqueFd copy; // close-on-exec, as in the child
         Failure failure = check_preparation(fd, exec_options, options);
         if (!failure && is_target(options, fd))
-            failure = Failure::from(copy.take(copy_aside(options, fd)), EXESEAL_STEP_SPAWN, "map");
+            failure = Failure::from(copy.take(copy_aside(child, fd)), EXESEAL_STEP_SPAWN, "map");
         return failure ? fail(report, failure) : exec_fd(copy ? copy.get() : fd, argv, envp, exec_options, &report);
     }
     Stack stack;
     if (!stack)
         return fail(report, {EXESEAL_STEP_SPAWN, ENOMEM, "stack"});
-    Child child = {fd, argv, envp, exec_options, options, report};
     return run(child, stack);
 }
 

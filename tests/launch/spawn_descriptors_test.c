@@ -131,6 +131,25 @@ static void closed_descriptor_is_ebadf(void **state) {
     close(fd);
 }
 
+static void name_a_closed_program(struct execution *execution) {
+    arrange(execution);
+    execution->fd = FIRST_FREE;
+}
+
+/* FIRST_FREE is not open, and a copy that the mapping makes would get that number. */
+static void closed_descriptor_is_not_taken_for_a_copy(void **state) {
+    (void)state;
+    struct exeseal_spawn_options source = {.map_count = 2, .map = {{A, 20}, {FIRST_FREE, 21}}};
+    struct exeseal_spawn_options other = {.map_count = 1, .map = {{A, 20}}};
+    int fd = sealed_payload();
+    struct execution execution = {.fd = fd, .argv = LINKS, .spawn = &source, .before = arrange};
+    assert_does_not_run(&execution, EBADF, EXESEAL_STEP_SPAWN);
+    execution.spawn = &other;
+    execution.before = name_a_closed_program;
+    assert_does_not_run(&execution, EBADF, EXESEAL_STEP_EXECVEAT);
+    close(fd);
+}
+
 static void standard_descriptors_can_be_mapped_onto(void **state) {
     (void)state;
     struct exeseal_spawn_options options = {.map_count = 3, .map = {{A, 0}, {B, 2}, {C, 2}}};
@@ -229,6 +248,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_order_works),
         cmocka_unit_test(closed_descriptor_is_ebadf),
+        cmocka_unit_test(closed_descriptor_is_not_taken_for_a_copy),
         cmocka_unit_test(standard_descriptors_can_be_mapped_onto),
         cmocka_unit_test(standard_output_can_be_moved),
         cmocka_unit_test(keep_and_map_go_together),
