@@ -15,7 +15,7 @@
  *   can name some of them. In C++17, chain the setters: CloneOptions().with_name("runc").
  * - A function that takes FdRef accepts an int, a Descriptor, a Sealed or a Resolved, and does not
  *   close it.
- * - A std::string that contains a NUL is rejected with EINVAL: the C interface would see a part of it.
+ * - A std::string with a NUL in it is rejected with EINVAL: the C interface would see a part of it.
  * - The functions allocate memory. Between fork(2) and execve(2), call exeseal.h instead.
  *
  * Requires C++17. Since: 0.1; Linux 5.4. Features that require more say so in exeseal.h.
