@@ -18,11 +18,11 @@ const defaultName = "exeseal"
 // CloneSelf clones the running program and returns the clone. It opens /proc/self/exe, never the
 // program's path. The clone's name is os.Args[0].
 func CloneSelf(opts ...Option) (*os.File, error) {
-	name := defaultName
+	source := ""
 	if len(os.Args) > 0 {
-		name = os.Args[0]
+		source = os.Args[0]
 	}
-	return seal(name, opts, func(r *request, report *abi.Report) (int, error) {
+	return seal(source, opts, func(r *request, report *abi.Report) (int, error) {
 		return backend.CloneSelf(&r.options, report), nil
 	})
 }
@@ -55,7 +55,7 @@ func CloneFile(source *os.File, opts ...Option) (*os.File, error) {
 // CloneBytes clones a program that is in memory. The clone's name is "exeseal", unless [WithName]
 // sets another.
 func CloneBytes(program []byte, opts ...Option) (*os.File, error) {
-	return seal(defaultName, opts, func(r *request, report *abi.Report) (int, error) {
+	return seal("", opts, func(r *request, report *abi.Report) (int, error) {
 		return backend.CloneMemory(program, &r.options, report), nil
 	})
 }
@@ -63,7 +63,7 @@ func CloneBytes(program []byte, opts ...Option) (*os.File, error) {
 // CloneReader reads a program until io.EOF and seals it. An error of the reader is returned
 // unchanged. CloneReader does not return before the reader's last Read has returned.
 func CloneReader(source io.Reader, opts ...Option) (*os.File, error) {
-	return seal(defaultName, opts, func(r *request, report *abi.Report) (int, error) {
+	return seal("", opts, func(r *request, report *abi.Report) (int, error) {
 		return cloneStream(source, r, report)
 	})
 }
@@ -75,8 +75,9 @@ func nameOf(f *os.File) string {
 	return f.Name()
 }
 
-// seal runs one clone, checks the result and makes an *os.File of it.
-func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, error)) (*os.File, error) {
+// seal runs one clone, checks the result and makes an *os.File of it. The source's name is "" if the
+// source has none.
+func seal(source string, opts []Option, clone func(*request, *abi.Report) (int, error)) (*os.File, error) {
 	if !isSupported {
 		return nil, errors.ErrUnsupported
 	}
@@ -84,8 +85,15 @@ func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, er
 	if err != nil {
 		return nil, err
 	}
-	if r.name != "" {
-		name = r.name
+	name := r.name
+	if name == "" {
+		name = source
+	}
+	if name == "" {
+		name = defaultName
+	}
+	if source == "" {
+		source = name
 	}
 	var raw abi.Report
 	start := time.Now()
@@ -106,7 +114,7 @@ func seal(name string, opts []Option, clone func(*request, *abi.Report) (int, er
 		*r.report = report
 	}
 	if errno != 0 {
-		return nil, &Error{Op: "clone", Name: name, Errno: errno, Report: report}
+		return nil, &Error{Op: "clone", Name: source, Errno: errno, Report: report}
 	}
 	return sealed, nil
 }

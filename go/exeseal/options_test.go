@@ -135,3 +135,17 @@ func TestWithSmallPages(t *testing.T) {
 	equal(t, "HugeBytes", report.HugeBytes, 0)
 	equal(t, "Strategy", report.Strategy, "memfd")
 }
+
+func TestWithNameIsNotTheNameInAnError(t *testing.T) {
+	_, err := exeseal.ClonePath("/proc/self/exe", exeseal.WithName("other"), exeseal.WithMaxBytes(1))
+	var failure *exeseal.Error
+	if !errors.As(err, &failure) {
+		t.Fatal(err)
+	}
+	equal(t, "a file", failure.Name, "/proc/self/exe")
+	_, err = exeseal.CloneBytes([]byte(script), exeseal.WithName("other"), exeseal.WithMaxBytes(1))
+	if !errors.As(err, &failure) {
+		t.Fatal(err)
+	}
+	equal(t, "bytes, which have no name", failure.Name, "other")
+}

@@ -136,7 +136,8 @@ func newAttempt(raw abi.Attempt) Attempt {
 type Error struct {
 	Op string // "clone", "probe", "inspect" or "exec"
 
-	// Name is the name that the clone would have, the strategy of a probe, or else the file's name.
+	// Name is the name of the file; the strategy of a probe; or, if the source of a clone has no name,
+	// the name that the clone would have.
 	Name string
 
 	Errno  syscall.Errno // the error that the operation ended with
