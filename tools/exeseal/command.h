@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace exeseal_tool {
@@ -46,15 +47,12 @@ const Command *find_command(const char *name);
 // Prints the help of one command on standard output.
 void print_help(const Command &command);
 
-enum class Parsed {
-    Operands, // argv[optind] is the first
-    Help,     // the help is printed
-    Invalid,  // the caller was told why
-};
-
 // Sets each option in the request. Names must be complete: getopt_long(3) would accept any unique
 // beginning, and a new option could change the meaning of an old script.
-Parsed parse_options(const Command &command, int argc, char **argv, void *request);
+//
+// Returns the exit status if the command ends here, after its help or a complaint. Otherwise
+// argv[optind] is the first operand.
+std::optional<int> parse_options(const Command &command, int argc, char **argv, void *request);
 
 // Does what the link exeseal-NAME does: argv[0] is replaced by the path at which `name` is found,
 // before symbolic links are followed. All other arguments are the program's.

@@ -197,14 +197,8 @@ bool set_json(void *request, const char *) {
 
 int doctor(int argc, char **argv) {
     bool wants_json = false;
-    switch (parse_options(doctor_command, argc, argv, &wants_json)) {
-    case Parsed::Help:
-        return 0;
-    case Parsed::Invalid:
-        return kFailed;
-    case Parsed::Operands:
-        break;
-    }
+    if (std::optional<int> status = parse_options(doctor_command, argc, argv, &wants_json))
+        return *status;
     if (argc - optind > static_cast<int>(kRuntimes))
         return complain_of_operands(doctor_command, "more than 16 RUNTIMEs are given");
     return examine(argc - optind, argv + optind, wants_json);

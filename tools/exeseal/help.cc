@@ -71,14 +71,8 @@ void print_overview() {
 }
 
 int help(int argc, char **argv) {
-    switch (parse_options(help_command, argc, argv, nullptr)) {
-    case Parsed::Help:
-        return 0;
-    case Parsed::Invalid:
-        return kFailed;
-    case Parsed::Operands:
-        break;
-    }
+    if (std::optional<int> status = parse_options(help_command, argc, argv, nullptr))
+        return *status;
     if (argc - optind > 1)
         return complain_of_operands(help_command, "more than one COMMAND is given");
     const Command *command = optind < argc ? find_command(argv[optind]) : nullptr;

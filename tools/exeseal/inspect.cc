@@ -224,14 +224,8 @@ bool set_json(void *request, const char *) {
 
 int inspect(int argc, char **argv) {
     Request request;
-    switch (parse_options(inspect_command, argc, argv, &request)) {
-    case Parsed::Help:
-        return 0;
-    case Parsed::Invalid:
-        return kFailed;
-    case Parsed::Operands:
-        break;
-    }
+    if (std::optional<int> status = parse_options(inspect_command, argc, argv, &request))
+        return *status;
     if (argc - optind != (request.is_descriptor ? 0 : 1))
         return complain_of_operands(inspect_command, "one PATH, PID or --fd N is required");
     if (request.is_descriptor)

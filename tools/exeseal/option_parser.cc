@@ -52,14 +52,14 @@ bool is_complete(const char *word, const char *name) {
            (strncmp(word + 2, name, length) == 0 && strchr("=", word[2 + length]) != nullptr);
 }
 
-Parsed refuse(const Command &command, const char *word, const char *why) {
+int refuse(const Command &command, const char *word, const char *why) {
     Sentence text;
     text.add("%s; see exeseal help %s", why, command.name);
     complain(word, text.text);
-    return Parsed::Invalid;
+    return kFailed;
 }
 
-Parsed refuse_unknown(const Command &command, const KnownOptions &known, const char *word) {
+int refuse_unknown(const Command &command, const KnownOptions &known, const char *word) {
     Nearest nearest(word + 2, strcspn(word + 2, "="));
     for (size_t i = 0; i <= known.count; i++)
         nearest.consider(known.list[i].name);
@@ -68,11 +68,11 @@ Parsed refuse_unknown(const Command &command, const KnownOptions &known, const c
     Sentence why;
     why.add("no such option; did you mean --%s?", nearest.name());
     complain(word, why.text);
-    return Parsed::Invalid;
+    return kFailed;
 }
 
 // optopt is the character of a short option, the value of a known long option, or 0.
-Parsed refuse_option(const Command &command, const KnownOptions &known, int result, const char *word) {
+int refuse_option(const Command &command, const KnownOptions &known, int result, const char *word) {
     const char short_option[] = {'-', static_cast<char>(optopt), '\0'};
     if (strncmp(word, "--", 2) != 0)
         return refuse(command, short_option, "no such option");
@@ -82,16 +82,16 @@ Parsed refuse_option(const Command &command, const KnownOptions &known, int resu
     return refuse(command, word, result == ':' ? "an argument is missing" : "this option has no argument");
 }
 
-Parsed refuse_abbreviation(const char *word, const char *name) {
+int refuse_abbreviation(const char *word, const char *name) {
     Sentence why;
     why.add("options cannot be abbreviated; write --%s", name);
     complain(word, why.text);
-    return Parsed::Invalid;
+    return kFailed;
 }
 
 } // namespace
 
-Parsed parse_options(const Command &command, int argc, char **argv, void *request) {
+std::optional<int> parse_options(const Command &command, int argc, char **argv, void *request) {
     KnownOptions known(command);
     opterr = 0;
     const char *form = command.stops_at_operand ? "+:h" : ":h";
@@ -104,12 +104,12 @@ Parsed parse_options(const Command &command, int argc, char **argv, void *reques
             return refuse_abbreviation(word, name);
         if (found == kHelp) {
             print_help(command);
-            return Parsed::Help;
+            return 0;
         }
         if (!known.row[index]->set(request, optarg))
-            return Parsed::Invalid;
+            return kFailed;
     }
-    return Parsed::Operands;
+    return std::nullopt;
 }
 
 } // namespace exeseal_tool

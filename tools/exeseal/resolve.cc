@@ -46,14 +46,8 @@ bool set_json(void *request, const char *) {
 
 int resolve(int argc, char **argv) {
     Request request;
-    switch (parse_options(resolve_command, argc, argv, &request)) {
-    case Parsed::Help:
-        return 0;
-    case Parsed::Invalid:
-        return kFailed;
-    case Parsed::Operands:
-        break;
-    }
+    if (std::optional<int> status = parse_options(resolve_command, argc, argv, &request))
+        return *status;
     if (argc - optind != 1)
         return complain_of_operands(resolve_command, "one NAME or PATH is required");
     Program program;

@@ -265,14 +265,8 @@ int run_or_log(const char *name, char **argv, RunRequest &request) {
 
 int run(int argc, char **argv) {
     RunRequest request;
-    switch (parse_options(run_command, argc, argv, &request)) {
-    case Parsed::Help:
-        return 0;
-    case Parsed::Invalid:
-        return kFailed;
-    case Parsed::Operands:
-        break;
-    }
+    if (std::optional<int> status = parse_options(run_command, argc, argv, &request))
+        return *status;
     if (!is_consistent(request.launch))
         return kFailed;
     if (optind >= argc)
