@@ -65,8 +65,8 @@ def clone(
         result does not have.
 
     Returns a Sealed, which owns the descriptor. Raises Error with a report if the clone fails, the
-    OSError of open(2) if a path cannot be opened, and ValueError for an unknown mode or guarantee
-    or an invalid name.
+    OSError of open(2) if a path cannot be opened, and ValueError for an unknown mode or guarantee,
+    an invalid name or a number out of range.
 
     Any thread may call it, and other threads run meanwhile. They cannot resize a bytearray, and
     must not change it. Signals, Ctrl-C included, do not interrupt the reading of a stream.
@@ -181,16 +181,13 @@ def _options(
                 else stack.enter_context(_open(temp_dir, os.O_PATH | os.O_DIRECTORY))
             )
         first, *others = _modes(mode)
-        yield _OPTIONS.pack(
-            flags,
-            Guarantee.bits_of(require),
-            max_bytes,
-            first,
-            directory,
-            _name(name),
-            *others,
-            *[Mode.AUTOMATIC] * (_FALLBACKS - len(others)),
-        )
+        fallbacks = [*others, *[Mode.AUTOMATIC] * (_FALLBACKS - len(others))]
+        bits, raw_name = Guarantee.bits_of(require), _name(name)
+        try:
+            packed = _OPTIONS.pack(flags, bits, max_bytes, first, directory, raw_name, *fallbacks)
+        except struct.error as error:
+            raise ValueError(f"require, max_bytes or temp_dir is invalid: {error}") from None
+        yield packed
 
 
 def _modes(mode: Union[ModeLike, Sequence[ModeLike]]) -> list[Mode]:

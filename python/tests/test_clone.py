@@ -151,6 +151,15 @@ def test_limit():
     assert caught.value.report.attempts[-1].step == Step.LIMIT
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"max_bytes": -1}, {"max_bytes": 1 << 64}, {"require": 1 << 64}, {"temp_dir": 1 << 31}],
+)
+def test_number_out_of_range(options):
+    with pytest.raises(ValueError, match="is invalid"):
+        exeseal.clone(SCRIPT, **options)
+
+
 def test_privileges_of_the_source(tmp_path):
     path = tmp_path / "program"
     path.write_bytes(SCRIPT)
