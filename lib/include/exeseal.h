@@ -299,7 +299,7 @@ struct exeseal_clone_options {
  *   descriptor of a memfd is open for writing too, which its seals forbid.
  * Errors:
  *   EINVAL, E2BIG  the options or the report's size
- *   EBADF       source_fd is not open, write-only, or O_PATH and not a file; tmp_dirfd is not open
+ *   EBADF       source_fd is not open, write-only, or a stream as O_PATH; tmp_dirfd is not open
  *   ENOTDIR     tmp_dirfd is not a directory
  *   EISDIR      source_fd is a directory
  *   ENODEV      source_fd is a device, or a socket that is not a stream

@@ -53,10 +53,12 @@ static void device_is_enodev(void **state) {
     (void)state;
     static const char *const devices[] = {"/dev/zero", "/dev/null"};
     for (size_t i = 0; i < COUNT(devices); i++) {
-        int fd = open(devices[i], O_RDONLY | O_CLOEXEC);
-        assert_true(fd >= 0);
+        int fd = open(devices[i], O_RDONLY | O_CLOEXEC), path = open(devices[i], O_PATH | O_CLOEXEC);
+        assert_true(fd >= 0 && path >= 0);
         assert_refuses(fd, ENODEV, EXESEAL_STEP_SOURCE);
+        assert_refuses(path, ENODEV, EXESEAL_STEP_SOURCE);
         close(fd);
+        close(path);
     }
 }
 
