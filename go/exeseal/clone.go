@@ -75,8 +75,8 @@ func nameOf(f *os.File) string {
 	return f.Name()
 }
 
-// seal runs one clone, checks the result and makes an *os.File of it. The source's name is "" if the
-// source has none.
+// seal runs one clone, checks the result and makes an *os.File of it. The argument source is the
+// source's name, or "".
 func seal(source string, opts []Option, clone func(*request, *abi.Report) (int, error)) (*os.File, error) {
 	if !isSupported {
 		return nil, errors.ErrUnsupported
