@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fuzzes the descriptors that exeseal_spawn_fd gives to a program: map, keep and close-on-exec are
-// compared with a model. EXESEAL_FUZZ_LISTER is the program, which lists its descriptors.
+// compared with a model. The program is `lister`, in the folder of this target.
 #include "fuzz.h"
 #include "lister.h"
 
@@ -32,9 +32,12 @@ void put(int fd, int number) {
 
 // Where the program writes its list; it opens this by its path.
 int begin() {
-    const char *path = getenv("EXESEAL_FUZZ_LISTER");
-    int lister = path != nullptr ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    hold(lister >= 0, "EXESEAL_FUZZ_LISTER names the program");
+    char target[4096] = "";
+    hold(readlink("/proc/self/exe", target, sizeof target - 1) > 0, "/proc is mounted");
+    std::string path(target);
+    path.replace(path.rfind('/') + 1, path.npos, "lister");
+    int lister = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    hold(lister >= 0, "the program is in the folder of this target");
     put(exeseal_clone(lister, nullptr, 0, nullptr, 0), kProgram);
     close(lister);
     for (int i = 0; i < kFiles; i++)
