@@ -327,6 +327,33 @@ static void bad_arguments_are_refused(void **state) {
     assert_false(has_child());
 }
 
+static int spawn_sized(const void *options, size_t size) {
+    return exeseal_spawn_fd(payload_fd, PAYLOAD_EXIT_7, NULL, NULL, 0, options, size, NULL, 0);
+}
+
+static void options_of_other_versions(void **state) {
+    (void)state;
+    struct {
+        struct exeseal_spawn_options options;
+        unsigned char later[5000];
+    } larger = {0};
+    size_t known = sizeof larger.options;
+    for (size_t size = 0; size < known; size++)
+        assert_int_equal(spawn_sized(&larger.options, size), -EINVAL);
+    assert_int_equal(spawn_sized(NULL, known), -EINVAL);
+
+    /* A newer caller: bytes that this library does not know are accepted if they are zero. */
+    int pidfd = spawn_sized(&larger.options, known + 64);
+    assert_true(pidfd >= 3);
+    assert_int_equal(end_of(pidfd), 7);
+    close(pidfd);
+    larger.later[63] = 1;
+    assert_int_equal(spawn_sized(&larger.options, known + 64), -E2BIG);
+    larger.later[63] = 0;
+    assert_int_equal(spawn_sized(&larger.options, 4097), -E2BIG);
+    assert_false(has_child());
+}
+
 /* --- the state of the caller --- */
 
 static void state_of(char *buffer, size_t size) {
@@ -438,6 +465,7 @@ int main(void) {
         cmocka_unit_test(child_killed_before_it_executes_is_echild),
         cmocka_unit_test(process_limit_is_reported),
         cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(options_of_other_versions),
         cmocka_unit_test(caller_is_unchanged),
         cmocka_unit_test(ten_thousand_children_leave_nothing),
     };
