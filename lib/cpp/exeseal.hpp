@@ -686,6 +686,7 @@ class Process {
      * Returns: how it ended.
      * Errors:
      *   ECHILD   it was waited for already, or SIGCHLD is ignored
+     *   EINVAL   this Process was moved from
      * Since: 0.1; Linux 5.4.
      * Safety: any thread. If in is a pipe that the child reads to its end, close it first.
      */
@@ -707,6 +708,8 @@ class Process {
      * Returns: nothing.
      * Errors:
      *   ESRCH    it was waited for already
+     *   EBADF    this Process was moved from
+     *   EINVAL   there is no such signal
      * Since: 0.1; Linux 5.4.
      * Safety: any thread. No other process can get the signal.
      */
