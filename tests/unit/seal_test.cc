@@ -51,6 +51,11 @@ TEST(Seal, UnknownSealsRemoveNoGuarantee) {
     EXPECT_TRUE(is_frozen(kCopySeals | 0x40));
 }
 
+TEST(Seal, WithoutExecutePermissionThereIsNoLandlock) {
+    constexpr uint64_t kNeedsExecute = EXESEAL_GUARANTEE_LANDLOCK | EXESEAL_GUARANTEE_PEER_SEALED;
+    EXPECT_EQ(memfd_guarantees(kCopySeals, 0444), kSealed & ~kNeedsExecute);
+}
+
 TEST(Seal, AreReadBackAsTheyWereAdded) {
     UniqueFd fd = memfd("bytes");
     EXPECT_EQ(get_seals(fd.get()), 0);
