@@ -11,7 +11,11 @@
 extern "C" {
 #include <cmocka.h>
 
-// Exported, but declared in no header.
+// Since 1.1.6.
+void _assert_double_equal(double a, double b, double epsilon, const char *file, int line);
+void _assert_double_not_equal(double a, double b, double epsilon, const char *file, int line);
+
+// Exported, but declared in no header of 1.1.5.
 void cm_print_error(const char *format, ...) CMOCKA_PRINTF_ATTRIBUTE(1, 2);
 }
 

@@ -57,6 +57,14 @@ void _assert_return_code(LargestIntegralType result, size_t bytes, LargestIntegr
     require(holds, file, line);
 }
 
+void _assert_double_equal(double a, double b, double epsilon, const char *file, int line) {
+    require(equal(a, b, epsilon), file, line);
+}
+
+void _assert_double_not_equal(double a, double b, double epsilon, const char *file, int line) {
+    require(not_equal(a, b, epsilon), file, line);
+}
+
 void _assert_float_equal(float a, float b, float epsilon, const char *file, int line) {
     require(equal(a, b, epsilon), file, line);
 }

@@ -4,9 +4,9 @@
 #include "message.h"
 
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace cmocka_gtest {
 
@@ -14,12 +14,12 @@ namespace {
 
 constexpr size_t shown_differences = 16;
 
-// Near enough: within epsilon, or within float's precision at this size. The negations are
+// Near enough: within epsilon, or within the type's precision at this size. The negations are
 // libcmocka's: values that cannot be ordered (NaN, the difference of infinities) count as equal.
-bool near(float left, float right, float epsilon) {
-    float difference = std::fabs(left - right);
-    float largest = std::max(std::fabs(left), std::fabs(right));
-    return difference <= epsilon || !(difference > largest * FLT_EPSILON);
+template <typename Real> bool near(Real left, Real right, Real epsilon) {
+    Real difference = std::fabs(left - right);
+    Real largest = std::max(std::fabs(left), std::fabs(right));
+    return difference <= epsilon || !(difference > largest * std::numeric_limits<Real>::epsilon());
 }
 
 bool contains(LargestIntegralType value, const LargestIntegralType *set, size_t size) {
@@ -60,6 +60,20 @@ bool not_equal(float left, float right, float epsilon) {
     if (!near(left, right, epsilon))
         return true;
     say("%f == %f\n", static_cast<double>(left), static_cast<double>(right));
+    return false;
+}
+
+bool equal(double left, double right, double epsilon) {
+    if (near(left, right, epsilon))
+        return true;
+    say("%f != %f\n", left, right);
+    return false;
+}
+
+bool not_equal(double left, double right, double epsilon) {
+    if (!near(left, right, epsilon))
+        return true;
+    say("%f == %f\n", left, right);
     return false;
 }
 

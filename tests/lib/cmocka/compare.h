@@ -11,6 +11,8 @@ bool equal(LargestIntegralType left, LargestIntegralType right);
 bool not_equal(LargestIntegralType left, LargestIntegralType right);
 bool equal(float left, float right, float epsilon);
 bool not_equal(float left, float right, float epsilon);
+bool equal(double left, double right, double epsilon);
+bool not_equal(double left, double right, double epsilon);
 bool equal(const char *left, const char *right);
 bool not_equal(const char *left, const char *right);
 bool equal(const void *left, const void *right, size_t size);

@@ -26,9 +26,9 @@ def run(*command, **options):
     return done.stdout
 
 
-def source_of_stanza(stanza, release):
-    """Returns the stanza of a .sources file with the release's source packages. None if it lacks
-    the release."""
+def source_of_stanza(stanza, release, wanted=None):
+    """Returns the stanza of a .sources file with the source packages of the release, or of another
+    one that is wanted. None if it lacks the release."""
     fields, last = {}, None
     for line in stanza.splitlines():
         if line[:1] in (" ", "\t") and last:
@@ -39,19 +39,19 @@ def source_of_stanza(stanza, release):
             fields[last] = value.strip()
     if release not in fields.get("suites", "").split() or fields.get("enabled", "yes").lower() in ("no", "false"):
         return None
-    fields.update(types="deb-src", suites=release)
+    fields.update(types="deb-src", suites=wanted or release)
     return "".join(f"{name.title()}: {value}\n" for name, value in fields.items())
 
 
-def source_of_line(line, release):
+def source_of_line(line, release, wanted=None):
     """The same for a line of a .list file."""
     match = re.match(r"deb\s+(\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+([^#]+)", line)
     if match is None or match[3] != release:
         return None
-    return f"deb-src {match[1] or ''}{match[2]} {release} {match[4].strip()}\n"
+    return f"deb-src {match[1] or ''}{match[2]} {wanted or release} {match[4].strip()}\n"
 
 
-def sources(release):
+def sources(release, wanted):
     """Returns two texts, of a .sources and of a .list file."""
     shell = run("apt-config", "shell", "list", "Dir::Etc::sourcelist/f", "parts", "Dir::Etc::sourceparts/d")
     paths = dict(re.findall(r"^(\w+)='(.*)'$", shell, re.MULTILINE))
@@ -62,9 +62,9 @@ def sources(release):
         with open(path, encoding="utf-8") as file:
             text = file.read()
         if path.endswith(".sources"):
-            stanzas += [source_of_stanza(stanza, release) for stanza in re.split(r"\n[ \t]*\n", text)]
+            stanzas += [source_of_stanza(stanza, release, wanted) for stanza in re.split(r"\n[ \t]*\n", text)]
         else:
-            lines += [source_of_line(line, release) for line in text.splitlines()]
+            lines += [source_of_line(line, release, wanted) for line in text.splitlines()]
     return "\n".join(filter(None, stanzas)), "".join(filter(None, lines))
 
 
@@ -104,16 +104,16 @@ Acquire::https::Timeout "20";
     )
 
 
-def fetch(package, version, directory):
-    """Unpacks the upstream release, without Debian's patches, and returns the folder. apt checks
-    the signatures."""
-    release = run("sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME").strip()
-    stanzas, lines = sources(release)
+def fetch(package, version, directory, release=None):
+    """Unpacks the upstream release, without Debian's patches, and returns the folder. The package
+    is that of this machine's release of Debian, or of another one. apt checks the signatures."""
+    installed = run("sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME").strip()
+    stanzas, lines = sources(installed, release)
     if not stanzas and not lines:
-        raise Unavailable(f"apt has no source for {release or 'this system'}")
+        raise Unavailable(f"apt has no source for {installed or 'this system'}")
     apt_get = ("apt-get", "--quiet", "--config-file", apt_configuration(directory, stanzas, lines))
     run(*apt_get, "update")
-    run(*apt_get, "source", "--download-only", "--only-source", f"{package}={version}", cwd=directory)
+    run(*apt_get, "source", "--tar-only", "--only-source", f"{package}={version}", cwd=directory)
     (archive,) = (name for name in os.listdir(directory) if re.search(r"\.orig\.tar\.\w+$", name))
     unpacked = os.path.join(directory, "unpacked")
     with tarfile.open(os.path.join(directory, archive)) as file:

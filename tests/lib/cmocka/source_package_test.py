@@ -42,10 +42,14 @@ def expect(name, got, wanted):
 
 
 expect("a stanza for several suites", source_of_stanza(STANZA, "stable"), SOURCE_STANZA)
+expect("a stanza for another release of the same mirror", source_of_stanza(STANZA, "stable", "next"),
+       SOURCE_STANZA.replace("stable", "next"))  # fmt: skip
 expect("a stanza for other suites", source_of_stanza(STANZA, "testing"), None)
 expect("a stanza that is switched off", source_of_stanza(STANZA + "Enabled: no\n", "stable"), None)
 expect("an empty stanza", source_of_stanza("", "stable"), None)
 expect("a line", source_of_line(f"deb {LINE}  # the mirror", "stable"), f"deb-src {LINE}\n")
+expect("a line for another release of the same mirror", source_of_line(f"deb {LINE}", "stable", "next"),
+       f"deb-src {LINE.replace('stable', 'next')}\n")  # fmt: skip
 expect("a line with options", source_of_line(f"deb [arch=amd64 trusted=yes] {LINE}", "stable"),
        f"deb-src [arch=amd64 trusted=yes] {LINE}\n")  # fmt: skip
 expect("a line for another suite", source_of_line(f"deb {LINE}", "testing"), None)

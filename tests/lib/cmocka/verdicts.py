@@ -27,7 +27,8 @@ VERDICTS = {"OK": "passed", "FAILED": "failed", "ERROR": "failed", "SKIPPED": "s
 BROKEN_OFF = "broken off"
 ELSEWHERE = "elsewhere"
 
-GROUPS = re.compile(r"\[=+\] (Running )?\d+ test")
+# Since 1.1.6, libcmocka prints the group's name before the number.
+GROUPS = re.compile(r"\[=+\] (?:\S+: )?(Running )?\d+ test")
 MARK = re.compile(r"\[ +(RUN|OK|FAILED|ERROR|SKIPPED) +\] (?!--- )(.+)")
 PLACE = re.compile(r"([^\s:]+):(\d+): (?:error|note|Failure)\b")
 
