@@ -67,9 +67,13 @@ bool set_mode(RunRequest &request, const char *text) {
     return false;
 }
 
+// Adds to what was required before: a wrapper that appends options must not lose it.
 bool set_require(RunRequest &request, const char *text) {
-    if (exeseal_guarantee_parse(text, &request.clone.require) == 0)
+    uint64_t guarantees = 0;
+    if (exeseal_guarantee_parse(text, &guarantees) == 0) {
+        request.clone.require |= guarantees;
         return true;
+    }
     for (const char *at = text;; at++) {
         FirstName name(at);
         uint64_t guarantee = 0;
