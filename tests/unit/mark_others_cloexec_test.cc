@@ -92,6 +92,17 @@ TEST(MarkOthersCloexec, MarksAllButTheKept) {
         EXPECT_EQ(left_by(keep), bits_of(keep)) << text_of(keep);
 }
 
+TEST(MarkOthersCloexec, BeginsWithThree) {
+    EXPECT_EQ(in_child([] {
+                  if (fcntl(3, F_GETFD) < 0)
+                      dup2(0, 3);
+                  fcntl(3, F_SETFD, 0);
+                  mark_others_cloexec(nullptr, 0);
+                  return static_cast<long>(fcntl(3, F_GETFD));
+              }),
+              FD_CLOEXEC);
+}
+
 TEST(MarkOthersCloexec, ClosesNothingBeforeTheExecution) {
     EXPECT_EQ(in_child([] {
                   open_some();

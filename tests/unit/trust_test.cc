@@ -3,7 +3,11 @@
 
 #include "helpers.h"
 
+#include <fstream>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 using namespace exeseal;
 using namespace exeseal::test;
@@ -154,4 +158,33 @@ TEST(Trust, RightsOfOnesOwnLeaveOnlyRoot) {
     EXPECT_EQ(seen_by(kUser, false), (Seen{false, kUser}));
     EXPECT_EQ(seen_by(kUser, true), (Seen{true, 0})) << "permitted capabilities, none of them effective";
     EXPECT_EQ(seen_by(kUnmapped, false), (Seen{false, 0})) << "an unmapped user owns nothing";
+}
+
+// The kernel sets AT_SECURE for a setgid program: this test executes a setgid copy of its program
+// as an ordinary user. The copy runs this test again, and answers by its exit status.
+TEST(Trust, OfASetgidProgramIsInRootOnly) {
+    constexpr int kOnlyRoot = 42;
+    if (getauxval(AT_SECURE) != 0)
+        _exit(is_privileged() && trusted_user() == 0 ? kOnlyRoot : 1);
+    if (geteuid() != 0)
+        GTEST_SKIP() << "needs root";
+    TempFile copy;
+    struct statvfs fs;
+    ASSERT_EQ(statvfs(copy.path(), &fs), 0);
+    if ((fs.f_flag & (ST_NOSUID | ST_NOEXEC)) != 0)
+        GTEST_SKIP() << "the temporary directory is on a nosuid or noexec mount";
+    std::ofstream(copy.path(), std::ios::binary) << std::ifstream("/proc/self/exe", std::ios::binary).rdbuf();
+    ASSERT_EQ(chown(copy.path(), 0, kOther), 0);
+    ASSERT_EQ(chmod(copy.path(), 02755), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+        if (setresgid(kUser, kUser, kUser) == 0 && setresuid(kUser, kUser, kUser) == 0)
+            execl(copy.path(), copy.path(), "--gtest_filter=Trust.OfASetgidProgramIsInRootOnly", nullptr);
+        _exit(2);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status)) << status;
+    EXPECT_EQ(WEXITSTATUS(status), kOnlyRoot);
 }
