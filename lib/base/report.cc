@@ -7,7 +7,7 @@
 #include "base/names.h"
 #include "base/text.h"
 
-#include <cstring>
+#include <string_view>
 
 namespace exeseal {
 namespace {
@@ -81,7 +81,8 @@ const char *advice_for(const exeseal_attempt &attempt) {
 const char *new_advice_for(const exeseal_report &report, uint32_t index) {
     const char *found = advice_for(report.attempt[index]);
     for (uint32_t i = 0; found != nullptr && i < index; i++)
-        if (const char *earlier = advice_for(report.attempt[i]); earlier != nullptr && strcmp(earlier, found) == 0)
+        if (const char *earlier = advice_for(report.attempt[i]);
+            earlier != nullptr && std::string_view(earlier) == found)
             return nullptr;
     return found;
 }
