@@ -75,6 +75,11 @@ bool has_fake_proc() {
     return true;
 }
 
+// As procfs has it: a link, which leads to another program.
+bool has_fake_proc_with_a_link() {
+    return has_fake_proc() && unlink("/proc/self/exe") == 0 && symlink("/bin/sh", "/proc/self/exe") == 0;
+}
+
 // Mounts `file` over `target` itself and not over its target, if it is a symbolic link.
 bool covers(const char *file, const char *target) {
     constexpr unsigned kClone = 1, kEmptyPath = 4, kNoFollow = AT_SYMLINK_NOFOLLOW;
@@ -275,7 +280,8 @@ TEST_P(WithoutProc, NoPathIsReturned) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, WithoutProc,
-                         testing::Values(BadProc{"Unmounted", has_unmounted_proc}, BadProc{"Fake", has_fake_proc}),
+                         testing::Values(BadProc{"Unmounted", has_unmounted_proc}, BadProc{"Fake", has_fake_proc},
+                                         BadProc{"FakeWithALink", has_fake_proc_with_a_link}),
                          [](const auto &info) { return std::string(info.param.name); });
 
 // Mounts over components of the path to the running program, as a process that joins a container
