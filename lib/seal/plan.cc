@@ -95,8 +95,8 @@ Plan plan_of(const exeseal_clone_options &options) {
     return plan;
 }
 
-bool is_of_views(Strategies plan) {
-    return std::none_of(plan.begin(), plan.end(), [](const Strategy *one) { return one->keeps_evidence; });
+bool reads_source(Strategies plan) {
+    return std::any_of(plan.begin(), plan.end(), [](const Strategy *one) { return one->writes_bytes; });
 }
 
 Strategies plan_of_reexec() {
@@ -154,7 +154,7 @@ void describe(const Sealed &sealed, exeseal_report &report) {
 }
 
 int make_sealed(Request &request, Strategies plan) {
-    Failure failure = is_of_views(plan) ? request.source.stat_file() : request.source.secure();
+    Failure failure = reads_source(plan) ? request.source.secure() : request.source.stat_file();
     if (!failure && !accepts_lost_privileges(request))
         failure = request.source.check_privileges();
     if (failure)

@@ -23,8 +23,9 @@ class Plan {
 Strategies plan_of(uint32_t mode, uint64_t flags);
 // The plan of the mode, followed by those of its fallbacks.
 Plan plan_of(const exeseal_clone_options &options);
-// Whether no strategy of the plan keeps evidence, so that none need be collected.
-bool is_of_views(Strategies plan);
+// Whether a strategy of the plan reads the source's bytes, which must not change meanwhile. A plan
+// of views and reuse does not.
+bool reads_source(Strategies plan);
 // For re-execution: strategies whose result can be recognized as a copy. tmpfs is not among them,
 // because other programs may lie on a read-only tmpfs too.
 Strategies plan_of_reexec();

@@ -109,8 +109,7 @@ Failure Source::stat_file() {
     if (kind != Kind::File)
         return {};
     stat_mount();
-    if (detect_verity())
-        evidence = EXESEAL_EVIDENCE_VERITY;
+    evidence = lasting_evidence();
     return stat_again();
 }
 
@@ -120,17 +119,24 @@ Failure Source::secure() {
     if (kind != Kind::File)
         return {};
     stat_mount();
-    if (is_frozen(file.seals))
-        evidence = EXESEAL_EVIDENCE_SEALS;
-    else if (detect_verity())
-        evidence = EXESEAL_EVIDENCE_VERITY;
-    else if (take_lease())
-        evidence = EXESEAL_EVIDENCE_LEASE;
-    else if (file.is_running && is_local(file.file_system) && protects_running_programs(kernel_version()))
-        evidence = EXESEAL_EVIDENCE_RUNNING;
-    else
-        evidence = EXESEAL_EVIDENCE_TIMES;
+    evidence = lasting_evidence();
+    if (evidence == EXESEAL_EVIDENCE_NONE)
+        evidence = passing_evidence();
     return stat_again();
+}
+
+uint32_t Source::lasting_evidence() {
+    if (is_frozen(file.seals))
+        return EXESEAL_EVIDENCE_SEALS;
+    return detect_verity() ? EXESEAL_EVIDENCE_VERITY : EXESEAL_EVIDENCE_NONE;
+}
+
+uint32_t Source::passing_evidence() {
+    if (take_lease())
+        return EXESEAL_EVIDENCE_LEASE;
+    if (file.is_running && is_local(file.file_system) && protects_running_programs(kernel_version()))
+        return EXESEAL_EVIDENCE_RUNNING;
+    return EXESEAL_EVIDENCE_TIMES;
 }
 
 void Source::stat_mount() {

@@ -59,7 +59,7 @@ struct Source {
     Failure check_opening() const;
     Failure check_opening_and_closing() const;
 
-    // Examines the file's kind and state. That is enough if no strategy of the plan keeps evidence.
+    // Examines the file's kind and state. That is enough if no strategy of the plan reads its bytes.
     Failure stat_file();
 
     // Collects the best evidence that the source does not change, then records the file's state
@@ -80,6 +80,8 @@ struct Source {
     void use_file(int readable, const struct statx &stat);
     void stat_mount();
     bool detect_verity();
+    uint32_t lasting_evidence(); // of a file that can never change
+    uint32_t passing_evidence(); // while this call reads
     Failure stat_again();
     bool take_lease();
 

@@ -136,6 +136,12 @@ static void name_a_closed_program(struct execution *execution) {
     execution->fd = FIRST_FREE;
 }
 
+static void name_a_closed_directory(struct execution *execution) {
+    arrange(execution);
+    put(open(directory.path, O_PATH | O_CLOEXEC), A);
+    execution->options.directory = FIRST_FREE;
+}
+
 /* FIRST_FREE is not open, and a copy that the mapping makes would get that number. */
 static void closed_descriptor_is_not_taken_for_a_copy(void **state) {
     (void)state;
@@ -147,6 +153,9 @@ static void closed_descriptor_is_not_taken_for_a_copy(void **state) {
     execution.spawn = &other;
     execution.before = name_a_closed_program;
     assert_does_not_run(&execution, EBADF, EXESEAL_STEP_EXECVEAT);
+    execution.options.flags = EXESEAL_EXEC_DIRECTORY;
+    execution.before = name_a_closed_directory;
+    assert_does_not_run(&execution, EBADF, EXESEAL_STEP_ARGUMENT);
     close(fd);
 }
 

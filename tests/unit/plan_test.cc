@@ -126,6 +126,16 @@ TEST(Plan, OfAListOfModesBeginsWithReuse) {
               "reuse memfd tmpfs tmpfile verity overlay bind");
 }
 
+// A lease keeps writers waiting, so it is not taken for nothing.
+TEST(Plan, ReadsTheSourceUnlessItHasViewsAndReuseOnly) {
+    for (uint64_t flags : {uint64_t{0}, EXESEAL_CLONE_RECLAIMABLE}) {
+        EXPECT_TRUE(reads_source(plan_of(EXESEAL_MODE_AUTOMATIC, flags)));
+        EXPECT_TRUE(reads_source(plan_of(EXESEAL_MODE_INDEPENDENT_DATA_COPY, flags)));
+        EXPECT_FALSE(reads_source(plan_of(EXESEAL_MODE_RO_SHARED_PAGE, flags)));
+    }
+    EXPECT_FALSE(reads_source(plan_of_one(EXESEAL_STRATEGY_REUSE)));
+}
+
 TEST(Plan, OfOneIsThatStrategy) {
     uint32_t id;
     for (id = EXESEAL_STRATEGY_REUSE; strategy_name(id) != nullptr; id++) {

@@ -101,12 +101,11 @@ func run(options *abi.CloneOptions, report *abi.Report, plan []uint32, choose fu
 }
 
 func (c *clone) seal(plan []uint32) int {
-	var f failure
-	if c.options.Mode == abi.ModeROSharedPage && c.options.Fallback[0] == abi.ModeAutomatic {
-		f = c.source.statFile()
-	} else {
-		f = c.source.secure()
+	look := c.source.statFile
+	if readsSource(plan) {
+		look = c.source.secure
 	}
+	f := look()
 	if !f.happened() && c.options.Flags&abi.CloneDropPrivileges == 0 {
 		f = c.source.checkPrivileges()
 	}

@@ -87,6 +87,14 @@ func planOfMode(options *abi.CloneOptions, mode uint32) []uint32 {
 	return all[mode]
 }
 
+// readsSource is reads_source in lib/seal/plan.h.
+func readsSource(plan []uint32) bool {
+	return slices.ContainsFunc(plan, func(id uint32) bool {
+		s, isHere := strategies[id]
+		return isHere && s.writesBytes
+	})
+}
+
 func (c *clone) runPlan(plan []uint32) int {
 	first := unix.Errno(0)
 	for _, id := range plan {

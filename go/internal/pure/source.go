@@ -189,33 +189,41 @@ func (s *source) secure() failure {
 		return failure{}
 	}
 	s.findFileSystem()
-	isFrozen := s.seals >= 0 && s.seals&frozenSeals == frozenSeals
-	hasVerity := !isFrozen && s.hasVerity()
-	s.isLeased = !isFrozen && !hasVerity && s.canBeLeased() && takeReadLease(s.fd) == nil
-	switch {
-	case isFrozen:
-		s.evidence = abi.EvidenceSeals
-	case hasVerity:
-		s.evidence = abi.EvidenceVerity
-	case s.isLeased:
-		s.evidence = abi.EvidenceLease
-	case s.isRunning && isLocal(s.fileSystem) && protectsRunningPrograms(thisKernel()):
-		s.evidence = abi.EvidenceRunning
-	default:
-		s.evidence = abi.EvidenceTimes
+	s.evidence = s.lastingEvidence()
+	if s.evidence == abi.EvidenceNone {
+		s.evidence = s.passingEvidence()
 	}
 	return s.lookAtFile()
 }
 
-// statFile is for strategies that keep no evidence.
+func (s *source) lastingEvidence() uint32 {
+	switch {
+	case s.seals >= 0 && s.seals&frozenSeals == frozenSeals:
+		return abi.EvidenceSeals
+	case s.hasVerity():
+		return abi.EvidenceVerity
+	}
+	return abi.EvidenceNone
+}
+
+func (s *source) passingEvidence() uint32 {
+	s.isLeased = s.canBeLeased() && takeReadLease(s.fd) == nil
+	switch {
+	case s.isLeased:
+		return abi.EvidenceLease
+	case s.isRunning && isLocal(s.fileSystem) && protectsRunningPrograms(thisKernel()):
+		return abi.EvidenceRunning
+	}
+	return abi.EvidenceTimes
+}
+
+// statFile is for a plan that does not read the source's bytes.
 func (s *source) statFile() failure {
 	if s.kind != kindFile {
 		return failure{}
 	}
 	s.findFileSystem()
-	if s.hasVerity() {
-		s.evidence = abi.EvidenceVerity
-	}
+	s.evidence = s.lastingEvidence()
 	return s.lookAtFile()
 }
 
