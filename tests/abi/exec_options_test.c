@@ -139,6 +139,21 @@ static void failed_exec_loses_no_descriptor(void **state) {
     assert_child(fail_with_close_others, NULL);
 }
 
+/* A script whose interpreter does not exist is also executed by its path in /proc, for which it must
+ * be inherited. */
+static void fail_with_a_script(void *unused) {
+    (void)unused;
+    int script = sealed_text("#!/does/not/exist\n");
+    struct exeseal_exec_options options = {.flags = EXESEAL_EXEC_SCRIPT};
+    check_equal(exeseal_exec_fd(script, PAYLOAD_SAY, NULL, &options, sizeof options, NULL, 0), -ENOENT);
+    check_equal(fcntl(script, F_GETFD), FD_CLOEXEC);
+}
+
+static void failed_exec_of_a_script_leaves_it_close_on_exec(void **state) {
+    (void)state;
+    assert_child(fail_with_a_script, NULL);
+}
+
 static void no_new_privs_is_set_when_asked_for(void **state) {
     (void)state;
     static char *arguments[] = {"payload", "status", "NoNewPrivs:", NULL};
@@ -163,6 +178,7 @@ int main(void) {
         cmocka_unit_test(without_close_others_they_are_inherited),
         cmocka_unit_test(bad_keep_is_ebadf),
         cmocka_unit_test(failed_exec_loses_no_descriptor),
+        cmocka_unit_test(failed_exec_of_a_script_leaves_it_close_on_exec),
         cmocka_unit_test(no_new_privs_is_set_when_asked_for),
     };
     return run_all(tests);

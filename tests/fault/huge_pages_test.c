@@ -50,6 +50,7 @@ static void batches_grow_to_one_window(void **state) {
     assert_int_equal(report.huge_bytes, 100 * MIB);
     assert_int_equal(calls_of(MADVISE(COLLAPSE)), COUNT(batches));
     assert_int_equal(calls_of(MADVISE(POPULATE_READ)), 50);
+    assert_int_equal(calls_of(MADVISE(MADV_DONTFORK)), COUNT(batches));
     assert_int_equal(calls_of(SYS_munmap), 1 + COUNT(batches));
     assert_int_equal(argument_of(SYS_mmap, 0, 1), 34 * MIB);
     assert_int_equal(argument_of(SYS_munmap, 0, 1), 34 * MIB);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The caller's write lease and record locks on the source, under every strategy that opens the
- * source itself. Opening a file breaks a lease with SIGIO, which ends the host. Closing any
+ * source itself, and under inspection. Opening a file breaks a lease with SIGIO, which ends the host. Closing any
  * descriptor of the file drops the record locks.
  */
 #include "clones.h"
@@ -166,6 +166,36 @@ static void locked_sealed_source_is_copied(void **state) {
     close(source);
 }
 
+/* --- inspection --- */
+
+/* A write-only descriptor must be opened again to be read. */
+static void inspect_writer(int writer, bool is_read) {
+    struct exeseal_info info;
+    check_equal(exeseal_inspect(writer, &info, sizeof info), 0);
+    check_equal((info.flags & EXESEAL_INFO_UNREAD) == 0, is_read);
+}
+
+static void inspect_files_of_the_host(void *unused) {
+    (void)unused;
+    struct temp_directory directory = make_temp_directory();
+    int writer = open(make_file(&directory, "source", pattern, SIZE, 0755), O_WRONLY | O_CLOEXEC);
+    check(writer >= 0);
+    inspect_writer(writer, true); /* control */
+    lock(writer, F_WRLCK);
+    inspect_writer(writer, false);
+    check(others_see_a_lock(writer));
+    lock(writer, F_UNLCK);
+    take_write_lease(writer);
+    inspect_writer(writer, false);
+    check_equal(fcntl(writer, F_GETLEASE), F_WRLCK);
+    remove_temp_directory(&directory);
+}
+
+static void inspection_leaves_locks_and_leases(void **state) {
+    (void)state;
+    assert_child(inspect_files_of_the_host, NULL);
+}
+
 /* --- the locks of others --- */
 
 struct locked {
@@ -229,6 +259,7 @@ int main(void) {
         cmocka_unit_test(no_view_by_bind_drops_record_locks),
         cmocka_unit_test(view_by_overlay_keeps_record_locks),
         cmocka_unit_test(locked_sealed_source_is_copied),
+        cmocka_unit_test(inspection_leaves_locks_and_leases),
         cmocka_unit_test(lock_of_another_user_takes_no_guarantee),
     };
     pattern = make_pattern(SIZE);

@@ -126,11 +126,10 @@ static void forge_one_descriptor(void *number) {
 }
 
 /* One of these is the descriptor by which the library inspects the running program. */
-static void check_forged_descriptors(void *unused) {
-    (void)unused;
+static void check_forged_descriptors(void *program) {
     int refused = 0;
     for (unsigned number = 3; number < 10; number++) {
-        struct start start = {.program = "linked_static", .before = forge_one_descriptor, .argument = &number};
+        struct start start = {.program = program, .before = forge_one_descriptor, .argument = &number};
         struct seen seen = run_start(&start);
         check(seen.executions <= 1);
         if (seen.executions == 1 && seen.status == REFUSED) {
@@ -145,7 +144,8 @@ static void check_forged_descriptors(void *unused) {
 
 static void copy_that_appears_unsealed_makes_no_copy(void **state) {
     (void)state;
-    assert_child(check_forged_descriptors, NULL);
+    assert_child(check_forged_descriptors, "linked_static");
+    assert_child(check_forged_descriptors, "linked");
 }
 
 /* Other software starts programs by descriptor too. */
