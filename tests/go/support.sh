@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # Functions of the scripts here. Skips the test if there is no Go 1.21 or newer.
 
 fail() {
