@@ -25,7 +25,8 @@ func Strategies() []Strategy {
 // Probe reports whether a strategy works on this host for this process. It uses the strategy once
 // and discards the result: overlay and bind make a view of the running program, the others copy a
 // few bytes. From Linux 6.14 on it also checks whether the kernel's policies permit the result to
-// be executed.
+// be executed. While it checks, C code in other threads cannot create threads (EAGAIN); the Go
+// runtime tries again.
 //
 // The report contains the guarantees, or the failed step with advice. Without the C++ core, tmpfs,
 // bind and verity fail with ENOSYS.
