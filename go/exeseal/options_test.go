@@ -5,8 +5,11 @@
 package exeseal_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -87,6 +90,39 @@ func TestWithNameAcceptsASlash(t *testing.T) {
 	link, err := os.Readlink(path)
 	check(t, err)
 	equal(t, "link", link, "/memfd:"+name+" (deleted)")
+}
+
+// TestWithNameReusesASealedSelf: a name makes a copy of every other sealed source.
+func TestWithNameReusesASealedSelf(t *testing.T) {
+	sealed := self(t, exeseal.WithName("first"))
+	lines := linesOf(t, asChild(exeseal.Command(context.Background(), sealed), "clone self as second"))
+	equal(t, "strategy and link", lines[0], "reuse /memfd:first (deleted)")
+	lines = linesOf(t, asChild(exec.Command(os.Args[0]), "clone self as second"))
+	equal(t, "control: from a file", lines[0], "memfd /memfd:second (deleted)")
+	var report exeseal.Report
+	f, err := exeseal.CloneFile(sealed, exeseal.WithName("second"), exeseal.WithReport(&report))
+	check(t, err)
+	defer f.Close()
+	equal(t, "control: another source", report.Strategy, "memfd")
+}
+
+func init() {
+	children["clone self as second"] = func() {
+		var report exeseal.Report
+		f, err := exeseal.CloneSelf(exeseal.WithName("second"), exeseal.WithReport(&report))
+		if err != nil {
+			panic(err)
+		}
+		path, err := exeseal.CommandPath(f)
+		if err != nil {
+			panic(err)
+		}
+		link, err := os.Readlink(path)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(report.Strategy, link)
+	}
 }
 
 // TestWithTempDir refuses memfds, so that the clone makes a file in the directory. If the caller
