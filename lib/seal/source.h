@@ -59,7 +59,8 @@ struct Source {
     Failure check_opening() const;
     Failure check_opening_and_closing() const;
 
-    // Examines the file's kind and state. That is enough if no strategy of the plan reads its bytes.
+    // Examines the file's kind and state. That is enough if no strategy of the plan reads its
+    // bytes.
     Failure stat_file();
 
     // Collects the best evidence that the source does not change, then records the file's state

@@ -139,8 +139,8 @@ static void failed_exec_loses_no_descriptor(void **state) {
     assert_child(fail_with_close_others, NULL);
 }
 
-/* A script whose interpreter does not exist is also executed by its path in /proc, for which it must
- * be inherited. */
+/* A script whose interpreter does not exist is also executed by its path in /proc, for which it
+ * must be inherited. */
 static void fail_with_a_script(void *unused) {
     (void)unused;
     int script = sealed_text("#!/does/not/exist\n");

@@ -249,7 +249,7 @@ static void file_is_unlinked_at_once_without_o_tmpfile(void **state) {
     assert_int_equal(file.st_nlink, 0);
     assert_int_equal(report.strategy, EXESEAL_STRATEGY_TMPFILE);
     assert_int_equal(argument_of(SYS_openat, 2, 2) & (O_CREAT | O_EXCL), O_CREAT | O_EXCL);
-    assert_int_equal(argument_of(SYS_openat, 1, 3), 0); /* nobody can open it before it is complete */
+    assert_int_equal(argument_of(SYS_openat, 1, 3), 0); /* nobody can open it too early */
     assert_int_equal(argument_of(SYS_openat, 2, 3), 0);
     assert_int_equal(calls_of(SYS_unlinkat), 1);
     close(fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The caller's write lease and record locks on the source, under every strategy that opens the
- * source itself, and under inspection. Opening a file breaks a lease with SIGIO, which ends the host. Closing any
- * descriptor of the file drops the record locks.
+ * source itself, and under inspection. Opening a file breaks a lease with SIGIO, which ends the
+ * host. Closing any descriptor of the file drops the record locks.
  */
 #include "clones.h"
 
