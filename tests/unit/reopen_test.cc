@@ -56,7 +56,7 @@ long open_running(const struct statx &wanted) {
 
 // From here on mounts affect the child only.
 bool has_own_mounts() {
-    return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    return unshare(CLONE_NEWNS) == 0 && mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 
 bool has_unmounted_proc() {
@@ -94,7 +94,7 @@ bool shows_another_process(pid_t other) {
     std::string from = "/proc/" + std::to_string(other), to = "/proc/thread-self";
     char self[64] = "";
     return readlink(to.c_str(), self, sizeof self - 1) > 0 &&
-           mount(from.c_str(), (std::string("/proc/") + self).c_str(), nullptr, MS_BIND, nullptr) == 0;
+           mount(from.c_str(), (std::string("/proc/") + self).c_str(), "", MS_BIND, nullptr) == 0;
 }
 
 // Gives the child another file under this number than its parent has, while /proc shows the

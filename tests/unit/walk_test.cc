@@ -42,8 +42,8 @@ Outcome refused(const char *reason) {
 class Walk : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        has_mounts_ = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-                      mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+        has_mounts_ =
+            geteuid() == 0 && unshare(CLONE_NEWNS) == 0 && mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) == 0;
     }
     void SetUp() override {
         if (!has_mounts_)
@@ -330,7 +330,7 @@ TEST_F(Walk, MountPoints) {
     EXPECT_EQ(go("/mnt/a/b/inside"), refused(kWritable)) << "what is mounted is judged, not what it covers";
     chmod("/mnt/a/b", 0755);
     UniqueFd(open("/mnt/over", O_CREAT | O_WRONLY | O_CLOEXEC, 0777));
-    ASSERT_EQ(mount("/mnt/a/b/inside", "/mnt/over", nullptr, MS_BIND, nullptr), 0);
+    ASSERT_EQ(mount("/mnt/a/b/inside", "/mnt/over", "", MS_BIND, nullptr), 0);
     EXPECT_EQ(go("/mnt/over"), found("/mnt/over"));
 }
 

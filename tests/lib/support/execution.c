@@ -19,8 +19,9 @@ const struct exeseal_spawn_options *const BOTH_WAYS[2] = {NULL, &defaults};
 
 int end_of(int pidfd) {
     siginfo_t end = {0};
-    if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &end, WEXITED) < 0)
-        return -errno;
+    while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &end, WEXITED) < 0)
+        if (errno != EINTR)
+            return -errno;
     return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
 }
 
