@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads figures.json. Shared by page.py and plot.py."""
+"""Reads figures.json and soak.json. Shared by page.py and plot.py."""
 import json
 import os
 
@@ -11,9 +11,14 @@ HUGE, SMALL, TMPFS = "exeseal, huge pages", "exeseal, small pages", "exeseal, tm
 RUNC, FILE = "runc's CloneBinary", "from its file"
 
 
-def load():
-    with open(os.path.join(HERE, "figures.json"), encoding="utf-8") as file:
+def read(name):
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
         return json.load(file)
+
+
+def load():
+    """The long run is measured by a script of its own, scripts/soak."""
+    return {**read("figures.json"), "soak": read("soak.json")}
 
 
 def rows(figures, group, user=None):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes docs/performance.md, and the figures in README.md and docs/self-sealing.md, from
-figures.json.
+figures.json and soak.json.
 
 page.py [--check]: with --check it compares instead, and exits non-zero where something differs.
 """
@@ -279,10 +279,33 @@ def page(figures):
                     free blocks of 2 MiB back, and the first access to such a block costs most with
                     huge pages."""),
                 long_table(rows(figures, "pauses"), SMALL)),
+        section("Long run", plot("soak", "Memory, descriptors, mounts and processes during the long run"),
+                *long_run(figures["soak"])),
         section("Goals", paragraph("The goals for huge pages, and the results of this run. Quantiles are over all samples of a contestant."),
                 goals(figures),
                 why(figures)),
     ]).rstrip("\n") + "\n"
+
+
+def long_run(soak):
+    """The operations, and whether anything grew."""
+    last = soak["samples"][-1][0]
+    duration = f"{last / 60:.0f} minutes" if last >= 120 else f"{last:.0f} seconds"
+    yield paragraph(f"""`scripts/soak` ran {len(soak['operations'])} programs at the same time for
+        {duration} ({soak['date']}, Linux {soak['kernel']}, {soak['processors']} processors, beside
+        other work). In the C++ program, system calls of the core fail with EMFILE, ENFILE, ENOMEM,
+        ENOSPC, EDQUOT, EIO or EINTR, or move fewer bytes than requested, and signals arrive. The Go
+        programs run out of descriptors ten times a second, their streams end early or fail, and
+        their children are ended. At each of {len(soak['samples'])} samples all threads are at rest,
+        so that whatever is left was lost. The first fifth of the samples is the warm-up; the table
+        compares the medians of the first and the last quarter of the others.""")
+    body = [[quantity, program, f"{first:g}", f"{end:g}", f"{allowed:g}", "yes" if end - first <= allowed else "**no**"]
+            for quantity, program, first, end, allowed in soak["judged"]]
+    yield table(["quantity", "program", "first quarter", "last quarter", "allowed growth", "flat"], body)
+    yield paragraph("""How often each operation succeeded and failed. Each failure in the C++ program followed a fault,
+        except those in the last column.""")
+    body = [[program, name, *map(str, count), *[""] * (3 - len(count))] for program, counts in soak["operations"].items() for name, count in sorted(counts.items())]
+    yield table(["program", "operation", "succeeded", "failed", "without a fault"], body)
 
 
 def tool_rest(row):

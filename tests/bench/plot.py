@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Draws docs/performance/*.svg from figures.json. Uses Debian's python3 for its python3-matplotlib.
+"""Draws docs/performance/*.svg from figures.json and soak.json. Uses Debian's python3 for its
+python3-matplotlib.
 
 plot.py [--check]: with --check it compares. It exits with 77 if matplotlib is missing, or is not
 the version that drew the files.
@@ -154,7 +155,32 @@ def pauses(figures):
     return bar_plot(groups, [SMALL, HUGE], "each clone after a pause (median, p10 to p90)")
 
 
-PLOTS = {"clones": clones, "starts": starts, "containers": containers, "reexec": reexec, "at-once": at_once, "latency": latency, "pauses": pauses}
+def columns(axes, soak, names):
+    """A line for each program, or for all of them together, over the minutes of the long run."""
+    minutes = [each[0] / 60 for each in soak["samples"]]
+    for place, (quantity, program) in enumerate(soak["columns"], 1):
+        if quantity in names:
+            label = quantity.removesuffix(", MB") if program == "all" else f"{names[quantity]}{program}"
+            axes.plot(minutes, [each[place] for each in soak["samples"]], label=label, linewidth=1.3)
+    axes.set(xlabel="minutes")
+    axes.set_ylim(bottom=0)
+
+
+def soak(figures):
+    found = figures["soak"]
+    figure, (memory, counted) = pyplot.subplots(1, 2, figsize=(10, 4.2))
+    columns(memory, found, {"RSS, MB": "RSS of ", "shared memory, MB": ""})
+    columns(counted, found, {"descriptors": "descriptors of ", "mounts": "", "processes": "", "zombies": "", "temporary files": ""})
+    memory.set(ylabel="MB", title="memory")
+    counted.set(title="descriptors, mounts, processes, files")
+    for axes in (memory, counted):
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2)
+    figure.tight_layout()
+    return figure
+
+
+PLOTS = {"clones": clones, "starts": starts, "containers": containers, "reexec": reexec, "at-once": at_once, "latency": latency, "pauses": pauses,
+         "soak": soak}
 
 
 def draw(directory):
