@@ -21,7 +21,7 @@
  * - Every function may be called from any thread. Functions marked async-signal-safe may also be
  *   called in a signal handler, and between fork(2) and execve(2).
  * - Descriptors, record locks, signals, children, limits, umask and environment of the caller are
- *   not touched. exeseal(7) lists the four exceptions, and the stack that each function needs.
+ *   not touched. exeseal(7) lists the five exceptions, and the stack that each function needs.
  *
  * Requires Linux 5.4 and glibc 2.31. Features that require more say so.
  */
