@@ -42,7 +42,7 @@ uint64_t offered(const Strategy &strategy, const Request &request, uint32_t evid
 
 Failure try_in(const Strategy &strategy, const Place &place, Request &request, Sealed &sealed) {
     uint64_t missing = request.options.require & ~offered(strategy, request, request.source.evidence);
-    if (missing == EXESEAL_GUARANTEE_STABLE)
+    if (missing == EXESEAL_GUARANTEE_STABLE && strategy.keeps_evidence)
         return {EXESEAL_STEP_STABILITY, EOPNOTSUPP, evidence_name(request.source.evidence)};
     if (missing != 0)
         return {EXESEAL_STEP_REQUIRE, EOPNOTSUPP, lowest_name(missing)};

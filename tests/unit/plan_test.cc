@@ -250,6 +250,23 @@ TEST(Plan, StableRequiresEvidence) {
     EXPECT_EQ(trial.with(kTwo).attempts().substr(0, 34), "memfd stability EOPNOTSUPP (times)");
 }
 
+// The reason is the view, whatever the evidence is.
+TEST(Plan, AViewLacksStableWhateverTheEvidence) {
+    for (uint32_t evidence = 0; evidence_name(evidence) != nullptr; evidence++) {
+        Trial trial({kDone});
+        Strategy view = fake(EXESEAL_STRATEGY_MEMFD);
+        view.keeps_evidence = false;
+        const Strategy *const plan[] = {&view};
+        trial.options.require = EXESEAL_GUARANTEE_STABLE;
+        // so that no lease is released that was never taken
+        trial.source.kind = Source::Kind::Memory;
+        trial.source.evidence = evidence;
+        EXPECT_EQ(trial.with(plan).result, -EOPNOTSUPP) << evidence;
+        EXPECT_EQ(trial.attempts(), "memfd require EOPNOTSUPP (stable)") << evidence;
+        trial.source.evidence = EXESEAL_EVIDENCE_NONE;
+    }
+}
+
 TEST(Plan, ABrokenLeaseIsESTALEIfStableIsRequired) {
     for (bool is_required : {true, false}) {
         Trial trial({kDone});

@@ -153,7 +153,7 @@ func (c *clone) describe(id uint32, s *strategy, result *sealed) {
 
 func (c *clone) try(s *strategy, place place, result *sealed) (f failure) {
 	switch lacking := c.options.Require &^ c.offered(s, c.source.evidence); {
-	case lacking == abi.GuaranteeStable:
+	case lacking == abi.GuaranteeStable && s.keepsEvidence:
 		evidence := abi.Name(abi.EvidenceNames, c.source.evidence)
 		return failure{abi.StepStability, unix.EOPNOTSUPP, evidence}
 	case lacking != 0:
