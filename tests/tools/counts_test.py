@@ -115,7 +115,7 @@ func helper(t *testing.T) {}
 
 def check_sources(names, text, status, last, *lines):
     """Counts a Go output and the tests with these names, of the module that `go` has events of."""
-    functions = ''.join(f'func {name}({name[0].lower()} *testing.{name[0]}) {{}}\n' for name in names)
+    functions = ''.join(f'func {name}({"" if name[0] == "E" else f"{name[0].lower()} *testing.{name[0]}"}) {{}}\n' for name in names)
     with tempfile.TemporaryDirectory() as top:
         for path, content in (('go.mod', 'module example\n'), ('go/gorunc/go.mod', '// A module.\nmodule example/go/gorunc\n'),
                               ('go/gorunc/a_test.go', SOURCE % functions), ('go/gorunc/testdata/b_test.go', SOURCE % 'func TestX(t *testing.T) {}\n'),
@@ -200,6 +200,9 @@ CHECKS = {
     'Go: a test in the sources that was not run has failed':
         lambda: check_sources(['TestA', 'TestC', 'FuzzB'], go(('run', 'TestA'), ('pass', 'TestA'), ('run', 'FuzzB'), ('pass', 'FuzzB'), ('pass', None)), 1,
                               '2 passed, 1 failed, 0 skipped', 'failed sources go/gorunc: TestC: it was not run'),
+    'Go: an example in the sources that was not run has failed':
+        lambda: check_sources(['TestA', 'ExampleB', 'Example'], go(('run', 'TestA'), ('pass', 'TestA'), ('run', 'Example'), ('pass', 'Example'), ('pass', None)), 1,
+                              '2 passed, 1 failed, 0 skipped', 'failed sources go/gorunc: ExampleB: it was not run'),
     'Go: a package in the sources that was not run has failed':
         lambda: check_sources(['TestA', 'FuzzB'], go(('run', 'TestA'), ('pass', 'TestA'), ('pass', None), package='example/go/other'), 1,
                               '1 passed, 1 failed, 0 skipped', 'failed sources go/gorunc: none of its 2 tests was run'),
