@@ -51,7 +51,7 @@ def figures(row):
     text = [f"Version {row['version']}. No test is worse after the change."] if not row["worse"] else [
         f"Version {row['version']}. Worse after the change: " + "; ".join(row["worse"]) + "."]
     if row["unstable"]:
-        text.append("Not counted, because two runs of one program differed: " + "; ".join(row["unstable"]) + ".")
+        text.append("Not counted, because two runs before the change differed: " + "; ".join(row["unstable"]) + ".")
     if row["times"]:
         text.append(DURATIONS.format(*row["load"]))
     return "\n".join(lines) + "\n\n" + "\n\n".join(textwrap.fill(paragraph, 80) for paragraph in text) + "\n"
