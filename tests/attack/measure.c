@@ -192,8 +192,9 @@ static bool is_failure(int error) {
 
 static void note_missing(struct cell *cells, const struct exeseal_report *report) {
     int error = last_attempt(report).error;
+    const char *reason = error != 0 ? strerror(error) : "another strategy made the result";
     for (unsigned bit = 0; bit < BITS; bit++)
-        snprintf(cells[bit].missing, sizeof cells[bit].missing, "not to be had here (%s)", strerror(error));
+        snprintf(cells[bit].missing, sizeof cells[bit].missing, "not available here: %s", reason);
     if (is_failure(error))
         print_error("%s", report_text(report));
     assert_false(is_failure(error));
