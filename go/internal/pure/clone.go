@@ -152,7 +152,7 @@ func isModeList(options *abi.CloneOptions) bool {
 // checkDirectory checks that fd is a directory.
 func checkDirectory(fd int) error {
 	var stat unix.Stat_t
-	if err := unix.Fstat(fd, &stat); err != nil {
+	if err := fstat(fd, &stat); err != nil {
 		return err
 	}
 	if stat.Mode&unix.S_IFMT != unix.S_IFDIR {

@@ -86,10 +86,10 @@ func copyOnce(s *source, most uint64, to int, result *sealed) (err error) {
 
 // shareBlocks copies the source atomically, as lib/seal/copy.cc does.
 func shareBlocks(s *source, to int, result *sealed) error {
-	err := unix.IoctlFileClone(to, s.fd)
+	err := ficlone(to, s.fd)
 	var stat unix.Stat_t
 	if err == nil {
-		err = unix.Fstat(to, &stat)
+		err = fstat(to, &stat)
 	}
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 type felt struct{ isLease, isLock bool }
 
 func feltByHost(fd int) felt {
-	lease, err := unix.FcntlInt(uintptr(fd), fGetLease, 0)
+	lease, err := fcntl(fd, fGetLease, 0)
 	return felt{isLease: err == nil && lease == unix.F_WRLCK, isLock: hasOwnRecordLock(fd)}
 }
 
@@ -46,7 +46,7 @@ func (f felt) checkOpening() failure {
 // descriptors are searched.
 func hasOwnRecordLock(fd int) bool {
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
-	if unix.FcntlFlock(uintptr(fd), fOFDGetLock, &lock) != nil || lock.Type == unix.F_UNLCK {
+	if fcntlFlock(fd, fOFDGetLock, &lock) != nil || lock.Type == unix.F_UNLCK {
 		return false
 	}
 	if int(lock.Pid) == os.Getpid() {
@@ -63,7 +63,7 @@ func hasOwnRecordLock(fd int) bool {
 // isLockedThroughAny reports whether a record lock was taken through any descriptor of the file.
 // fdinfo shows a lock under the descriptor through which it was taken.
 func isLockedThroughAny(thread, wanted int) (bool, error) {
-	links, err := unix.Openat(thread, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	links, err := openat(thread, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return true, err
 	}
@@ -86,7 +86,7 @@ func isLockedThroughAny(thread, wanted int) (bool, error) {
 func isSameInode(a, b int) bool {
 	var seen [2]unix.Statx_t
 	for i, fd := range []int{a, b} {
-		if unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_BASIC_STATS, &seen[i]) != nil {
+		if statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_BASIC_STATS, &seen[i]) != nil {
 			return false
 		}
 	}
@@ -94,7 +94,7 @@ func isSameInode(a, b int) bool {
 }
 
 func showsRecordLock(thread int, number string) bool {
-	fd, err := unix.Openat(thread, "fdinfo/"+number, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := openat(thread, "fdinfo/"+number, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}

@@ -71,7 +71,7 @@ func isNumber(text string) bool { return text != "" && text[0] >= '0' && text[0]
 
 // beginning returns "" if the file cannot be read.
 func beginning(path string) string {
-	fd, err := unix.Openat(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	fd, err := openat(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return ""
 	}

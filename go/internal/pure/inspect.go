@@ -28,10 +28,10 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 	if fd < 0 {
 		return -int(unix.EBADF)
 	}
-	status, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	status, err := fcntl(fd, unix.F_GETFL, 0)
 	var stat unix.Stat_t
 	if err == nil {
-		err = unix.Fstat(fd, &stat)
+		err = fstat(fd, &stat)
 	}
 	if err != nil {
 		return -int(err.(unix.Errno))
@@ -55,19 +55,19 @@ func (Backend) Inspect(fd int, info *abi.Info) int {
 		}
 		defer unix.Close(readable)
 	}
-	seals, err := unix.FcntlInt(uintptr(readable), unix.F_GET_SEALS, 0)
+	seals, err := fcntl(readable, unix.F_GET_SEALS, 0)
 	if err == nil && seals != unix.F_SEAL_SEAL {
 		info.Type, info.Seals, info.Guarantees = abi.TypeMemfd, uint32(seals), memfdGuarantees(seals, info.Permissions)
 	}
 	var fs unix.Statfs_t
-	if unix.Fstatfs(readable, &fs) == nil && measureVerity(readable, int64(fs.Type), &info.Digest) {
+	if fstatfs(readable, &fs) == nil && measureVerity(readable, int64(fs.Type), &info.Digest) {
 		info.Flags |= abi.InfoVerity
 		if verityHolds(int64(fs.Type)) {
 			info.Guarantees |= abi.GuaranteeReadOnly | abi.GuaranteeSealed
 		}
 	}
 	info.Flags |= modeFlags(stat.Mode)
-	if _, err := unix.Fgetxattr(readable, "security.capability", nil); err == nil {
+	if fgetxattr(readable, "security.capability") == nil {
 		info.Flags |= abi.InfoCapabilities
 	}
 	if !readImage(readable, info) {
@@ -99,7 +99,7 @@ func descriptorFlags(fd, status int) uint32 {
 	} else if status&unix.O_ACCMODE == unix.O_RDONLY {
 		flags = abi.InfoReadOnly
 	}
-	if closeOnExec, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && closeOnExec&unix.FD_CLOEXEC != 0 {
+	if closeOnExec, err := fcntl(fd, unix.F_GETFD, 0); err == nil && closeOnExec&unix.FD_CLOEXEC != 0 {
 		flags |= abi.InfoCloseOnExec
 	}
 	return flags
@@ -108,7 +108,7 @@ func descriptorFlags(fd, status int) uint32 {
 func mountFlags(fd int) uint32 {
 	var fs unix.Statfs_t
 	var flags uint32
-	if unix.Fstatfs(fd, &fs) != nil {
+	if fstatfs(fd, &fs) != nil {
 		return 0
 	}
 	if fs.Flags&unix.ST_RDONLY != 0 {

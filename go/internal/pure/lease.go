@@ -21,11 +21,11 @@ const (
 // that signal, and a program that is notified of it receives at most one more. EAGAIN: somebody has
 // the file open for writing.
 func takeReadLease(fd int) error {
-	_, err := unix.FcntlInt(uintptr(fd), fSetSig, int(unix.SIGURG))
+	_, err := fcntl(fd, fSetSig, int(unix.SIGURG))
 	if err == nil {
-		_, err = unix.FcntlInt(uintptr(fd), fSetLease, unix.F_RDLCK)
+		_, err = fcntl(fd, fSetLease, unix.F_RDLCK)
 	}
-	unix.FcntlInt(uintptr(fd), fSetOwn, 0)
+	fcntl(fd, fSetOwn, 0)
 	if err == nil && !holdsReadLease(fd) {
 		releaseLease(fd)
 		err = unix.EAGAIN
@@ -33,9 +33,9 @@ func takeReadLease(fd int) error {
 	return err
 }
 
-func releaseLease(fd int) { unix.FcntlInt(uintptr(fd), fSetLease, unix.F_UNLCK) }
+func releaseLease(fd int) { fcntl(fd, fSetLease, unix.F_UNLCK) }
 
 func holdsReadLease(fd int) bool {
-	kind, err := unix.FcntlInt(uintptr(fd), fGetLease, 0)
+	kind, err := fcntl(fd, fGetLease, 0)
 	return err == nil && kind == unix.F_RDLCK
 }

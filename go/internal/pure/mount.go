@@ -27,7 +27,7 @@ const (
 
 // mountDetached mounts a file system read-only and returns a descriptor of its root.
 func mountDetached(kind string, settings ...setting) (int, error) {
-	context, err := unix.Fsopen(kind, unix.FSOPEN_CLOEXEC)
+	context, err := fsopen(kind)
 	if err == nil {
 		context, err = descriptor.AboveStandard(context)
 	}
@@ -53,11 +53,13 @@ func mountDetached(kind string, settings ...setting) (int, error) {
 		return -1, err
 	}
 	const attributes = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV
-	root, _, errno := unix.Syscall(unix.SYS_FSMOUNT, uintptr(context), unix.FSMOUNT_CLOEXEC, attributes)
-	if errno != 0 {
-		return -1, errno
+	root, err := restartNumber(func() (uintptr, uintptr, unix.Errno) {
+		return unix.Syscall(unix.SYS_FSMOUNT, uintptr(context), unix.FSMOUNT_CLOEXEC, attributes)
+	})
+	if err != nil {
+		return -1, err
 	}
-	return descriptor.AboveStandard(int(root))
+	return descriptor.AboveStandard(root)
 }
 
 // configure calls fsconfig(2). An empty key or text is NULL.
@@ -70,12 +72,11 @@ func configure(context, command int, key, text string, fd int) error {
 	if err != nil {
 		return err
 	}
-	_, _, errno := unix.Syscall6(unix.SYS_FSCONFIG, uintptr(context), uintptr(command), uintptr(unsafe.Pointer(keyPointer)),
-		uintptr(unsafe.Pointer(textPointer)), uintptr(fd), 0)
-	if errno != 0 {
-		return errno
-	}
-	return nil
+	_, err = restartNumber(func() (uintptr, uintptr, unix.Errno) {
+		return unix.Syscall6(unix.SYS_FSCONFIG, uintptr(context), uintptr(command), uintptr(unsafe.Pointer(keyPointer)),
+			uintptr(unsafe.Pointer(textPointer)), uintptr(fd), 0)
+	})
+	return err
 }
 
 func pointerTo(text string) (*byte, error) {

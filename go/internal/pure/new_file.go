@@ -17,7 +17,7 @@ func (c *clone) fill(writer int, result *sealed) (written unix.Stat_t, f failure
 	if f = copySource(c.source, c.limit, writer, result, &c.report.Retries); f.happened() {
 		return written, f
 	}
-	if err := unix.Fstat(writer, &written); err != nil {
+	if err := fstat(writer, &written); err != nil {
 		return written, fail(abi.StepVerify, err, "")
 	}
 	if uint64(written.Size) != result.bytes {
@@ -25,7 +25,7 @@ func (c *clone) fill(writer int, result *sealed) (written unix.Stat_t, f failure
 	}
 	mode := c.source.permissions(written.Gid)
 	written.Mode = unix.S_IFREG | mode
-	return written, fail(abi.StepPermissions, unix.Fchmod(writer, mode), "")
+	return written, fail(abi.StepPermissions, fchmod(writer, mode), "")
 }
 
 // openResult opens the writer's file read-only and compares it with the file as written.
@@ -52,7 +52,7 @@ func waitForWriters(fd int, retries *uint32) bool {
 	for i := 0; i < waits; i++ {
 		if takeReadLease(fd) != unix.EAGAIN {
 			releaseLease(fd)
-			unix.FcntlInt(uintptr(fd), fSetSig, 0)
+			fcntl(fd, fSetSig, 0)
 			return true
 		}
 		*retries++

@@ -126,8 +126,8 @@ func checkProcPath(fd int) (string, error) {
 	unix.Close(root)
 	path := "/proc/thread-self/fd/" + strconv.Itoa(fd)
 	var wanted, found unix.Stat_t
-	if err = unix.Fstat(fd, &wanted); err == nil {
-		err = unix.Stat(path, &found)
+	if err = fstat(fd, &wanted); err == nil {
+		err = fstatat(unix.AT_FDCWD, path, &found)
 	}
 	if err == nil && (found.Ino != wanted.Ino || found.Dev != wanted.Dev) {
 		err = unix.ENOENT
@@ -137,7 +137,7 @@ func checkProcPath(fd int) (string, error) {
 
 // findObstacle returns the reason why a directory cannot be a layer, or "".
 func findObstacle(s *source, directory int) string {
-	tree, err := unix.OpenTree(directory, "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH)
+	tree, err := openTreeClone(directory)
 	if err == nil {
 		unix.Close(tree)
 	}

@@ -64,10 +64,12 @@ func tryExecution(id uint32, report *abi.Report, fd int) int {
 func checkExecution(fd int) error {
 	name, empty := [...]byte{'e', 'x', 'e', 's', 'e', 'a', 'l', 0}, [1]byte{}
 	argv, envp := [...]*byte{&name[0], nil}, [...]*byte{nil}
-	_, _, errno := unix.Syscall6(unix.SYS_EXECVEAT, uintptr(fd), uintptr(unsafe.Pointer(&empty)), uintptr(unsafe.Pointer(&argv)),
-		uintptr(unsafe.Pointer(&envp)), unix.AT_EMPTY_PATH|executeCheck, 0)
-	if errno == 0 || errno == unix.EINVAL || errno == unix.ENOSYS {
+	_, err := restartNumber(func() (uintptr, uintptr, unix.Errno) {
+		return unix.Syscall6(unix.SYS_EXECVEAT, uintptr(fd), uintptr(unsafe.Pointer(&empty)), uintptr(unsafe.Pointer(&argv)),
+			uintptr(unsafe.Pointer(&envp)), unix.AT_EMPTY_PATH|executeCheck, 0)
+	})
+	if err == unix.EINVAL || err == unix.ENOSYS {
 		return nil
 	}
-	return errno
+	return err
 }

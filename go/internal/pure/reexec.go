@@ -84,7 +84,7 @@ func wasStartedAsCopy() bool {
 // giveNumberOfCopies moves fd to that number. If the number is in use, it returns fd.
 func giveNumberOfCopies(fd int) int {
 	number := numberOfCopies()
-	numbered, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, number)
+	numbered, err := fcntl(fd, unix.F_DUPFD_CLOEXEC, number)
 	if err != nil {
 		return fd
 	}
@@ -97,7 +97,7 @@ func giveNumberOfCopies(fd int) int {
 
 func checkCopy(fd int) failure {
 	var stat unix.Stat_t
-	if err := unix.Fstat(fd, &stat); err != nil {
+	if err := fstat(fd, &stat); err != nil {
 		return fail(abi.StepVerify, err, "the copy")
 	}
 	if !isEnough(fileSource(fd, stat)) {

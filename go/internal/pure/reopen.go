@@ -15,12 +15,12 @@ import (
 
 // openProc opens /proc and returns ENOENT if it is not a procfs.
 func openProc() (int, error) {
-	root, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := openat(unix.AT_FDCWD, "/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return -1, err
 	}
 	var fs unix.Statfs_t
-	if err = unix.Fstatfs(root, &fs); err == nil && fs.Type != unix.PROC_SUPER_MAGIC {
+	if err = fstatfs(root, &fs); err == nil && fs.Type != unix.PROC_SUPER_MAGIC {
 		err = unix.ENOENT
 	}
 	if err != nil {
@@ -37,10 +37,7 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 		return -1, err
 	}
 	defer unix.Close(root)
-	opened, err := unix.Openat(root, "thread-self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	for err == unix.EINTR {
-		opened, err = unix.Openat(root, "thread-self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	}
+	opened, err := openat(root, "thread-self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err == unix.ENOTDIR || err == unix.ELOOP { // /proc is not a procfs or is partly covered
 		err = unix.ENOENT
 	}
@@ -48,7 +45,7 @@ func reopen(fd int, stat *unix.Stat_t) (int, error) {
 		return -1, err
 	}
 	var found unix.Stat_t
-	if err = unix.Fstat(opened, &found); err == nil && (found.Ino != stat.Ino || found.Dev != stat.Dev) {
+	if err = fstat(opened, &found); err == nil && (found.Ino != stat.Ino || found.Dev != stat.Dev) {
 		err = unix.ENOENT
 	}
 	if err != nil {
@@ -66,10 +63,7 @@ func leadsNowhere(err error) bool {
 
 // openAt opens a file close-on-exec, with a descriptor above 2.
 func openAt(directory int, path string, flags int, mode uint32) (int, error) {
-	fd, err := unix.Openat(directory, path, flags|unix.O_CLOEXEC, mode)
-	for err == unix.EINTR {
-		fd, err = unix.Openat(directory, path, flags|unix.O_CLOEXEC, mode)
-	}
+	fd, err := openat(directory, path, flags|unix.O_CLOEXEC, mode)
 	if err != nil {
 		return -1, err
 	}
@@ -89,7 +83,7 @@ func cannotBeReopenedHere(err error) bool {
 // openat2(2) requires Linux 5.6.
 func openUncovered(directory int, path string, flags int) (int, error) {
 	how := unix.OpenHow{Flags: uint64(unix.O_PATH | unix.O_CLOEXEC | flags), Resolve: unix.RESOLVE_NO_XDEV}
-	fd, err := unix.Openat2(directory, path, &how)
+	fd, err := openat2(directory, path, &how)
 	if err == unix.EXDEV {
 		err = unix.ENOENT
 	}
@@ -106,7 +100,7 @@ func lacksOpenat2(err error) bool {
 func isSameMount(a, b int) bool {
 	var seen [2]unix.Statx_t
 	for i, fd := range []int{a, b} {
-		if unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &seen[i]) != nil {
+		if statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &seen[i]) != nil {
 			return false
 		}
 	}
@@ -119,7 +113,7 @@ func step(directory int, name string) (int, error) {
 	if !lacksOpenat2(err) {
 		return fd, err
 	}
-	fd, err = unix.Openat(directory, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	fd, err = openat(directory, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err == nil && !isSameMount(directory, fd) {
 		unix.Close(fd)
 		return -1, unix.ENOENT
@@ -143,7 +137,7 @@ func walkTo(directory int, names ...string) (int, error) {
 
 func readLink(link int) (string, error) {
 	var text [4096]byte
-	size, err := unix.Readlinkat(link, "", text[:])
+	size, err := readlinkat(link, "", text[:])
 	return string(text[:max(size, 0)]), err
 }
 
@@ -193,11 +187,11 @@ func openRunning() (fd int, err error) {
 		}
 		defer unix.Close(link)
 		var stat unix.Stat_t
-		if err = unix.Fstat(link, &stat); err == nil && stat.Mode&unix.S_IFMT != unix.S_IFLNK {
+		if err = fstat(link, &stat); err == nil && stat.Mode&unix.S_IFMT != unix.S_IFLNK {
 			err = unix.ENOENT
 		}
 		if err == nil {
-			fd, err = unix.Openat(thread, "exe", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+			fd, err = openat(thread, "exe", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		}
 		return err
 	})

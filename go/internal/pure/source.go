@@ -43,10 +43,10 @@ func fromDescriptor(fd int) (*source, failure) {
 	if fd < 0 {
 		return bad(unix.EBADF)
 	}
-	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	flags, err := fcntl(fd, unix.F_GETFL, 0)
 	var stat unix.Stat_t
 	if err == nil {
-		err = unix.Fstat(fd, &stat)
+		err = fstat(fd, &stat)
 	}
 	if err != nil {
 		return nil, fail(abi.StepSource, err, "source_fd")
@@ -68,7 +68,7 @@ func fromDescriptor(fd int) (*source, failure) {
 		return bad(unix.EBADF)
 	}
 	if stat.Mode&unix.S_IFMT == unix.S_IFSOCK {
-		if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
+		if kind, err := getsockopt(fd, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
 			return bad(unix.ENODEV)
 		}
 	}
@@ -94,11 +94,12 @@ func fromDescriptor(fd int) (*source, failure) {
 
 func fromRunningProgram() (*source, failure) {
 	fd, err := openRunning()
-	var stat unix.Stat_t
-	if err == nil {
-		err = unix.Fstat(fd, &stat)
-	}
 	if err != nil {
+		return nil, fail(abi.StepSource, err, "/proc/self/exe")
+	}
+	var stat unix.Stat_t
+	if err = fstat(fd, &stat); err != nil {
+		unix.Close(fd)
 		return nil, fail(abi.StepSource, err, "/proc/self/exe")
 	}
 	s := fileSource(fd, stat)
@@ -115,7 +116,7 @@ func fromMemory(memory []byte) (*source, failure) {
 
 func fileSource(fd int, stat unix.Stat_t) *source {
 	s := &source{kind: kindFile, fd: fd, stat: stat, size: uint64(stat.Size)}
-	seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0)
+	seals, err := fcntl(fd, unix.F_GET_SEALS, 0)
 	if err != nil {
 		seals = -1
 	}
@@ -143,7 +144,7 @@ func (s *source) checkPrivileges() failure {
 	if s.stat.Mode&unix.S_ISGID != 0 {
 		return lost("setgid")
 	}
-	switch _, err := unix.Fgetxattr(s.fd, "security.capability", nil); err {
+	switch err := fgetxattr(s.fd, "security.capability"); err {
 	case unix.ENODATA, unix.EOPNOTSUPP:
 		return failure{}
 	case nil:
@@ -157,7 +158,7 @@ func (s *source) checkPrivileges() failure {
 // mayHaveACL does what lib/seal/strategies/new_file.cc does: with a POSIX ACL the mode does not say
 // who may read.
 func (s *source) mayHaveACL() bool {
-	_, err := unix.Fgetxattr(s.fd, "system.posix_acl_access", nil)
+	err := fgetxattr(s.fd, "system.posix_acl_access")
 	return err != unix.ENODATA && err != unix.EOPNOTSUPP
 }
 
@@ -232,7 +233,7 @@ func (s *source) hasVerity() bool {
 }
 
 func (s *source) lookAtFile() failure {
-	err := unix.Fstat(s.fd, &s.stat)
+	err := fstat(s.fd, &s.stat)
 	if err == nil && s.stat.Size == 0 {
 		err = unix.ENOEXEC
 	}
@@ -242,7 +243,7 @@ func (s *source) lookAtFile() failure {
 
 func (s *source) findFileSystem() {
 	var fs unix.Statfs_t
-	if unix.Fstatfs(s.fd, &fs) == nil {
+	if fstatfs(s.fd, &fs) == nil {
 		s.fileSystem, s.mountFlags = int64(fs.Type), int64(fs.Flags)
 	}
 }
@@ -262,7 +263,7 @@ func (s *source) mayShareBlocks() bool {
 	switch uint32(s.fileSystem) {
 	case unix.BTRFS_SUPER_MAGIC, unix.XFS_SUPER_MAGIC:
 		var stat unix.Statx_t
-		err := unix.Statx(s.fd, "", unix.AT_EMPTY_PATH, 0, &stat)
+		err := statx(s.fd, "", unix.AT_EMPTY_PATH, 0, &stat)
 		return err == nil && stat.Attributes&unix.STATX_ATTR_DAX == 0
 	}
 	return false
@@ -291,7 +292,7 @@ func (s *source) checkUnchanged(wasSnapshot bool) error {
 		return nil
 	}
 	var now unix.Stat_t
-	err := unix.Fstat(s.fd, &now)
+	err := fstat(s.fd, &now)
 	if s.isLeased {
 		releaseLease(s.fd)
 		s.isLeased, s.evidence = false, abi.EvidenceTimes

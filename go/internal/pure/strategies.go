@@ -64,11 +64,11 @@ func checkMayExecute(fd int) error {
 		return err
 	}
 	var stat unix.Stat_t
-	if err = unix.Fstat(fd, &stat); err != nil {
+	if err = fstat(fd, &stat); err != nil {
 		return err
 	}
 	var fs unix.Statfs_t
-	if err = unix.Fstatfs(fd, &fs); err != nil {
+	if err = fstatfs(fd, &fs); err != nil {
 		return err
 	}
 	if stat.Mode&0111 == 0 || fs.Flags&unix.ST_NOEXEC != 0 {
@@ -80,12 +80,11 @@ func checkMayExecute(fd int) error {
 // mayExecute calls faccessat2(fd, "", X_OK, AT_EACCESS|AT_EMPTY_PATH), Linux 5.8.
 func mayExecute(fd int) error {
 	empty := [1]byte{}
-	_, _, errno := unix.Syscall6(unix.SYS_FACCESSAT2, uintptr(fd), uintptr(unsafe.Pointer(&empty)), unix.X_OK,
-		unix.AT_EACCESS|unix.AT_EMPTY_PATH, 0, 0)
-	if errno != 0 {
-		return errno
-	}
-	return nil
+	_, err := restartNumber(func() (uintptr, uintptr, unix.Errno) {
+		return unix.Syscall6(unix.SYS_FACCESSAT2, uintptr(fd), uintptr(unsafe.Pointer(&empty)), unix.X_OK,
+			unix.AT_EACCESS|unix.AT_EMPTY_PATH, 0, 0)
+	})
+	return err
 }
 
 func (c *clone) seals() int {
@@ -103,12 +102,12 @@ func (c *clone) createMemfd() (int, failure) {
 		name = "exeseal"
 	}
 	flags := unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
-	fd, err := unix.MemfdCreate(name, flags|memfdExec)
+	fd, err := memfdCreate(name, flags|memfdExec)
 	if err == unix.EINVAL && c.options.Require&abi.GuaranteeXSealed != 0 {
 		return -1, failure{abi.StepCreate, unix.EOPNOTSUPP, "F_SEAL_EXEC"}
 	}
 	if err == unix.EINVAL {
-		fd, err = unix.MemfdCreate(name, flags)
+		fd, err = memfdCreate(name, flags)
 	}
 	if err == nil {
 		fd, err = descriptor.AboveStandard(fd)
@@ -149,7 +148,7 @@ func copyToMemfd(c *clone, _ place, result *sealed) failure {
 	if f = c.openMemfd(writer, written, result); f.happened() {
 		return f
 	}
-	if seals, err := unix.FcntlInt(uintptr(result.fd), unix.F_GET_SEALS, 0); err != nil || seals&c.seals() != c.seals() {
+	if seals, err := fcntl(result.fd, unix.F_GET_SEALS, 0); err != nil || seals&c.seals() != c.seals() {
 		return failure{abi.StepVerify, unix.EIO, "seals"}
 	}
 	return failure{}
@@ -171,7 +170,7 @@ func (c *clone) openMemfd(writer int, written unix.Stat_t, result *sealed) failu
 func addSeals(fd, seals int, retries *uint32) error {
 	const tries = 10
 	for try := 1; ; try++ {
-		_, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals)
+		_, err := fcntl(fd, unix.F_ADD_SEALS, seals)
 		if err != unix.EBUSY || try == tries {
 			return err
 		}

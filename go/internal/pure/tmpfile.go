@@ -46,7 +46,7 @@ func (c *clone) createTemporary(place place) (int, failure) {
 		return -1, fail(abi.StepCreate, err, "")
 	}
 	// drops an ACL that the file inherits from the directory
-	err = unix.Fremovexattr(writer, "system.posix_acl_access")
+	err = fremovexattr(writer, "system.posix_acl_access")
 	if err != nil && err != unix.ENODATA && err != unix.EOPNOTSUPP {
 		unix.Close(writer)
 		return -1, fail(abi.StepPermissions, err, "fremovexattr(2)")
@@ -64,7 +64,7 @@ func (c *clone) openPlace(place place) (int, failure) {
 		return -1, fail(abi.StepCreate, err, "")
 	}
 	var fs unix.Statfs_t
-	f := fail(abi.StepCreate, unix.Fstatfs(directory, &fs), "")
+	f := fail(abi.StepCreate, fstatfs(directory, &fs), "")
 	if !f.happened() && fs.Flags&unix.ST_NOEXEC != 0 {
 		f = failure{abi.StepNoexec, unix.EACCES, ""}
 	}
@@ -94,7 +94,7 @@ func createUnnamed(directory int) (int, error) {
 		if err != nil {
 			return -1, err
 		}
-		if err = unix.Unlinkat(directory, name, 0); err != nil {
+		if err = unlinkat(directory, name); err != nil {
 			unix.Close(fd)
 			return -1, err
 		}
@@ -105,7 +105,7 @@ func createUnnamed(directory int) (int, error) {
 
 func randomName() (string, error) {
 	var bytes [8]byte
-	got, err := unix.Getrandom(bytes[:], 0)
+	got, err := getrandom(bytes[:])
 	if err == nil && got != len(bytes) {
 		err = unix.EIO
 	}

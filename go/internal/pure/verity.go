@@ -15,7 +15,7 @@ import (
 // does.
 func measureVerity(fd int, fileSystem int64, digest *abi.Digest) bool {
 	var stat unix.Statx_t
-	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, 0, &stat)
+	err := statx(fd, "", unix.AT_EMPTY_PATH, 0, &stat)
 	if err != nil || stat.Attributes&unix.STATX_ATTR_VERITY == 0 || !isLocal(fileSystem) {
 		return false
 	}
@@ -23,8 +23,10 @@ func measureVerity(fd int, fileSystem int64, digest *abi.Digest) bool {
 		algorithm, size uint16
 		value           [64]byte
 	}{size: 64}
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.FS_IOC_MEASURE_VERITY, uintptr(unsafe.Pointer(&found)))
-	if errno != 0 {
+	_, err = restartNumber(func() (uintptr, uintptr, unix.Errno) {
+		return unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.FS_IOC_MEASURE_VERITY, uintptr(unsafe.Pointer(&found)))
+	})
+	if err != nil {
 		return false
 	}
 	*digest = abi.Digest{Algorithm: uint32(found.algorithm), Size: uint32(found.size), Value: found.value}

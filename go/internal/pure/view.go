@@ -54,10 +54,10 @@ func openDirectory(l location, s *source) (int, failure) {
 	directory, err := openAt(unix.AT_FDCWD, l.directory, unix.O_PATH|unix.O_DIRECTORY, 0)
 	var around, found unix.Statx_t
 	if err == nil {
-		err = unix.Statx(directory, "", unix.AT_EMPTY_PATH, viewFields, &around)
+		err = statx(directory, "", unix.AT_EMPTY_PATH, viewFields, &around)
 	}
 	if err == nil {
-		err = unix.Statx(directory, l.name, unix.AT_SYMLINK_NOFOLLOW, viewFields, &found)
+		err = statx(directory, l.name, unix.AT_SYMLINK_NOFOLLOW, viewFields, &found)
 	}
 	if leadsNowhere(err) || (err == nil && !isSourceInode(&found, s)) {
 		err = unix.EXDEV
@@ -80,9 +80,9 @@ func isSourceInode(found *unix.Statx_t, s *source) bool {
 // checkView checks that the view shows the source's current file, read-only and executable.
 func checkView(s *source, result *sealed) failure {
 	var view, now unix.Statx_t
-	err := unix.Statx(result.fd, "", unix.AT_EMPTY_PATH, viewFields, &view)
+	err := statx(result.fd, "", unix.AT_EMPTY_PATH, viewFields, &view)
 	if err == nil {
-		err = unix.Statx(s.fd, "", unix.AT_EMPTY_PATH, viewFields, &now)
+		err = statx(s.fd, "", unix.AT_EMPTY_PATH, viewFields, &now)
 	}
 	if err == nil && (view.Ino != now.Ino || view.Btime != now.Btime) {
 		err = unix.EXDEV
@@ -94,7 +94,7 @@ func checkView(s *source, result *sealed) failure {
 		return fail(abi.StepVerify, err, "view")
 	}
 	var fs unix.Statfs_t
-	if err = unix.Fstatfs(result.fd, &fs); err == nil && fs.Flags&unix.ST_RDONLY == 0 {
+	if err = fstatfs(result.fd, &fs); err == nil && fs.Flags&unix.ST_RDONLY == 0 {
 		err = unix.EIO
 	}
 	if err != nil {
