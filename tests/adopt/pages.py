@@ -50,11 +50,13 @@ def figures(row):
     lines += [f"| {what} | {before} ms | {after} ms, ratio {ratio} |" for what, (before, after, ratio) in row["times"].items()]
     text = [f"Version {row['version']}. No test is worse after the change."] if not row["worse"] else [
         f"Version {row['version']}. Worse after the change: " + "; ".join(row["worse"]) + "."]
+    if row["failing"]:
+        text.append("Failed before the change already: " + "; ".join(row["failing"]) + ".")
     if row["unstable"]:
         text.append("Not counted, because two runs before the change differed: " + "; ".join(row["unstable"]) + ".")
     if row["times"]:
         text.append(DURATIONS.format(*row["load"]))
-    return "\n".join(lines) + "\n\n" + "\n\n".join(textwrap.fill(paragraph, 80) for paragraph in text) + "\n"
+    return "\n".join(lines) + "\n\n" + "\n\n".join(textwrap.fill(paragraph, 80, break_on_hyphens=False) for paragraph in text) + "\n"
 
 
 def write(results):

@@ -237,5 +237,5 @@ def compare(module):
     def counts(results):
         return [list(results.values()).count(result) for result in ("pass", "fail", "skip")]
     return {"version": module.VERSION, "removed": removed, "added": added, "before": counts(first), "after": counts(changed),
-            "unstable": unstable, "own": counts(own),
+            "failing": [name for name in first if first[name] == "fail"], "unstable": unstable, "own": counts(own),
             "worse": worse, "size": [os.path.getsize(program) for program in installed(module)], **measure(module)}
