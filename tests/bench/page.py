@@ -313,7 +313,8 @@ def long_run(soak):
         seconds one zombie in a minute.""")
     yield paragraph("""No run reports what is lost once or during the warm-up, or by a function that the
         programs do not call repeatedly: `exeseal_resolve`, `exeseal_inspect`, and the Python
-        package.""")
+        package. In Go, a file that is forgotten without Close is closed by the garbage collector,
+        which runs before each sample, and is not reported; a bare descriptor is.""")
     yield paragraph("""How often each operation succeeded and failed. Each failure in the C++ program followed a fault,
         except those in the last column. The Go programs do not know which failure followed a fault.""")
     body = [[program, name, *map(str, count), *[""] * (3 - len(count))] for program, counts in soak["operations"].items() for name, count in sorted(counts.items())]
