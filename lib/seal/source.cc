@@ -141,7 +141,8 @@ uint32_t Source::passing_evidence() {
 
 void Source::stat_mount() {
     struct statfs fs;
-    if (sys::fstatfs(fd, fs) < 0)
+    file.mount_error = sys::fstatfs(fd, fs);
+    if (file.mount_error < 0)
         return;
     file.file_system = fs.f_type;
     file.mount_flags = fs.f_flags;

@@ -20,6 +20,7 @@ struct Source {
     struct File {
         struct statx stat = {}; // before the first byte is read
         int seals = -1;         // F_GET_SEALS, or -errno
+        int mount_error = 0;    // -errno: the next two are unknown
         FileSystemType file_system = 0;
         decltype(statfs::f_flags) mount_flags = 0;
         bool is_running = false; // the running program

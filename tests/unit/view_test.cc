@@ -206,6 +206,18 @@ TEST(Noexec, IsOfTheSourcesMount) {
     EXPECT_EQ(failure.error, EACCES);
 }
 
+TEST(Noexec, IsAssumedIfTheKernelDoesNotSay) {
+    UniqueFd file = memfd("bytes");
+    Sought sought(file.get());
+    for (int error : {EIO, EPERM, ENOSYS}) {
+        sought.source.file.mount_error = -error;
+        Failure failure = check_noexec(sought.source);
+        EXPECT_EQ(failure.step, uint32_t{EXESEAL_STEP_SOURCE});
+        EXPECT_EQ(failure.error, error);
+        EXPECT_STREQ(failure.where, "fstatfs(2)");
+    }
+}
+
 namespace {
 
 std::string verify(Sought &sought, int view) {

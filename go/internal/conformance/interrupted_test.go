@@ -136,3 +136,27 @@ func TestFailedCallsLeaveNoDescriptor(t *testing.T) {
 		})
 	}
 }
+
+// A view of a file on a noexec mount could be executed.
+func TestNoViewIsMadeIfTheMountIsUnknown(t *testing.T) {
+	ofTheSource := 2 // the first is for /proc
+	for _, errno := range []unix.Errno{unix.EIO, unix.EPERM} {
+		var seen [2]outcome
+		for i, b := range backends {
+			fd, report, result := openFile(t, program, 0755, unix.O_RDONLY), dirty, 0
+			_, err := filtered.Nth([]uint32{unix.SYS_FSTATFS}, errno, ofTheSource, func() {
+				result = b.Clone(fd, &abi.CloneOptions{Mode: abi.ModeROSharedPage}, &report)
+			})
+			if err != nil {
+				t.Skipf("skip: requires the user notification of seccomp, Linux 5.5: %v", err)
+			}
+			seen[i] = lookAt(t, b, result, &report)
+		}
+		compare(t, seen[0], seen[1])
+		wanted := abi.Attempt{Strategy: abi.StrategyOverlay, Step: abi.StepSource, Errno: int32(errno)}
+		copy(wanted.Where[:], "fstatfs(2)")
+		if first := withoutLacking(seen[0]).report.Attempt[0]; first != wanted {
+			t.Errorf("want the errno of fstatfs(2):\n%s", show(seen[0]))
+		}
+	}
+}

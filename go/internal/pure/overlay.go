@@ -21,6 +21,9 @@ func showByOverlay(c *clone, _ place, result *sealed) failure {
 	if f.happened() {
 		return f
 	}
+	if c.source.mountError != nil {
+		return fail(abi.StepSource, c.source.mountError, "fstatfs(2)")
+	}
 	if c.source.mountFlags&unix.ST_NOEXEC != 0 {
 		return failure{abi.StepNoexec, unix.EACCES, "the source's mount"}
 	}

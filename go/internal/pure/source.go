@@ -25,6 +25,7 @@ type source struct {
 	size        uint64
 	stat        unix.Stat_t
 	seals       int
+	mountError  error // the next two are unknown
 	fileSystem  int64
 	mountFlags  int64 // statfs(2), f_flags
 	isOwn       bool
@@ -243,7 +244,7 @@ func (s *source) lookAtFile() failure {
 
 func (s *source) findFileSystem() {
 	var fs unix.Statfs_t
-	if fstatfs(s.fd, &fs) == nil {
+	if s.mountError = fstatfs(s.fd, &fs); s.mountError == nil {
 		s.fileSystem, s.mountFlags = int64(fs.Type), int64(fs.Flags)
 	}
 }

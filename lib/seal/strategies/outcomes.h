@@ -113,6 +113,7 @@ inline constexpr Outcome kViewOutcomes[] = {
      "The permission bits of the source's directory, a security module or a seccomp filter forbid looking up the "
      "source. Grant this user search permission, or use a copy (mode independent-data-copy)."},
     {EXESEAL_STEP_LOCATE, {ENAMETOOLONG}, Next::Strategy, "The source's path is too long. " USE_A_COPY},
+    {EXESEAL_STEP_SOURCE, kRefused, Next::Strategy, nullptr}, // fstatfs(2) on the source
     {EXESEAL_STEP_NOEXEC, {EACCES}, Next::Strategy, kNoexecSource},
     {EXESEAL_STEP_NOEXEC, {}, Next::Stop, kNoexecSource},
     // the host would lose a lease or locks: see felt.h

@@ -76,7 +76,11 @@ Failure open_in_directory(const Directory &directory, const Location &location, 
     return compare(error, found, source);
 }
 
+// If the kernel does not say whether the mount is noexec, as the server of a FUSE file system may
+// arrange, it is not taken for one that is not.
 Failure check_noexec(const Source &source) {
+    if (source.file.mount_error < 0)
+        return Failure::from(source.file.mount_error, EXESEAL_STEP_SOURCE, "fstatfs(2)");
     bool is_noexec = (source.file.mount_flags & sys::kNoexecMount) != 0;
     return is_noexec ? Failure{EXESEAL_STEP_NOEXEC, EACCES, "the source's mount"} : Failure{};
 }
