@@ -281,8 +281,8 @@ static void each_strategy_promises_what_it_can(void **state) {
     (void)state;
     static const struct lesser each[] = {
         {EXESEAL_STRATEGY_MEMFD, MEMFD_GUARANTEES, false},
-        {EXESEAL_STRATEGY_TMPFS, EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_OWN_PAGES, false},
         {EXESEAL_STRATEGY_TMPFILE, EXESEAL_GUARANTEE_OWN_PAGES, false},
+        {EXESEAL_STRATEGY_TMPFS, EXESEAL_GUARANTEE_READ_ONLY | EXESEAL_GUARANTEE_OWN_PAGES, false},
         {EXESEAL_STRATEGY_OVERLAY, EXESEAL_GUARANTEE_READ_ONLY, false},
         {EXESEAL_STRATEGY_BIND, EXESEAL_GUARANTEE_READ_ONLY, false},
     };

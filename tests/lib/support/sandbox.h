@@ -27,7 +27,8 @@ void skip_unless_mountable(const char *type);
  * not allow the strategy. */
 struct exeseal_clone_options leave_only(uint32_t strategy);
 
-/* Every strategy that makes a new file or mount, as root (if the test is root) and rootless. */
+/* Every strategy that makes a new file or mount, as root (if the test is root) and rootless. A skip
+ * ends a test, so those that require mounts are last. */
 struct way {
     uint32_t strategy;
     bool rootless; /* see become_rootless */
