@@ -111,8 +111,8 @@ func WithReclaimable() Option {
 	}
 }
 
-// WithMaxBytes limits the size of the source: a larger source is EFBIG. With 0, the default, a file
-// may have any size and a stream 512 MiB.
+// WithMaxBytes limits the size of a copy: a larger one is EFBIG. With 0, the default, a file may
+// have any size and a stream 512 MiB. A view or a sealed source that is used again is not limited.
 func WithMaxBytes(limit uint64) Option {
 	return func(r *request) error {
 		r.options.MaxBytes = limit

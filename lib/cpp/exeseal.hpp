@@ -473,7 +473,7 @@ struct CloneOptions {
     // Modes to try after mode; automatic ends the list.
     std::array<Mode, EXESEAL_CLONE_FALLBACKS> fallback{};
     Guarantees require{};         // skip strategies that lack one
-    uint64_t max_bytes = 0;       // 0: a file's own size, 512 MiB for a stream
+    uint64_t max_bytes = 0;       // of a copy; 0: a file's own size, 512 MiB for a stream
     std::string name{};           // of the result, at most 63 bytes; "": "exeseal"
     std::optional<int> tmp_dir{}; // the directory that verity and tmpfile try first
     bool drop_privileges = false; // accept losing file privileges

@@ -280,7 +280,7 @@ int exeseal_report_format(const struct exeseal_report *report, size_t report_siz
 struct exeseal_clone_options {
     uint64_t flags;     /* EXESEAL_CLONE_* */
     uint64_t require;   /* EXESEAL_GUARANTEE_*: skip strategies that cannot give all of them */
-    uint64_t max_bytes; /* 0: a file's own size, 512 MiB for a stream; UINT64_MAX: no limit */
+    uint64_t max_bytes; /* of a copy; 0: a file's own size, 512 MiB of a stream; UINT64_MAX: any */
     uint32_t mode;      /* EXESEAL_MODE_* */
     int32_t tmp_dirfd;  /* the directory that verity and tmpfile try first; may be O_PATH */
     char name[64];      /* name of the result, as in /proc/PID/exe; "": "exeseal" */
@@ -305,7 +305,7 @@ struct exeseal_clone_options {
  *   ENODEV      source_fd is a device, or a socket that is not a stream
  *   ENOEXEC     the source is empty
  *   EPERM       (step privileges) the source has setuid or setgid bits or file capabilities
- *   EFBIG       the source is larger than max_bytes or RLIMIT_FSIZE; SIGXFSZ is not raised
+ *   EFBIG       a copy would be larger than max_bytes or RLIMIT_FSIZE; SIGXFSZ is not raised
  *   ESTALE      the source changed while it was read: try again
  *   EOPNOTSUPP  a required guarantee is not available here, or the mode has no strategy
  *   ETXTBSY     after 200 ms, a child that another thread forked still holds the copy's writer

@@ -57,7 +57,7 @@ def clone(
     require: guarantees, as Guarantee or as text such as "sealed,stable". Strategies that cannot
         give all of them are skipped.
     name: the name in /proc/PID/exe, at most 63 bytes; by default "exeseal".
-    max_bytes: the largest size of the source; 0: any size for a file, 512 MiB for a stream.
+    max_bytes: the largest size of a copy; 0: any size for a file, 512 MiB for a stream.
     temp_dir: the directory that the strategies tmpfile and verity try first.
     reclaimable: try a file with fs-verity before a memfd, so that the kernel can reclaim its pages.
     small_pages, huge_pages: no huge pages; or huge pages also in a process with several threads.

@@ -193,6 +193,18 @@ static void max_bytes_caps_a_stream(void **state) {
     }
 }
 
+static void max_bytes_does_not_cap_what_is_not_copied(void **state) {
+    (void)state;
+    int source = make_memfd(pattern, SIZE, 0555, PEER_SEALS);
+    struct exeseal_report report;
+    int fd = clone_at_most(source, 1, &report);
+    assert_true(fd >= 3 && is_same_file(fd, source));
+    assert_int_equal(report.strategy, EXESEAL_STRATEGY_REUSE);
+    assert_int_equal(report.bytes, SIZE);
+    close(fd);
+    close(source);
+}
+
 static void max_bytes_caps_memory(void **state) {
     (void)state;
     struct exeseal_clone_options options = {.max_bytes = SIZE - 1};
@@ -213,6 +225,7 @@ int main(void) {
         cmocka_unit_test(name_is_shown_in_proc),
         cmocka_unit_test(max_bytes_caps_a_file),
         cmocka_unit_test(max_bytes_caps_a_stream),
+        cmocka_unit_test(max_bytes_does_not_cap_what_is_not_copied),
         cmocka_unit_test(max_bytes_caps_memory),
     };
     pattern = make_pattern(SIZE);

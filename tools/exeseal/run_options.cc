@@ -140,7 +140,7 @@ constinit const Option sealing_options[] = {
      set<set_mode>, false, exeseal_mode_name},
     {"require", "GUARANTEE,...", "Fail unless the result gives all of these guarantees.", set<set_require>, false,
      exeseal_guarantee_name},
-    {"max-bytes", "N", "Fail if the program is larger than N bytes.", set<set_max_bytes>},
+    {"max-bytes", "N", "Fail if more than N bytes would have to be copied.", set<set_max_bytes>},
     {"name", "NAME", "Show NAME in /proc/PID/exe instead of the name of the program. At most 63 bytes.", set<set_name>},
     {"reclaimable", nullptr,
      "Try a copy with fs-verity before a memfd. The kernel can reclaim its memory. Of no use for programs that copy "

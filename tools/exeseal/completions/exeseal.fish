@@ -10,7 +10,7 @@ complete -c exeseal -n "not __fish_seen_subcommand_from $commands" -a doctor -d 
 complete -c exeseal -n "not __fish_seen_subcommand_from $commands" -a help -d 'Print this overview, or the help of a command'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l mode -x -a "(__fish_append , independent-data-copy ro-shared-page)" -d 'Use the first of these modes that works'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l require -x -a "(__fish_append , read-only sealed x-sealed own-pages peer-sealed landlock stable)" -d 'Fail unless the result gives all of these guarantees'
-complete -c exeseal -n "__fish_seen_subcommand_from run" -l max-bytes -x -d 'Fail if the program is larger than N bytes'
+complete -c exeseal -n "__fish_seen_subcommand_from run" -l max-bytes -x -d 'Fail if more than N bytes would have to be copied'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l name -x -d 'Show NAME in /proc/PID/exe instead of the name of the program'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l reclaimable -d 'Try a copy with fs-verity before a memfd'
 complete -c exeseal -n "__fish_seen_subcommand_from run" -l small-pages -d 'Do not use huge pages for the copy'
