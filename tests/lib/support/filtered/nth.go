@@ -81,27 +81,30 @@ const (
 	sendRequest    = 0xc0182101 // SECCOMP_IOCTL_NOTIF_SEND
 )
 
-// answer returns after lastCall.
+// answer returns after lastCall. A call that a signal interrupts, as the Go runtime's SIGURG does, is
+// gone (ENOENT) and is made again.
 func answer(listener int, errno unix.Errno, n int) (result answered) {
 	defer unix.Close(listener)
 	for {
 		var call notification
-		if err := control(listener, receiveRequest, unsafe.Pointer(&call)); err != nil {
+		if err := control(listener, receiveRequest, unsafe.Pointer(&call)); err == unix.ENOENT {
+			continue
+		} else if err != nil {
 			return answered{err: fmt.Errorf("SECCOMP_IOCTL_NOTIF_RECV: %w", err)}
 		}
 		isLast := call.number == lastCall
 		reply := response{id: call.id, flags: continueCall}
-		if !isLast {
-			result.calls++
-			if result.calls == n {
-				reply = response{id: call.id, errno: -int32(errno)}
-			}
+		if !isLast && result.calls+1 == n {
+			reply = response{id: call.id, errno: -int32(errno)}
 		}
-		if err := control(listener, sendRequest, unsafe.Pointer(&reply)); err != nil {
+		switch err := control(listener, sendRequest, unsafe.Pointer(&reply)); {
+		case err == unix.ENOENT:
+		case err != nil:
 			return answered{err: fmt.Errorf("SECCOMP_IOCTL_NOTIF_SEND: %w", err)}
-		}
-		if isLast {
+		case isLast:
 			return result
+		default:
+			result.calls++
 		}
 	}
 }
