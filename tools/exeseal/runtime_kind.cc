@@ -30,12 +30,11 @@ constexpr size_t kLongestMark = 64;
 
 bool holds(const char *bytes, size_t length, const RuntimeKind &kind) {
     size_t rest = strlen(kind.rest);
-    for (const char *at = bytes, *end = bytes + length; at < end; at++) {
-        at = static_cast<const char *>(memmem(at, static_cast<size_t>(end - at), kind.rest, rest));
-        if (at == nullptr)
-            return false;
+    const char *at = bytes, *end = bytes + length;
+    while ((at = static_cast<const char *>(memmem(at, static_cast<size_t>(end - at), kind.rest, rest))) != nullptr) {
         if (at > bytes && at[-1] == kind.first)
             return true;
+        at++;
     }
     return false;
 }
