@@ -81,8 +81,8 @@ const (
 	sendRequest    = 0xc0182101 // SECCOMP_IOCTL_NOTIF_SEND
 )
 
-// answer returns after lastCall. A call that a signal interrupts, as the Go runtime's SIGURG does, is
-// gone (ENOENT) and is made again.
+// answer returns after lastCall. A call that a signal interrupts, as the Go runtime's SIGURG does,
+// is gone (ENOENT) and is made again.
 func answer(listener int, errno unix.Errno, n int) (result answered) {
 	defer unix.Close(listener)
 	for {
